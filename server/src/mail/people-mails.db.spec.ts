@@ -4,6 +4,7 @@ import { type ApiApp, startApiApp } from '../../test/api-app.js';
 import { eventually } from '../../test/eventually.js';
 import { addPerson, type Person } from '../../test/person.js';
 import { startSmtp, subjectOf, textOf } from '../../test/smtp.js';
+import { ServiceDatabase } from '../database/service-database.js';
 import { MailOutbox } from '../outbound/mail-outbox.js';
 import { MailLoop } from './mail.loop.js';
 
@@ -21,6 +22,8 @@ afterAll(async () => {
   await smtp?.close();
 });
 
+const WAITING = `select from pg_locks l join pg_database d on d.oid = l.database
+  where l.locktype = 'advisory' and not l.granted and d.datname = current_database()`;
 const PASSWORD = 'a long enough password';
 const NEW = 'three words and more';
 const post = (path: string, body: object, ip = '192.0.2.1') =>
@@ -99,6 +102,20 @@ describe('a forgotten password', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(14 * 60);
   });
 
+  it('is not sent a fourth time by a request at the same moment', async () => {
+    const mail = { agencyId: null, kind: 'password_reset', recipient: 'hasty@agency.example', content: null } as const;
+    const outbox = api.app.get(MailOutbox);
+    const database = api.app.get(ServiceDatabase);
+    const fourth = await database.transaction(async (manager) => {
+      for (let n = 0; n < 3; n++) expect(await outbox.add(manager, mail)).toBe(true);
+      const other = database.transaction((manager) => outbox.add(manager, mail));
+      const waits = eventually(async () => expect(await api.sql(WAITING)).toHaveLength(1));
+      await Promise.race([other, waits]);
+      return { other };
+    });
+    expect(await fourth.other).toBe(false);
+  });
+
   it('ends with an hour, with the use of another link and with a change of the password', async () => {
     const { id, email } = await addMember();
     await forgot(email);
@@ -146,6 +163,51 @@ describe('an invitation', () => {
     for (let n = 0; n < 5; n++) more.push((await invite()).body.mailed as boolean);
     expect(more).toEqual([true, true, true, true, false]);
     await arrived(email, 5);
+  });
+
+  it('goes by mail at most 50 times a day from one agency', async () => {
+    const agency = await api.addAgency();
+    await api.sql(
+      `insert into mails (id, agency_id, kind, recipient, given_up_at, created_at)
+       select gen_random_uuid(), $1::uuid, 'invite', n || '@' || $1, now(), now() - interval '23 hours'
+       from generate_series(1, 49) n`,
+      [agency.id],
+    );
+    const answers = await Promise.all(
+      [1, 2, 3].map((n) =>
+        agency.ask('post', '/members', { email: `new-${n}-${agency.id}@agency.example`, role: 'viewer' }, 'owner'),
+      ),
+    );
+    expect(answers.map(({ body }) => body.mailed as boolean).toSorted()).toEqual([false, false, true]);
+    expect(answers.every(({ body }) => /#bpoc_inv_/.test(body.invite_url))).toBe(true);
+  });
+
+  it('holds no link but its own, whatever people and agencies are called', async () => {
+    const agency = await api.addAgency();
+    const { id, cookie, email } = await addPerson(api, agency.id, 'owner');
+    await api.sql('update users set name = $2 where id = $1', [
+      id,
+      `Win at https://evil.example/now ${'x'.repeat(200)}`,
+    ]);
+    await api.sql('update agencies set name = $2 where id = $1', [agency.id, 'www.evil.example']);
+    const invited = await request(api.app.getHttpServer())
+      .post('/api/recruiter/members')
+      .set('cookie', cookie)
+      .send({ email: `guest-${email}`, role: 'viewer' });
+    expect(invited.body.mailed).toBe(true);
+    const [mail] = await arrived(`guest-${email}`, 1);
+    expect(textOf(mail!)).not.toMatch(/evil\.example|https:\/\/evil|x{130}/);
+  });
+
+  it('that has expired is not revived by a forgotten password; an open one is', async () => {
+    const agency = await api.addAgency();
+    const email = `late-${agency.id}@agency.example`;
+    const { body } = await agency.ask('post', '/members', { email, role: 'viewer' }, 'owner');
+    await forgot(email);
+    await arrived(email, 2);
+    await api.sql('update users set invite_expires_at = now() where id = $1', [body.id]);
+    await forgot(email);
+    await arrived(email, 2);
   });
 
   it('is taken by one replica, and by another if that one dies, whose late result changes nothing', async () => {

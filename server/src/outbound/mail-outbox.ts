@@ -22,6 +22,8 @@ const KEPT = `interval '10 days'`;
 
 /** For one recipient within an hour, so that no mailbox can be flooded. */
 const HOURLY: Record<MailKind, number> = { invite: 5, password_reset: 3, password_changed: 5 };
+/** From one agency: who invites chooses the recipients. */
+const DAILY_INVITES = 50;
 
 export type MailContent = Pick<Mail, 'subject' | 'text' | 'html'>;
 
@@ -51,16 +53,25 @@ export class MailOutbox {
     @Inject(ENV) private readonly env: Pick<Env, 'delayScale'>,
   ) {}
 
-  /** False: the recipient got too many of this kind within an hour, and nothing is stored. */
+  /**
+   * In the caller's transaction. False, and nothing is stored: the recipient got too many of this kind within an hour,
+   * or the agency has sent too many invites within 24 hours.
+   */
   async add(manager: EntityManager, { agencyId, kind, recipient, content }: NewMail): Promise<boolean> {
     const id = uuidv7();
     const encrypted = content && this.keyring.encrypt(JSON.stringify(content), place(id));
+    // Concurrent requests would all find that there is room. The agency first: always in the same order.
+    if (kind === 'invite') await lock(manager, `invites ${agencyId}`);
+    await lock(manager, `mails ${recipient}`);
     const stored = (await manager.query(
       `insert into mails (id, agency_id, kind, recipient, content) select $1, $2, $3, $4, $5
        where $6 > (
          select count(*) from mails m
-         where m.recipient = $4 and m.kind = $3 and m.created_at > now() - interval '1 hour') returning id`,
-      [id, agencyId, kind, recipient, encrypted, HOURLY[kind]],
+         where m.recipient = $4 and m.kind = $3 and m.created_at > now() - interval '1 hour')
+       and ($3 <> 'invite' or $7 > (
+         select count(*) from mails m
+         where m.agency_id = $2 and m.kind = 'invite' and m.created_at > now() - interval '1 day')) returning id`,
+      [id, agencyId, kind, recipient, encrypted, HOURLY[kind], DAILY_INVITES],
     )) as unknown[];
     return stored.length > 0;
   }
@@ -111,5 +122,8 @@ export class MailOutbox {
     await this.database.query(`delete from mails where created_at < now() - ${KEPT}`);
   }
 }
+
+const lock = (manager: EntityManager, what: string): Promise<unknown> =>
+  manager.query('select pg_advisory_xact_lock(hashtext($1))', [what]);
 
 const place = (id: string): string => `mail|${id}`;

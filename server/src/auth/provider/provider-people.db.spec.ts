@@ -6,6 +6,7 @@ import { EventStream } from '../../../test/event-stream.js';
 import { eventually } from '../../../test/eventually.js';
 import { AUDIENCE, type IdentityProvider, ISSUER, startIdentityProvider } from '../../../test/identity-provider.js';
 import { addPerson, type Person } from '../../../test/person.js';
+import { PasswordResets } from '../sessions/password-resets.service.js';
 import { Streams } from '../../webhooks/stream/streams.service.js';
 
 const SECRET = 'a secret that the provider and the server share';
@@ -77,6 +78,15 @@ describe('a token of the identity provider', () => {
       ...claims,
     });
     expect((await ask(token)).body).toMatchObject({ role: 'member', agency: { id: agencyId } });
+  });
+
+  it('is the only way in of a person without a password: none can be chosen by mail', async () => {
+    const resets = api.app.get(PasswordResets);
+    const agency = await api.addAgency();
+    const email = `invited-${agency.id}@agency.example`;
+    await agency.ask('post', '/members', { email, role: 'owner' }, 'owner').expect(201);
+    expect(await resets.mailFor(email)).toBeNull();
+    expect(await resets.mailFor(person.email)).not.toBeNull();
   });
 
   it('signs in to the agency that invited first', async () => {

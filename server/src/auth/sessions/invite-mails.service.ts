@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Agency } from '../../agencies/agency.entity.js';
 import type { User } from '../../agencies/user.entity.js';
+import { plainText } from '../../lib/plain-text.js';
 import { AppLinks } from '../../outbound/app-links.js';
 import { MailOutbox } from '../../outbound/mail-outbox.js';
 import { renderMail } from '../../outbound/mail-text.js';
@@ -18,17 +19,20 @@ export class InviteMails {
   ) {}
 
   /**
-   * In the caller's transaction. False where the server sends no mail, or the person got too many within an hour.
+   * In the caller's transaction. False where the server sends no mail, or the person or the agency has had its
+   * share.
    * @param by name of who invites
    */
   async send(
     manager: EntityManager,
     { email, agencyId }: Pick<User, 'email' | 'agencyId'>,
-    { token, by }: { token: string; by: string },
+    { token, by: inviter }: { token: string; by: string },
   ): Promise<boolean> {
     const url = this.links.to(`/invite#${token}`);
     if (!this.mailer.works || url === null) return false;
-    const { name } = await manager.findOneByOrFail(Agency, { id: agencyId });
+    const agency = await manager.findOneByOrFail(Agency, { id: agencyId });
+    // Their own words, in a mail to anybody.
+    const [by, name] = [plainText(inviter), plainText(agency.name)];
     const content = renderMail({
       subject: `${by} invites you to ${name} on BPOC`,
       lines: [

@@ -1,13 +1,15 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
 import { type EntityManager, type FindOptionsWhere, Raw } from 'typeorm';
 import { Agency } from '../../agencies/agency.entity.js';
 import { User } from '../../agencies/user.entity.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
+import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { foldEmail } from '../../lib/email.js';
+import { plainText } from '../../lib/plain-text.js';
 import { AppLinks } from '../../outbound/app-links.js';
 import { type MailContent, MailOutbox } from '../../outbound/mail-outbox.js';
 import { renderMail } from '../../outbound/mail-text.js';
@@ -40,6 +42,7 @@ export class PasswordResets {
     private readonly sessions: Sessions,
     private readonly throttle: LoginThrottle,
     private readonly audit: AuditLog,
+    @Inject(ENV) private readonly env: Pick<Env, 'identity'>,
   ) {}
 
   /**
@@ -55,19 +58,25 @@ export class PasswordResets {
     const from = normalizeIp(ip, 64);
     const wait = this.#perAddress.take(from) || this.#perPerson.take(`${from} ${recipient}`);
     if (wait > 0) throw tooManyRequests('Too many requests for a new password.', wait);
-    await this.outbox.add(this.database.manager, { agencyId: null, kind: 'password_reset', recipient, content: null });
+    await this.database.transaction((manager) =>
+      this.outbox.add(manager, { agencyId: null, kind: 'password_reset', recipient, content: null }),
+    );
   }
 
-  /** The mail with a link for each agency that knows the address; null: none does. */
+  /** The mail with a link for each agency where the person may choose a password; null: there is none. */
   async mailFor(email: string): Promise<MailContent | null> {
     return this.database.transaction(async (manager) => {
-      const users = await manager.find(User, { where: { email }, order: { id: 'ASC' } });
+      const known = await manager.find(User, { where: { email }, order: { id: 'ASC' } });
+      const users = known.filter((user) => this.#mayChoose(user));
       const links = [];
       for (const user of users) {
         const url = this.links.to(`/reset-password#${await this.#issue(manager, user)}`);
         if (url === null) throw new Error('a mail needs PUBLIC_URL');
         const { name } = await manager.findOneByOrFail(Agency, { id: user.agencyId });
-        links.push({ label: users.length === 1 ? 'Choose a new password' : `New password for ${name}`, url });
+        links.push({
+          label: users.length === 1 ? 'Choose a new password' : `New password for ${plainText(name)}`,
+          url,
+        });
       }
       if (links.length === 0) return null;
       const which = links.length === 1 ? 'The link works' : 'Each of your agencies has its own link. It works';
@@ -113,6 +122,15 @@ export class PasswordResets {
     });
     // Wrong guesses before must not keep out who has just proven to own the address.
     this.throttle.forgive(ip, email);
+  }
+
+  /**
+   * An invite that has expired is not revived, and people who sign in at the identity provider alone get no password
+   * beside it.
+   */
+  #mayChoose({ passwordHash, inviteExpiresAt }: User): boolean {
+    if (passwordHash !== null) return true;
+    return this.env.identity?.source !== 'users' && inviteExpiresAt !== null && inviteExpiresAt > new Date();
   }
 
   async #issue(manager: EntityManager, { id: userId, agencyId }: User): Promise<string> {

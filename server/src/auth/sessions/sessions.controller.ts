@@ -71,8 +71,9 @@ export class AuthController {
   @ApiOperation({
     summary: 'Ask for a new password',
     description:
-      'Mails a link, good for an hour, if a person has the address; the answer does not tell. At most 3 mails ' +
-      'an hour go to one address.',
+      'Mails a link, good for an hour, if a person with a password or an open invite has the address; the answer ' +
+      'does not tell. At most 3 mails an hour go to one address. People who sign in at the identity provider alone ' +
+      'get none.',
   })
   @ApiResponse({ status: 202, description: 'The person with this address, if there is one, gets a mail.' })
   @ApiProblems('validation_failed', 'cross_site_request', 'too_many_requests')

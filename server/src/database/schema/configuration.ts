@@ -61,6 +61,7 @@ create table mails (
   given_up_at timestamptz
 );
 create index mails_recipient on mails (recipient, created_at);
+create index mails_agency on mails (agency_id, created_at);
 create index mails_pending on mails (due_at) where sent_at is null and given_up_at is null;
 
 -- 'key': a key of one agency, with a role. 'svc': a service token with scopes, for the listed agencies

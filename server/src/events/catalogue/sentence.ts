@@ -1,3 +1,5 @@
+import { plainText, ZERO_WIDTH_SPACE } from '../../lib/plain-text.js';
+
 /*
  * What happened, in the words of the business: one source for chat messages, mails and sheets. Sentences are pieces
  * of literal text, never markup: each destination escapes them for itself.
@@ -30,24 +32,10 @@ export interface Facts {
   has: (field: string) => boolean;
 }
 
-const MAX_NAME = 120;
 const MOMENT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
 /** `22 Jan 2026, 10:30 UTC`: the time zone of the reader is unknown. `time` is RFC 3339. */
 export const momentOf = (time: string): string => `${MOMENT.format(new Date(time))} UTC`;
 const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
-/** Keeps chat tools from making a link or a mention of a name; invisible. */
-const ZERO_WIDTH_SPACE = '\u200B';
-
-/** One line without control and bidirectional characters, which is neither a link nor a mention, cut at 120. */
-export function plainText(value: string): string {
-  const line = value
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-  const characters = Array.from(line);
-  const cut = characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME - 1).join('')}…` : line;
-  return cut.replaceAll(/([:@])(?=\S)|\.(?=[\p{L}\p{N}/])/gu, (mark) => `${mark}${ZERO_WIDTH_SPACE}`);
-}
 
 const initialsOf = (name: string) =>
   name

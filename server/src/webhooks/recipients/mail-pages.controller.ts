@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../auth/allow.js';
-import { plainText } from '../../events/catalogue/sentence.js';
+import { plainText } from '../../lib/plain-text.js';
 import { CONFIRM_DAYS, Consents, type MailLink } from './consents.js';
 import { mailPage } from './mail-page.js';
 

@@ -3,7 +3,7 @@ import { randomText, sha256 } from '../../auth/tokens.js';
 import { ENV, type Env } from '../../config/env.js';
 import { publicUrlOf } from '../../config/public-url.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { plainText } from '../../events/catalogue/sentence.js';
+import { plainText } from '../../lib/plain-text.js';
 import { type Mail, Mailer, MailFailure } from '../../outbound/mailer.js';
 import { mailOf } from '../destinations/mail-layout.js';
 import { MailQuota } from '../engine/send/mail-quota.js';
