@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a new password
-         * @description Mails a link, good for an hour, if a person has the address; the answer does not tell. At most 3 mails an hour go to one address.
+         * @description Mails a link, good for an hour, if a person with a password or an open invite has the address; the answer does not tell. At most 3 mails an hour go to one address. People who sign in at the identity provider alone get none.
          */
         post: operations["Auth_forgotPassword"];
         delete?: never;
@@ -879,7 +879,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person
-         * @description The link goes to the person by mail, where the server sends any (at most 5 an hour to one person), and is in the answer: it is shown only here. Inviting a person who is already there replaces the link, which also lets a person who lost the password back in, and updates role and name.
+         * @description The link goes to the person by mail, where the server sends any (at most 5 an hour to one person, 50 a day from an agency), and is in the answer: it is shown only here. Inviting a person who is already there replaces the link, which also lets a person who lost the password back in, and updates role and name.
          */
         post: operations["Members_invite"];
         delete?: never;
