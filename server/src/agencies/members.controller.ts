@@ -47,8 +47,8 @@ export class MembersController {
   @ApiOperation({
     summary: 'Invite a person',
     description:
-      'The link goes to the person by mail, where the server sends any (at most 5 an hour to one person, 50 a day from an agency), and is in ' +
-      'the answer: it is shown only here. ' +
+      'The link goes to the person by mail, where the server sends any (at most 5 an hour to one person, 50 a day ' +
+      'from an agency), and is in the answer: it is shown only here. ' +
       'Inviting a person who is already there replaces the link, which also lets a person who lost the password ' +
       'back in, and updates role and name.',
   })
