@@ -1,5 +1,6 @@
-import { Controller, Get, Query, type StreamableFile } from '@nestjs/common';
+import { Controller, Get, Query, Req, type StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { type AgencyActor, CurrentActor } from '../auth/actor.js';
 import { Allow } from '../auth/allow.js';
 import { ApiProblems } from '../http/api-problems.js';
@@ -37,12 +38,16 @@ export class AuditExportController {
   })
   @ApiCsvResponse()
   @ApiProblems('validation_failed', 'too_many_requests')
-  csv(@CurrentActor() actor: AgencyActor, @Query() filter: AuditFilter): Promise<StreamableFile> {
+  csv(
+    @CurrentActor() actor: AgencyActor,
+    @Req() request: FastifyRequest,
+    @Query() filter: AuditFilter,
+  ): Promise<StreamableFile> {
     const page = (cursor: string | undefined) =>
       this.reader.list(
         actor,
         Object.assign({}, filter, { limit: EXPORT_PAGE }, cursor === undefined ? {} : { cursor }),
       );
-    return this.exports.csv(actor, { what: 'audit', filter, columns: COLUMNS, page });
+    return this.exports.csv(request, { what: 'audit', right: 'audit.read', filter, columns: COLUMNS, page });
   }
 }

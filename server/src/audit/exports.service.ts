@@ -1,5 +1,9 @@
+import { addAbortSignal } from 'node:stream';
 import { Injectable, StreamableFile } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { AgencyActor } from '../auth/actor.js';
+import { Identity } from '../auth/identity.js';
+import type { Right } from '../auth/role.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
 import { tooManyRequests } from '../http/attempt-limit.js';
 import { csvOf, type CsvColumn } from '../http/csv.js';
@@ -10,10 +14,13 @@ import { AuditLog } from './audit-log.service.js';
 export const EXPORT_PAGE = 500;
 /** Of one agency in a process: each holds a connection for a page at a time. */
 const AT_ONCE = 2;
+const LIMIT_MS = 600_000;
 
 export interface Export<Row> {
   /** What is exported, such as `deliveries`: the name of the file. */
   what: string;
+  /** Its caller needs it for each page. */
+  right: Right;
   /** Kept in the audit log by name: a value may be a candidate's data. */
   filter: object;
   columns: readonly CsvColumn<Row>[];
@@ -29,10 +36,18 @@ export class Exports {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly audit: AuditLog,
+    private readonly identity: Identity,
   ) {}
 
-  /** The first page is read before anything is sent, so that a refusal is one. Throws AppError too_many_requests. */
-  async csv<Row>(actor: AgencyActor, { what, filter, columns, page }: Export<Row>): Promise<StreamableFile> {
+  /**
+   * The first page is read before anything is sent, so that a refusal is one. Is cut off when the access of its caller
+   * ends, or after 10 minutes. Throws AppError too_many_requests.
+   */
+  async csv<Row>(
+    request: FastifyRequest,
+    { what, right, filter, columns, page }: Export<Row>,
+  ): Promise<StreamableFile> {
+    const actor = request.actor as AgencyActor;
     const { agencyId } = actor;
     const running = this.#running.get(agencyId) ?? 0;
     if (running >= AT_ONCE) throw tooManyRequests('Two exports of this agency are running already.', 10);
@@ -43,7 +58,12 @@ export class Exports {
       await this.transaction.run(agencyId, (manager) =>
         this.audit.record(manager, actor, { action: `${what}.exported`, details: { filters } }),
       );
-      const file = csvOf(columns, pagesFrom(first, page));
+      const next = async (cursor: string) => {
+        if (!(await this.identity.stillHas(request, agencyId, right)))
+          throw new Error('the access of its caller ended');
+        return page(cursor);
+      };
+      const file = addAbortSignal(AbortSignal.timeout(LIMIT_MS), csvOf(columns, pagesFrom(first, next)));
       file.once('close', () => this.#ended(agencyId));
       return new StreamableFile(file, {
         type: 'text/csv; charset=utf-8',
@@ -62,11 +82,11 @@ export class Exports {
   }
 }
 
-async function* pagesFrom<Row>(first: Page<Row>, page: Export<Row>['page']) {
+async function* pagesFrom<Row>(first: Page<Row>, next: (cursor: string) => Promise<Page<Row>>) {
   let read = first;
   for (;;) {
     yield read.data;
     if (read.next_cursor === null) return;
-    read = await page(read.next_cursor);
+    read = await next(read.next_cursor);
   }
 }

@@ -5,6 +5,7 @@ import { ENV, type Env } from '../config/env.js';
 import type { Actor } from './actor.js';
 import { ApiKeys } from './keys/api-keys.service.js';
 import { ProviderPeople } from './provider/provider-people.service.js';
+import { hasRight, type Right } from './role.js';
 import { readSessionCookie } from './sessions/session-cookie.js';
 import { Sessions } from './sessions/sessions.service.js';
 
@@ -24,6 +25,16 @@ export class Identity {
       request,
       async (token) => (await this.keys.verify(token)) ?? (await this.people.verify(token)),
     );
+  }
+
+  /** Whether the caller of a request that goes on still has the right there. While that cannot be known, yes. */
+  async stillHas(request: FastifyRequest, agencyId: string, right: Right): Promise<boolean> {
+    try {
+      const actor = await this.authenticate(request);
+      return actor.agencyId === agencyId && hasRight(actor, right);
+    } catch (error) {
+      return !(error instanceof AppError) || error.code === 'identity_unavailable';
+    }
   }
 
   /** For internal routes: skips the identity provider, which has no services. Throws AppError unauthenticated. */

@@ -1,5 +1,6 @@
-import { Controller, Get, Query, type StreamableFile } from '@nestjs/common';
+import { Controller, Get, Query, Req, type StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { ApiCsvResponse } from '../../audit/csv-response.js';
 import { EXPORT_PAGE, Exports } from '../../audit/exports.service.js';
 import { type AgencyActor, CurrentActor } from '../../auth/actor.js';
@@ -63,18 +64,26 @@ export class ExportsController {
   @ApiOperation({ summary: 'Export deliveries', description: DESCRIPTION })
   @ApiCsvResponse()
   @ApiProblems('validation_failed', 'too_many_requests')
-  deliveriesCsv(@CurrentActor() actor: AgencyActor, @Query() filter: DeliveryFilter): Promise<StreamableFile> {
+  deliveriesCsv(
+    @CurrentActor() actor: AgencyActor,
+    @Req() request: FastifyRequest,
+    @Query() filter: DeliveryFilter,
+  ): Promise<StreamableFile> {
     const page = (cursor: string | undefined) => this.deliveries.list(actor, Object.assign({}, filter, pageAt(cursor)));
-    return this.exports.csv(actor, { what: 'deliveries', filter, columns: DELIVERIES, page });
+    return this.exports.csv(request, { what: 'deliveries', right: 'exports.read', filter, columns: DELIVERIES, page });
   }
 
   @Get('events.csv')
   @ApiOperation({ summary: 'Export events', description: DESCRIPTION })
   @ApiCsvResponse()
   @ApiProblems('validation_failed', 'too_many_requests')
-  eventsCsv(@CurrentActor() actor: AgencyActor, @Query() filter: EventFilter): Promise<StreamableFile> {
+  eventsCsv(
+    @CurrentActor() actor: AgencyActor,
+    @Req() request: FastifyRequest,
+    @Query() filter: EventFilter,
+  ): Promise<StreamableFile> {
     const page = (cursor: string | undefined) => this.events.list(actor, Object.assign({}, filter, pageAt(cursor)));
-    return this.exports.csv(actor, { what: 'events', filter, columns: EVENTS, page });
+    return this.exports.csv(request, { what: 'events', right: 'exports.read', filter, columns: EVENTS, page });
   }
 }
 

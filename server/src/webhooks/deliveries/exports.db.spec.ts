@@ -1,11 +1,23 @@
+import type { IncomingMessage } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { Role } from '../../auth/role.js';
 import { deliveryLog } from '../../../test/delivery-log.js';
 
 const MIB = 2 ** 20;
 const log = deliveryLog();
+
+/** The limits of time of exports. */
+const times: AbortController[] = [];
+beforeEach(() => {
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    if (ms !== 600_000) return timeout(ms);
+    return times[times.push(new AbortController()) - 1]!.signal;
+  });
+});
+afterEach(() => void jest.restoreAllMocks());
 
 const csv = (path: string, role: Role = 'admin') => log.agency.ask('get', path, null, role).buffer(true);
 const linesOf = (text: string) => text.replace('\uFEFF', '').trimEnd().split('\r\n');
@@ -38,14 +50,53 @@ it('exports deliveries and events with the filters of the screen, for members, w
   ]);
 });
 
-it('exports all of a long list, page by page, and holds no more than a few pages of it', async () => {
-  const COUNT = 15_000;
-  await log.api.sql(
+const addEntries = (count: number) =>
+  log.api.sql(
     `insert into audit_log (id, agency_id, actor_kind, action, details)
      select gen_random_uuid(), $1, 'system', 'webhook.tested', jsonb_build_object('note', repeat('x', 3000))
      from generate_series(1, $2::int)`,
-    [log.agency.id, COUNT],
+    [log.agency.id, count],
   );
+
+it.each([
+  [
+    'the access of its caller',
+    async () => {
+      const { body } = await log.agency.ask('get', '/api-keys', null, 'owner');
+      const { id } = (body.data as { id: string; name: string }[]).find(({ name }) => name === 'admin')!;
+      await log.agency.ask('delete', `/api-keys/${id}`, null, 'owner').expect(204);
+    },
+  ],
+  ['its time', () => Promise.resolve(times.forEach((time) => time.abort()))],
+])(
+  'is cut off at the end of %s',
+  async (_what, end) => {
+    await addEntries(10_000);
+    let bytes = 0;
+    const cut = await new Promise<string>((resolve, reject) => {
+      void log.agency
+        .ask('get', '/audit.csv')
+        .buffer(true)
+        .parse((parsed, _done) => {
+          const response = parsed as unknown as IncomingMessage;
+          response.once('data', () => {
+            response.pause();
+            end().then(() => response.resume(), reject);
+          });
+          response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+          response.on('error', (error: Error) => resolve(error.message));
+          response.on('end', () => resolve('complete'));
+        })
+        .end(() => undefined);
+    });
+    expect([cut, bytes < 25 * MIB]).toEqual(['aborted', true]);
+  },
+  30_000,
+);
+
+it('exports all of a long list, page by page, and holds no more than a few pages of it', async () => {
+  const COUNT = 15_000;
+  await addEntries(COUNT);
   await log.api.sql('analyze audit_log');
   // Garbage does not count.
   setFlagsFromString('--expose-gc');

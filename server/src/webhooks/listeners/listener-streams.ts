@@ -12,7 +12,6 @@ import { Observable, type Subscriber } from 'rxjs';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { Identity } from '../../auth/identity.js';
-import { hasRight } from '../../auth/role.js';
 import { Notifications } from '../../database/notifications.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
@@ -192,9 +191,9 @@ export class ListenerStreams implements OnModuleInit, OnApplicationBootstrap, On
 
   async #beatAll(): Promise<void> {
     for (const stream of this.#streams.values()) {
-      const { webhookId, id, subscriber } = stream;
+      const { webhookId, id, subscriber, request, agencyId } = stream;
       subscriber.next({ type: 'heartbeat', data: '{}' });
-      if (!(await this.#mayListen(stream))) {
+      if (!(await this.identity.stillHas(request, agencyId, 'webhooks.write'))) {
         subscriber.complete();
         continue;
       }
@@ -202,16 +201,6 @@ export class ListenerStreams implements OnModuleInit, OnApplicationBootstrap, On
         webhookId,
         id,
       ]);
-    }
-  }
-
-  /** Whether the caller still has access. While that cannot be known, yes. */
-  async #mayListen({ request, agencyId }: Stream): Promise<boolean> {
-    try {
-      const actor = await this.identity.authenticate(request);
-      return actor.agencyId === agencyId && hasRight(actor, 'webhooks.write');
-    } catch (error) {
-      return !(error instanceof AppError) || error.code === 'identity_unavailable';
     }
   }
 
