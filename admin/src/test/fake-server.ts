@@ -28,6 +28,7 @@ export class FakeServer {
     this.on('GET /api/recruiter/deliveries/d1/content', content);
     // Every look at the settings of the samples' webhook.
     this.on('GET /api/recruiter/webhooks/w1/alerts', { emails: [], url: null });
+    this.on('GET /api/recruiter/webhooks/w1/handover', { data: [] });
   }
 
   /** @param route such as `GET /api/me`. */

@@ -32,7 +32,6 @@ beforeEach(() => {
     .on('GET /api/recruiter/event-types', catalogue)
     .on('GET /api/recruiter/webhooks', { data: [], next_cursor: null })
     .on(ONE, answer)
-    .on('GET /api/recruiter/webhooks/w1/handover', { data: [] })
     .on(CHANGE, ({ headers, body }: Asked) => {
       if (headers.get('if-match') !== `"${version}"`) return problem(412, 'precondition_failed');
       aColleague(body as Partial<WebhookDetail>);
