@@ -368,7 +368,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API key
-         * @description It opens nothing any more, within 10 seconds on every machine.
+         * @description It opens nothing any more, within 10 seconds on every machine. Links made with it end.
          */
         delete: operations["ApiKeys_revoke"];
         options?: never;
@@ -900,7 +900,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a person
-         * @description Signs them out everywhere. API keys they made belong to the agency and stay.
+         * @description Signs them out everywhere, and ends the links they made and the mails of webhooks that they got as a member. API keys they made belong to the agency and stay.
          */
         delete: operations["Members_remove"];
         options?: never;

@@ -85,7 +85,9 @@ export class MembersController {
   @Allow('members.write')
   @ApiOperation({
     summary: 'Remove a person',
-    description: 'Signs them out everywhere. API keys they made belong to the agency and stay.',
+    description:
+      'Signs them out everywhere, and ends the links they made and the mails of webhooks that they got as a member. ' +
+      'API keys they made belong to the agency and stay.',
   })
   @ApiNoContentResponse({ description: 'Removed.' })
   @ApiProblems('not_found', 'last_owner')

@@ -4,6 +4,7 @@ import { AuditLog } from '../audit/audit-log.service.js';
 import type { AgencyActor } from '../auth/actor.js';
 import { InviteMails } from '../auth/sessions/invite-mails.service.js';
 import { Invites } from '../auth/sessions/invites.service.js';
+import { Removals } from '../auth/removals.js';
 import { hasRole, type Role } from '../auth/role.js';
 import { Sessions } from '../auth/sessions/sessions.service.js';
 import { AppError } from '../lib/app-error.js';
@@ -36,6 +37,7 @@ export class Members {
     private readonly invites: Invites,
     private readonly mails: InviteMails,
     private readonly sessions: Sessions,
+    private readonly removals: Removals,
     private readonly audit: AuditLog,
   ) {}
 
@@ -91,18 +93,21 @@ export class Members {
   }
 
   /**
-   * Removes a person and ends their sessions. API keys they made belong to the agency and stay. Throws like changeRole.
+   * Removes a person and ends their sessions and what they get as a member (`Removals`). API keys they made belong to
+   * the agency and stay. Throws like changeRole.
    */
   async remove(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
-    await this.transaction.run(agencyId, async (manager) => {
+    const after = await this.transaction.run(agencyId, async (manager) => {
       const { member, hasOtherOwner } = await lockMember(manager, agencyId, id);
       if (member.role === 'owner' && !hasOtherOwner) throw lastOwner('removed');
       await this.sessions.endOthers(manager, { id, agencyId }, null);
       await manager.delete(User, { id, agencyId });
-      const { displayName: name, role } = member;
+      const { displayName: name, role, email } = member;
       await this.#record(manager, actor, 'user.removed', { id, details: { name, role } });
+      return this.removals.of(manager, { agencyId, id, email }, actor);
     });
+    after();
   }
 
   async #changeRole(manager: EntityManager, actor: AgencyActor, { id, role }: { id: string; role: Role }) {

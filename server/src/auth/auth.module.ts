@@ -21,6 +21,7 @@ import { ProviderPeople } from './provider/provider-people.service.js';
 import { ProviderTokens } from './provider/provider-tokens.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { RATE_LIMITS } from './rate-limits.js';
+import { Removals } from './removals.js';
 import { Sessions } from './sessions/sessions.service.js';
 
 /** Sign-in, keys, and the guard of all routes. Needs the database module, the audit log and ENV. */
@@ -40,6 +41,7 @@ import { Sessions } from './sessions/sessions.service.js';
     PasswordResets,
     ProviderPeople,
     ProviderTokens,
+    Removals,
     Sessions,
     AccessCheck,
     ServiceAuth,
@@ -48,6 +50,6 @@ import { Sessions } from './sessions/sessions.service.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useExisting: RateLimitGuard },
   ],
-  exports: [ApiKeys, Identity, InviteMails, Invites, PasswordResets, Sessions],
+  exports: [ApiKeys, Identity, InviteMails, Invites, PasswordResets, Removals, Sessions],
 })
 export class AuthModule {}

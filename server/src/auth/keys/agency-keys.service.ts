@@ -9,6 +9,7 @@ import type { AgencyActor } from '../actor.js';
 import { ApiKey } from './api-key.entity.js';
 import type { ApiKeyResponse, ApiKeyWithTokenResponse, CreateApiKey } from './api-keys.dto.js';
 import { ApiKeys } from './api-keys.service.js';
+import { Removals } from '../removals.js';
 import { hasRole } from '../role.js';
 
 const isActive = (agencyId: string) => ({ agencyId, kind: 'key' as const, revokedAt: IsNull() });
@@ -19,6 +20,7 @@ export class AgencyKeys {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly keys: ApiKeys,
+    private readonly removals: Removals,
     private readonly audit: AuditLog,
   ) {}
 
@@ -54,15 +56,20 @@ export class AgencyKeys {
     });
   }
 
-  /** Revokes a key of any role: any admin who notices a leak must be able to stop it. Throws AppError not_found. */
+  /**
+   * Revokes a key of any role, with what it shared by link: any admin who notices a leak must be able to stop it.
+   * Throws AppError not_found.
+   */
   async revoke(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
-    await this.transaction.run(agencyId, async (manager) => {
+    const after = await this.transaction.run(agencyId, async (manager) => {
       const { name, role } = await getKey(manager, agencyId, id);
       await manager.update(ApiKey, { id, agencyId }, { revokedAt: () => 'now()' });
       const details = { name, role };
       await this.audit.record(manager, actor, { action: 'key.revoked', targetKind: 'key', targetId: id, details });
+      return this.removals.of(manager, { agencyId, id, email: null }, actor);
     });
+    after();
     this.keys.forgetVerified();
   }
 }

@@ -37,7 +37,7 @@ export class ApiKeysController {
   @HttpCode(204)
   @ApiOperation({
     summary: 'Revoke an API key',
-    description: 'It opens nothing any more, within 10 seconds on every machine.',
+    description: 'It opens nothing any more, within 10 seconds on every machine. Links made with it end.',
   })
   @ApiNoContentResponse({ description: 'Revoked.' })
   @ApiProblems('not_found')

@@ -383,6 +383,7 @@ create table shared_links (
   secret_created_at timestamptz,
   secret_read_at timestamptz,
   created_by text not null,
+  created_by_id uuid not null,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   opened_at timestamptz,

@@ -267,6 +267,24 @@ describe('an address outside the team', () => {
     expect(asks(email)).toHaveLength(1);
   });
 
+  it('is also who leaves the team: gets no more, unless it had agreed', async () => {
+    const [owner, agreed] = team as [string, string];
+    const leaver = await addPerson(api, agency.id, 'member');
+    const { id } = await add([...team, leaver.email]);
+    await api.sql(`insert into mail_consents (agency_id, email, state) values ($1, $2, 'agreed')`, [agency.id, agreed]);
+    const people = await api.sql<{ id: string }>('select id from users where agency_id = $1 and role = $2', [
+      agency.id,
+      'member',
+    ]);
+    for (const person of people) await agency.ask('delete', `/members/${person.id}`, null, 'owner').expect(204);
+    expect(await statesOf(id)).toEqual({ [owner]: 'confirmed', [agreed]: 'confirmed' });
+    await publish();
+    await settled(id, 'delivered');
+    expect(smtp.mails.map((mail) => mail.to[0]).toSorted()).toEqual([owner, agreed].toSorted());
+    await agency.ask('patch', `/webhooks/${id}`, { recipients: [...team, leaver.email] }).expect(200);
+    expect(await statesOf(id)).toMatchObject({ [leaver.email]: 'waiting' });
+  });
+
   it('waits with at most 20 others of the agency', async () => {
     const many = (from: number, count: number) =>
       Array.from({ length: count }, (_, index) => `p${from + index}-${agency.id}@client.example`);

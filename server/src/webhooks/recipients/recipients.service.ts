@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
+import { type Removed, Removals } from '../../auth/removals.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
@@ -25,12 +26,17 @@ const DAY_S = 86_400;
 type Of = Pick<Webhook, 'agencyId' | 'id'>;
 
 @Injectable()
-export class Recipients {
+export class Recipients implements OnModuleInit {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly audit: AuditLog,
     private readonly changes: Changes,
+    private readonly removals: Removals,
   ) {}
+
+  onModuleInit(): void {
+    this.removals.register((manager, removed) => this.#forget(manager, removed));
+  }
 
   /** Makes `emails` the recipients; those that stay keep their state. Throws AppError validation_failed. */
   async set(manager: EntityManager, { agencyId, id: webhookId }: Of, emails: readonly string[]): Promise<void> {
@@ -66,7 +72,25 @@ export class Recipients {
     });
     this.changes.webhook(agencyId, webhookId);
   }
+
+  /** Who was a recipient as a member of the team is one no more; who has agreed stays. */
+  async #forget(manager: EntityManager, { agencyId, email }: Removed): Promise<(() => void) | undefined> {
+    if (email === null) return undefined;
+    await lock(manager, agencyId);
+    const [webhooks] = (await manager.query(
+      `delete from webhook_recipients r
+       where r.agency_id = $1 and r.email = $2 and r.state = 'confirmed' and not exists (
+         select from mail_consents c where c.agency_id = r.agency_id and c.email = r.email and c.state = 'agreed')
+       returning r.webhook_id`,
+      [agencyId, email],
+    )) as [{ webhook_id: string }[], number];
+    return () => webhooks.forEach(({ webhook_id }) => this.changes.webhook(agencyId, webhook_id));
+  }
 }
+
+/** Two requests at once would both find room for their questions, or a member who is just being removed. */
+const lock = (manager: EntityManager, agencyId: string): Promise<unknown> =>
+  manager.query('select pg_advisory_xact_lock(hashtext($1))', [`recipients ${agencyId}`]);
 
 /** Members get mails at once, unless they ended some; others when they have agreed. */
 const NEWCOMERS_SQL = /* sql */ `
@@ -93,8 +117,7 @@ where agency_id = $1 and state = 'waiting'
 
 async function addAll(manager: EntityManager, { agencyId, id: webhookId }: Of, emails: string[]): Promise<void> {
   if (emails.length === 0) return;
-  // Two requests at once would both find room for their questions.
-  await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`recipients ${agencyId}`]);
+  await lock(manager, agencyId);
   const newcomers = (await manager.query(NEWCOMERS_SQL, [agencyId, emails])) as { email: string; confirmed: boolean }[];
   await manager.insert(
     WebhookRecipient,

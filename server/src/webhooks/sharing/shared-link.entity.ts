@@ -31,6 +31,10 @@ export class SharedLink {
   @Column('text', { name: 'created_by' })
   createdBy: string;
 
+  /** With its access the link ends. */
+  @Column('uuid', { name: 'created_by_id' })
+  createdById: string;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 

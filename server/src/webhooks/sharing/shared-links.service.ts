@@ -1,7 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type EntityManager, IsNull, MoreThan, Not } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
+import { type Removed, Removals } from '../../auth/removals.js';
 import { newToken } from '../../auth/tokens.js';
 import { ENV, type Env } from '../../config/env.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
@@ -21,13 +22,18 @@ const MAX_OPEN = 10;
 
 /** What an agency shares by link. Each method is one transaction that sees only this agency. */
 @Injectable()
-export class SharedLinks {
+export class SharedLinks implements OnModuleInit {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly keyring: Keyring,
     private readonly audit: AuditLog,
+    private readonly removals: Removals,
     @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
   ) {}
+
+  onModuleInit(): void {
+    this.removals.register((manager, removed, by) => this.#endAllOf(manager, removed, by));
+  }
 
   /**
    * Hands a webhook over to its developer. `secret` is what the caller was just shown: without it, or later, the link
@@ -109,11 +115,26 @@ export class SharedLinks {
       throw new AppError('too_many_links', `There are ${MAX_OPEN} links already. End one first.`);
     const { id, token, hash } = newToken('lnk');
     const expiresAt = new Date(Date.now() + LINK_DAYS * 86_400_000);
-    const link = { id, agencyId, webhookId, deliveryId, hash, secretCreatedAt, expiresAt, createdBy: actor.name };
+    const by = { createdBy: actor.name, createdById: actor.id };
+    const link = { id, agencyId, webhookId, deliveryId, hash, secretCreatedAt, expiresAt, ...by };
     await manager.insert(SharedLink, link);
     const stored = await manager.findOneByOrFail(SharedLink, { id, agencyId });
     // The token is in the fragment, which reaches no server log.
     return { ...linkJson(stored, secretCreatedAt), url: `${this.env.publicUrl ?? origin}/shared#${token}` };
+  }
+
+  /** A link does not outlive the access of who made it. */
+  async #endAllOf(manager: EntityManager, { agencyId, id: createdById }: Removed, by: AgencyActor): Promise<undefined> {
+    const where = { agencyId, createdById, ...OPEN() };
+    const links = await manager.find(SharedLink, { where, lock: { mode: 'pessimistic_write' } });
+    await end(manager, { agencyId, createdById });
+    for (const { id: link, webhookId, deliveryId } of links) {
+      const entry =
+        deliveryId === null
+          ? { action: 'webhook.link_revoked', ...ofWebhook(webhookId), details: { link } }
+          : { action: 'delivery.unshared', ...ofDelivery(deliveryId), details: { links: 1 } };
+      await this.audit.record(manager, by, entry);
+    }
   }
 
   /** Only who knows the secret, as after creating or rotating it, may pass it on: the server never shows it again. */

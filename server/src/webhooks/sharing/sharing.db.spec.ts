@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
 import { insertDelivery } from '../../../test/insert-delivery.js';
+import { addPerson } from '../../../test/person.js';
 import { startReceiver } from '../../../test/receiver.js';
 
 /* Links for people without an account: a webhook handed over to its developer, and a shared delivery. */
@@ -121,6 +122,31 @@ describe('a webhook handed over', () => {
     expect(await links(id)).toMatchObject([{ id: other.id }]);
     await agency.ask('delete', `/webhooks/${id}`).expect(204);
     expect((await shared('open', other.token)).status).toBe(404);
+  });
+
+  it('ends with the access of the person or key that made it', async () => {
+    const { id } = await add();
+    const { body: test } = await agency.ask('post', `/webhooks/${id}/test`, { event: 'offer.sent' });
+    const share = async (header: Record<string, string>) => {
+      const post = (path: string) =>
+        request(api.app.getHttpServer()).post(`/api/recruiter${path}`).set(header).send({}).expect(201);
+      return [made(await post(`/webhooks/${id}/handover`)), made(await post(`/deliveries/${test.delivery_id}/share`))];
+    };
+    const opens = (shares: Made[]) =>
+      Promise.all(shares.map(async ({ token }) => (await shared('open', token)).status));
+    const person = await addPerson(api, agency.id, 'admin');
+    const { body: key } = await agency.ask('post', '/api-keys', { name: 'CRM', role: 'admin' });
+    const [ofPerson, ofKey, other] = [
+      await share({ cookie: person.cookie }),
+      await share({ authorization: `Bearer ${key.token}` }),
+      await handOver(id),
+    ];
+    await agency.ask('delete', `/members/${person.id}`, null, 'owner').expect(204);
+    expect(await opens([...ofPerson, ...ofKey, other])).toEqual([404, 404, 200, 200, 200]);
+    await agency.ask('delete', `/api-keys/${key.id}`).expect(204);
+    expect(await opens([...ofPerson, ...ofKey, other])).toEqual([404, 404, 404, 404, 200]);
+    const ended = (await auditOf(id)).filter(({ action }) => action === 'webhook.link_revoked');
+    expect(ended.map(({ actor_name }) => actor_name)).toEqual(['owner', 'admin']);
   });
 
   it('is made by admins, for web addresses, 10 times', async () => {
