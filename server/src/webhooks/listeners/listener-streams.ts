@@ -191,17 +191,28 @@ export class ListenerStreams implements OnModuleInit, OnApplicationBootstrap, On
 
   async #beatAll(): Promise<void> {
     for (const stream of this.#streams.values()) {
-      const { webhookId, id, subscriber, request, agencyId } = stream;
+      const { subscriber, request, agencyId } = stream;
       subscriber.next({ type: 'heartbeat', data: '{}' });
       if (!(await this.identity.stillHas(request, agencyId, 'webhooks.write'))) {
         subscriber.complete();
         continue;
       }
-      await this.database.query('update listeners set seen_at = now() where webhook_id = $1 and stream = $2', [
-        webhookId,
-        id,
-      ]);
+      const reason = await this.#seen(stream);
+      if (reason) this.#end(stream, reason);
     }
+  }
+
+  /** null, or why the listener no longer has this stream: the notification may have been lost. */
+  async #seen({ webhookId, id }: Stream): Promise<'taken_over' | 'session_ended' | null> {
+    const [row] = await this.database.query<{ mine: boolean; stream: string | null }>(
+      `with seen as (
+         update listeners set seen_at = now() where webhook_id = $1 and stream = $2 returning webhook_id
+       )
+       select exists (select from seen) as mine, (select stream from listeners where webhook_id = $1) as stream`,
+      [webhookId, id],
+    );
+    if (row!.mine) return null;
+    return row!.stream === null ? 'session_ended' : 'taken_over';
   }
 
   async #endOld(): Promise<void> {
@@ -215,6 +226,8 @@ export class ListenerStreams implements OnModuleInit, OnApplicationBootstrap, On
         const details = { off_reason: 'session_ended' };
         const entry = { action: 'webhook.switched_off', agencyId, targetKind: 'webhook', targetId: webhookId, details };
         await this.audit.record(manager, null, entry);
+        // A stream that was only slow to say so may still be open.
+        await manager.query('select pg_notify($1, $2)', [LISTENER_STREAMS, `${webhookId} -`]);
       }
       return rows;
     });

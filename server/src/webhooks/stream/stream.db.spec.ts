@@ -8,6 +8,8 @@ import { startReceiver } from '../../../test/receiver.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { ApiKeys } from '../../auth/keys/api-keys.service.js';
 import { ROLES, type Role } from '../../auth/role.js';
+import { Pulse } from '../../health/pulse.js';
+import { ListenerStreams } from '../listeners/listener-streams.js';
 import { Changes } from '../engine/changes.js';
 import { RecoveryRunner } from '../recoveries/recovery-runner.js';
 import { Streams, STREAMS_PER_AGENCY } from './streams.service.js';
@@ -292,5 +294,39 @@ describe('a stream that may not be opened', () => {
     expect((await (await addTenant()).watch()).status).toBe(200);
     streams[0]!.close();
     await eventually(async () => expect((await watch()).status).toBe(200));
+  });
+});
+
+describe('the stream of a listener', () => {
+  const listen = async () => {
+    const { agency, keys } = await addTenant();
+    const { body } = await agency.ask('post', '/listeners', { url: 'http://localhost:3000/' });
+    const path = `/api/recruiter/listeners/${body.id}/stream`;
+    const stream = await EventStream.open(origin, { authorization: `Bearer ${keys.owner}` }, path);
+    open.push(stream);
+    // It is open when its deliveries may be claimed.
+    await eventually(async () =>
+      expect(
+        await api.sql('select from webhook_health where webhook_id = $1 and unheard_until is null', [body.id]),
+      ).toHaveLength(1),
+    );
+    return { stream, set: (sql: string) => api.sql(`update listeners set ${sql} where webhook_id = $1`, [body.id]) };
+  };
+  const ended = (stream: EventStream) =>
+    eventually(() => expect([stream.of('end').map(({ data }) => data), stream.ended]).toEqual([[SESSION_ENDED], true]));
+  const SESSION_ENDED = { reason: 'session_ended' };
+
+  it('is told when its session ends because it was not seen', async () => {
+    const { stream, set } = await listen();
+    await set(`seen_at = now() - interval '5 minutes'`);
+    for (let beat = 0; beat < 10; beat++) await api.app.get(Pulse).tick();
+    await ended(stream);
+  });
+
+  it('ends with the next heartbeat when the notification was lost', async () => {
+    const { stream, set } = await listen();
+    await set('stream = null');
+    await api.app.get(ListenerStreams).heartbeat();
+    await ended(stream);
   });
 });
