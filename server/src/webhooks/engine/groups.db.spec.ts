@@ -322,6 +322,27 @@ describe('a schedule', () => {
     expect(requests()).toHaveLength(3);
   });
 
+  it('keeps probes too: none in quiet hours, and of an hour none of what waits for the next', async () => {
+    await change({ group: 'hourly' });
+    await publish(2);
+    const probe = async () => {
+      await api.sql(
+        `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until) values ($1, $2, now(), now())
+         on conflict (webhook_id) do update set paused_at = now(), paused_until = now()`,
+        [webhookId, agency.id],
+      );
+      const probes = await api.app.get(DeliveryQueue).claimProbes(50);
+      return probes.filter((one) => one.webhookId === webhookId);
+    };
+    expect(await probe()).toEqual([]);
+    await api.sql(`update webhook_flow set cutoff_at = '-infinity' where webhook_id = $1`, [webhookId]);
+    expect(await probe()).toEqual([]);
+    expect(requests()).toEqual([]);
+    await api.sql('update webhook_flow set cutoff_at = now() where webhook_id = $1', [webhookId]);
+    await probe();
+    await eventually(async () => expect((await rows()).some(({ attempts }) => attempts === 1)).toBe(true));
+  });
+
   it.each([
     [{ group: 'weekly' }, 'style.group'],
     [{ quiet: { from: '24:00', to: '08:00', time_zone: 'UTC' } }, 'style.quiet.from'],

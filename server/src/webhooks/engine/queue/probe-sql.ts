@@ -4,10 +4,14 @@ import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
 const one = (failed: string, direction: 'asc' | 'desc') => /* sql */ `
       select * from (
         select q.* from webhook_queue q
-        where q.webhook_id = d.webhook_id and (q.failures > 0) = ${failed} and q.due_at <= now()
+        where q.webhook_id = d.webhook_id and (q.failures > 0) = ${failed}
+          and q.due_at <= ${failed === 'true' ? 'now()' : 'd.cutoff_at'}
           and (q.lease_until is null or q.lease_until < now())
         order by q.due_at ${direction} limit 1 for update skip locked
       ) x`;
+
+/** That may be sent: in quiet hours nothing, of hourly and daily messages what waited for the last one. */
+const OPEN = 'case when q.failures > 0 then now() else least(now(), f.cutoff_at) end';
 
 /*
  * The one probe of each webhook that is paused or held and whose time has come. The health row is locked first, so one
@@ -18,14 +22,16 @@ const one = (failed: string, direction: 'asc' | 'desc') => /* sql */ `
  */
 export const PROBE_SQL = /* sql */ `
 with due as materialized (
-  select h.*, w.version, w.paced, (h.pause_count + h.holds) % 3 as turn
+  select h.*, w.version, w.paced, least(now(), f.cutoff_at) as cutoff_at, (h.pause_count + h.holds) % 3 as turn
   from webhook_health h join webhooks w on w.id = h.webhook_id
+  left join webhook_flow f on f.webhook_id = h.webhook_id
   where h.closed_until <= now() and w.is_active and w.deleted_at is null
     and exists (
       select from webhook_queue q
-      where q.webhook_id = h.webhook_id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
+      where q.webhook_id = h.webhook_id and q.due_at <= ${OPEN} and (q.lease_until is null or q.lease_until < now())
       offset 0)
-    and not exists (select from webhook_flow f where f.webhook_id = h.webhook_id and f.next_at > now() offset 0)
+    and (f.webhook_id is null or f.next_at <= now() and f.cutoff_at > '-infinity'
+      and (f.phase_until is null or f.phase_until > now()))
   order by h.closed_until limit $3 for update of h skip locked
 ), chosen as materialized (
   select d.version, d.paced, d.holds, extract(epoch from d.held_until - d.held_since)::float8 * 1000 as held_ms,
@@ -47,17 +53,22 @@ with due as materialized (
       case when d.turn = 1 then q.delivery_id end desc nulls last, q.due_at limit 1
   ) q
 ), picked as materialized (
-  -- With the rest of its group.
+  -- With all of its group, or not now.
   select c.version, c.paced, c.holds, c.held_ms, q.*, ${EXHAUSTED} as exhausted
   from chosen c cross join lateral (
-    select * from (
-      select q.* from webhook_queue q
-      where q.webhook_id = c.webhook_id and q.group_id = c.group_id and q.delivery_id <> c.delivery_id
-        and (q.lease_until is null or q.lease_until < now())
-      order by q.delivery_id for update skip locked
-    ) x
-    union all
-    select * from (select q.* from webhook_queue q where q.delivery_id = c.delivery_id for update) x
+    select (y.x).* from (
+      select x, count(*) over () as locked from (
+        select * from (
+          select q.* from webhook_queue q
+          where q.webhook_id = c.webhook_id and q.group_id = c.group_id and q.delivery_id <> c.delivery_id
+            and (q.lease_until is null or q.lease_until < now())
+          order by q.delivery_id for update skip locked
+        ) x
+        union all
+        select * from (select q.* from webhook_queue q where q.delivery_id = c.delivery_id for update) x
+      ) x
+    ) y where c.group_id is null or y.locked = (
+      select count(*) from webhook_queue q where q.webhook_id = c.webhook_id and q.group_id = c.group_id)
   ) q
 ), closed as (
   -- Paused: 30 s, doubling to 30 min: $4 and $5 in milliseconds. Held: until the answer, or the end of the lease.
