@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AuditLog } from '../../../audit/audit-log.service.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { publicUrlOf } from '../../../config/public-url.js';
@@ -47,8 +47,9 @@ interface Recipient {
 }
 
 @Injectable()
-export class MailSender {
+export class MailSender implements OnModuleDestroy {
   readonly #publicUrl: string;
+  #stopping = false;
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -62,7 +63,12 @@ export class MailSender {
     this.#publicUrl = publicUrlOf(env, env.port);
   }
 
-  /** Rejects only when the database is unavailable. */
+  /** No further mail: the rest is the next attempt's, of another process. */
+  onModuleDestroy(): void {
+    this.#stopping = true;
+  }
+
+  /** Rejects when the database is unavailable, or the process stops before any mail was tried. */
   async send(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number): Promise<Outcome> {
     const spent = () => Date.now() - startedAtMs;
     const { agencyId, webhookId, deliveryId } = delivery;
@@ -77,6 +83,7 @@ export class MailSender {
     }
     if (open.length === 0) return delivered(spent());
     if (!this.mailer.works) return notDelivered('mail_server', 'hold', spent(), { detail: 'SMTP_URL is not set.' });
+    if (this.#stopping) throw new Error('The server is stopping.');
     const waitMs = await this.quota.take(agencyId, open.length);
     if (waitMs > 0) return notDelivered('mail_limit', 'hold', spent(), { waitS: Math.ceil(waitMs / 1000) });
     const results = await this.#sendAll(open, delivery, config, startedAtMs);
@@ -109,20 +116,23 @@ export class MailSender {
           unsubscribe: `${this.#publicUrl}/mail/unsubscribe/${token}`,
           ...personalMail(rendered, this.#publicUrl, token),
         };
-        const result = away ? untried(to.email) : await this.#one(mail, until - Date.now());
+        const result = await this.#one(mail, away ? 0 : until - Date.now());
         away ||= result.by === 'server';
-        if (result.ends) await this.#end(delivery, to, result.answer);
         await this.#keep(delivery, result, until);
+        if (result.ends) await this.#end(delivery, to, result.answer);
         results.push(result);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    // None may go on beside the next attempt.
+    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
     return results;
   }
 
   async #one(mail: Parameters<Mailer['send']>[0], withinMs: number): Promise<MailResult & { ends: boolean }> {
     const email = mail.to;
-    if (withinMs <= 0) return untried(email);
+    if (this.#stopping) return untried(email, null, 'the server was stopping');
+    if (withinMs <= 0) return untried(email, 'server', 'the mail server did not answer in time');
     try {
       const { code, answer } = await this.mailer.send(mail, withinMs);
       return { email, outcome: 'accepted', by: null, smtpCode: code, answer, ends: false };
@@ -178,8 +188,7 @@ export class MailSender {
   }
 }
 
-/** Our mail server is away, or the attempt has lasted long enough. */
-function untried(email: string): MailResult & { ends: boolean } {
-  const answer = 'This mail was not tried: the mail server did not answer in time.';
-  return { email, outcome: 'deferred', by: 'server', smtpCode: null, answer, ends: false };
+/** Our mail server is away, the attempt has lasted long enough, or the process stops. */
+function untried(email: string, by: MailResult['by'], why: string): MailResult & { ends: boolean } {
+  return { email, outcome: 'deferred', by, smtpCode: null, answer: `This mail was not tried: ${why}.`, ends: false };
 }
