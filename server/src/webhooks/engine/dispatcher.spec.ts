@@ -46,6 +46,7 @@ afterEach(() => dispatcher.stop(0));
 function dispatch(
   queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'> & Partial<DeliveryQueue>,
   sending: () => Promise<unknown> = () => Promise.resolve(),
+  longUnderWay = 0,
 ) {
   const settled: string[] = [];
   const settle = (records: readonly AttemptRecord[]) => {
@@ -64,6 +65,7 @@ function dispatch(
       outdated: () => Promise.resolve([]),
     } as unknown as DeliveryQueue,
     {
+      longUnderWay,
       send: () => sending().then((outcome) => ({ ...sent, ...(outcome !== undefined && { outcome }) })),
     } as unknown as Sender,
     { follow: () => Promise.resolve() } as unknown as HealthTransitions,
@@ -169,10 +171,13 @@ describe('the dispatcher', () => {
     expect(ended).toEqual(['stored']);
   });
 
-  it('waits at a stop for requests in flight, as long as ATTEMPT_TIMEOUT_MS allows, and no longer', async () => {
+  it.each([
+    ['ATTEMPT_TIMEOUT_MS allows', 0, 22_000],
+    ['tools may take, if one is under way', 1, 32_000],
+  ])('waits at a stop for requests in flight, as long as %s, and no longer', async (_, long, graceMs) => {
     jest.useFakeTimers();
     try {
-      const takes = [19_000, 60_000];
+      const takes = [graceMs - 3_000, 60_000];
       const work = takes.map(claimed);
       const settled = dispatch(
         {
@@ -180,11 +185,12 @@ describe('the dispatcher', () => {
           claimProbes: () => Promise.resolve([]),
         },
         () => new Promise((resolve) => setTimeout(resolve, takes.shift())),
+        long,
       );
       await jest.advanceTimersByTimeAsync(1_000);
       let stopped = false;
       void dispatcher.stop().then(() => (stopped = true));
-      await jest.advanceTimersByTimeAsync(20_000);
+      await jest.advanceTimersByTimeAsync(graceMs - 2_000);
       expect([settled.length, stopped]).toEqual([1, false]);
       await jest.advanceTimersByTimeAsync(2_000);
       expect([settled.length, stopped]).toEqual([1, true]);

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
-import { longestAttemptMs } from './attempt-time.js';
+import { longestAttemptMs, longestToolAttemptMs } from './attempt-time.js';
 import { Batcher } from './batcher.js';
 import { Changes } from './changes.js';
 import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
@@ -128,7 +128,10 @@ export class Dispatcher {
     this.turns.run();
   }
 
-  /** Stops claiming, and waits at most `graceMs` until what is in flight has finished and is stored. */
+  /**
+   * Stops claiming, and waits at most `graceMs` until what is in flight has finished and is stored; as long as attempts
+   * of tools may take, if any of those is under way.
+   */
   async stop(graceMs = longestAttemptMs(this.env)): Promise<void> {
     this.#running = false;
     this.#stopped = true;
@@ -137,10 +140,9 @@ export class Dispatcher {
     this.#wake();
     const released = this.#release(this.#lines.clear());
     await Promise.all([this.#loop, this.turns.stop()]);
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
-    await Promise.race([Promise.all([this.#sending.empty(), released]), grace]);
-    clearTimeout(timer);
+    const ended = Promise.all([this.#sending.empty(), released]);
+    await within(graceMs, ended);
+    if (this.sender.longUnderWay > 0) await within(longestToolAttemptMs(this.env) - graceMs, ended);
     clearTimeout(this.#linesCheck);
   }
 
@@ -190,6 +192,7 @@ export class Dispatcher {
       claim: (slots) => this.counts.timed('claim', () => this.queue.claim(slots)),
       claimProbes: () => this.queue.claimProbes(MAX_PROBES),
       takeTurns: async (slots) => (await this.queue.takeTurns(slots, null, MAX_TURNS)).deliveries,
+      nextTurnMs: () => this.queue.nextTurnMs(),
       send: (delivery) => {
         this.#lines.started(delivery);
         return new Promise((resolve) => this.#send(delivery, resolve));
@@ -441,4 +444,11 @@ function byRows(finished: readonly Finished[]): Finished[][] {
     rows += more;
   }
   return parts;
+}
+
+/** Waits at most that long. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([promise, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
 }

@@ -139,6 +139,21 @@ describe('a drain', () => {
     expect(requests.length).toBe(3 * PER_WEBHOOK);
   });
 
+  it('sends what takes turns one after the other', async () => {
+    const { url, requests } = await receiver();
+    const { id } = await test.addWebhook(agencyId, url);
+    await test.sql(
+      `insert into webhook_flow (webhook_id, agency_id, every_ms, one_by_one) values ($1, $2, 300, true)`,
+      [id, agencyId],
+    );
+    await test.sql('update webhooks set paced = true where id = $1', [id]);
+    await publish(4);
+    await drain();
+    expect(requests).toHaveLength(4);
+    const gaps = requests.slice(1).map(({ atMs }, n) => atMs - requests[n]!.atMs);
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(295);
+  });
+
   it('is waited for at shutdown, which starts nothing more', async () => {
     const own = await startTestApp({ ROLE: 'api', MAX_IN_FLIGHT_PER_WEBHOOK: String(PER_WEBHOOK) });
     let release = () => {};

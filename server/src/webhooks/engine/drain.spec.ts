@@ -36,6 +36,7 @@ function scripted({ claims, probes = [], claimMs = 5, sendMs }: Script) {
     },
     claimProbes: async () => probes.splice(0),
     takeTurns: async () => [],
+    nextTurnMs: async () => null,
     send: async (sent): Promise<Settled> => {
       begun.push([sent.deliveryId, Date.now() - startedMs]);
       await wait(sendMs(sent));
@@ -115,6 +116,22 @@ describe('a drain', () => {
     await jest.runAllTimersAsync();
     expect(await answered).toEqual({ claimed: 2, delivered: 1, retrying: 0, failed: 0 });
     expect(answeredMs).toBe(BUDGET_MS);
+  });
+
+  it('waits for turns, as long as what they send can finish', async () => {
+    const { steps, begun, run } = scripted({ claims: [], sendMs: () => 20 });
+    const everyMs = 3_000;
+    let next = Date.now();
+    let count = 0;
+    steps.nextTurnMs = async () => Math.max(0, next - Date.now());
+    steps.takeTurns = async () => {
+      if (Date.now() < next) return [];
+      next = Date.now() + everyMs;
+      return [delivery('paced', ++count)];
+    };
+    const { claimed } = await run();
+    expect(claimed).toBe(Math.ceil((BUDGET_MS - LONGEST_MS) / everyMs));
+    expect(begun.at(-1)![1]).toBeLessThan(BUDGET_MS - LONGEST_MS);
   });
 
   it('that cannot claim rejects, and nothing stays counted', async () => {

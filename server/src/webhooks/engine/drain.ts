@@ -26,6 +26,8 @@ export interface DrainSteps {
   claimProbes(): Promise<ClaimedDelivery[]>;
   /** Of webhooks whose requests take turns. */
   takeTurns(slots: Slots): Promise<ClaimedDelivery[]>;
+  /** In how many ms the next of them may send; null: none of them has anything to send. */
+  nextTurnMs(): Promise<number | null>;
   /** Sends and settles a delivery that is counted in `concurrency`. */
   send(delivery: ClaimedDelivery): Promise<Settled>;
   /** Releases what was counted but not sent. */
@@ -36,6 +38,7 @@ export interface DrainSteps {
 }
 
 const PROBE_EVERY_MS = 200;
+const LEAST_WAIT_MS = 20;
 /** If attempts may take longer than the whole budget, they continue after the response. */
 const LEAST_START_MS = 1_000;
 
@@ -44,6 +47,7 @@ export class Drain {
   readonly #running = new Set<Promise<void>>();
   #ended = 0;
   #lastProbeMs = 0;
+  #nextTurnAtMs = Infinity;
 
   constructor(private readonly steps: DrainSteps) {}
 
@@ -55,7 +59,7 @@ export class Drain {
     const timers: NodeJS.Timeout[] = [];
     const after = (ms: number) => new Promise<void>((resolve) => timers.push(setTimeout(resolve, Math.max(0, ms))));
     const lastStartMs = Math.max(LEAST_START_MS, budgetMs - this.steps.longestMs);
-    const rounds = this.#rounds(Date.now() + lastStartMs, after(lastStartMs));
+    const rounds = this.#rounds(Date.now() + lastStartMs, after(lastStartMs), after);
     // After the budget the caller no longer waits for this promise.
     rounds.catch(() => undefined);
     try {
@@ -66,7 +70,7 @@ export class Drain {
     }
   }
 
-  async #rounds(lastStartAtMs: number, lastStart: Promise<void>): Promise<void> {
+  async #rounds(lastStartAtMs: number, lastStart: Promise<void>, after: (ms: number) => Promise<void>): Promise<void> {
     while (Date.now() < lastStartAtMs && !this.steps.stopped()) {
       const ended = this.#ended;
       const taken = await this.#take();
@@ -78,12 +82,23 @@ export class Drain {
       for (const delivery of taken) this.#send(delivery);
       // Attempts that ended during the claim freed slots that the claim did not see.
       const nothingDue = taken.length === 0 && this.#ended === ended;
-      if (nothingDue && this.#running.size === 0) break;
+      const turn = nothingDue ? await this.#nextTurn(lastStartAtMs, after) : [];
+      if (nothingDue && this.#ended !== ended) continue;
+      if (nothingDue && this.#running.size === 0 && turn.length === 0) break;
       // A hanging request blocks no other: the next claim runs as soon as any attempt has ended.
       if (nothingDue || (!this.steps.concurrency.hasFreeSlot && this.#running.size > 0))
-        await Promise.race([...this.#running, lastStart]);
+        await Promise.race([...this.#running, ...turn, lastStart]);
     }
     await Promise.all(this.#running);
+  }
+
+  /** Resolves when the next turn comes; none if that is not in time. */
+  async #nextTurn(lastStartAtMs: number, after: (ms: number) => Promise<void>): Promise<Promise<void>[]> {
+    const inMs = await this.steps.nextTurnMs().catch(() => null);
+    // What a look left behind, because it was locked or there was no slot.
+    const waitMs = inMs === null ? Infinity : Math.max(inMs, LEAST_WAIT_MS);
+    this.#nextTurnAtMs = Date.now() + waitMs;
+    return this.#nextTurnAtMs < lastStartAtMs ? [after(waitMs)] : [];
   }
 
   /** Claims as many as there are free slots. */
@@ -98,11 +113,10 @@ export class Drain {
         steps.concurrency.setBacklog(more);
       }
       // What was claimed is sent in any case; the next claim reports an unavailable database.
-      if (this.#probesAreDue()) {
-        taken.push(...(await steps.claimProbes().catch(() => [])));
-        if (reservation.slots.free > taken.length) {
-          taken.push(...(await steps.takeTurns(reservation.slots).catch(() => [])));
-        }
+      const probesAreDue = this.#probesAreDue();
+      if (probesAreDue) taken.push(...(await steps.claimProbes().catch(() => [])));
+      if ((probesAreDue || Date.now() >= this.#nextTurnAtMs) && reservation.slots.free > taken.length) {
+        taken.push(...(await steps.takeTurns(reservation.slots).catch(() => [])));
       }
     } finally {
       reservation.release(taken);

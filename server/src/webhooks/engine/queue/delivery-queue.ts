@@ -28,7 +28,7 @@ import {
   type SettledRow,
   type SettleRow,
 } from './settle-sql.js';
-import { END_TURNS_SQL, ENDED_PHASES_SQL, NEXT_PHASES_SQL, phaseColumns, TURN_SQL } from './turn-sql.js';
+import { END_TURNS_SQL, ENDED_PHASES_SQL, NEXT_PHASES_SQL, NEXT_TURN_SQL, phaseColumns, TURN_SQL } from './turn-sql.js';
 import { phaseAt, scheduleOf, type Schedule } from '../../destinations/schedule.js';
 import type { NextTurn } from '../turns.js';
 import type { Outcome } from '../send/outcome.js';
@@ -136,6 +136,12 @@ export class DeliveryQueue {
       deliveries: await this.#withMessages(taken, token),
       next: next.map((row) => ({ webhookId: row.webhook_id, inMs: row.in_ms })),
     };
+  }
+
+  /** In how many ms the next webhook that has something to send has its turn; null: none has. */
+  async nextTurnMs(): Promise<number | null> {
+    const [row] = await this.#rows<{ in_ms: number | null }>({ name: 'next_turn', text: NEXT_TURN_SQL, values: [] });
+    return row!.in_ms;
   }
 
   /** Of schedules: hours that have ended, and quiet hours. */

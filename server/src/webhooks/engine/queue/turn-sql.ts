@@ -23,6 +23,18 @@ const MOST_GROUPS = 5;
 const FREE = '(q.lease_until is null or q.lease_until < now())';
 const FIRST = `(q.failures > 0) = (select false) and q.group_id is null`;
 
+/** The phase of a flow is open, and something waits that may go out in it. */
+const HAS_DUE = /* sql */ `f.cutoff_at > '-infinity' and (f.phase_until is null or f.phase_until > now())
+    and (exists (
+        select from webhook_queue q where q.webhook_id = f.webhook_id and (q.failures > 0) = (select false)
+          and q.due_at <= least(now(), f.cutoff_at) and ${FREE} offset 0)
+      or exists (
+        select from webhook_queue q where q.webhook_id = f.webhook_id and (q.failures > 0) = true
+          and q.due_at <= now() and ${FREE} offset 0)
+      or exists (
+        select from webhook_queue q where q.webhook_id = f.webhook_id and q.group_id is not null
+          and q.due_at <= now() and ${FREE} offset 0))`;
+
 const single = (failed: string, since: string) => /* sql */ `
       select * from (
         select q.* from webhook_queue q
@@ -50,16 +62,7 @@ with turn as materialized (
   ) s
   where f.next_at <= now() and (f.reserved_until is null or f.reserved_until <= now()) and h.closed_until is null
     and ($4::uuid[] is null or f.webhook_id = any($4)) and f.agency_id <> all($8) and coalesce(b.slots, 1) > 0
-    and f.cutoff_at > '-infinity' and (f.phase_until is null or f.phase_until > now())
-    and (exists (
-        select from webhook_queue q where q.webhook_id = f.webhook_id and (q.failures > 0) = (select false)
-          and q.due_at <= least(now(), f.cutoff_at) and ${FREE} offset 0)
-      or exists (
-        select from webhook_queue q where q.webhook_id = f.webhook_id and (q.failures > 0) = true
-          and q.due_at <= now() and ${FREE} offset 0)
-      or exists (
-        select from webhook_queue q where q.webhook_id = f.webhook_id and q.group_id is not null
-          and q.due_at <= now() and ${FREE} offset 0))
+    and ${HAS_DUE}
   order by f.next_at limit $3 for update of f skip locked
 ), due as materialized (
   select t.*, case when t.group_over is not null then (
@@ -130,6 +133,13 @@ from (
   select f.webhook_id, f.next_at from webhook_flow f
   where f.webhook_id = any($4) and f.next_at > now() and f.next_at <= now() + f.every_ms * interval '1 millisecond'
 ) n`;
+
+/** When the next webhook that has something to send may send it, in ms from now, or ago; null: none. */
+export const NEXT_TURN_SQL = /* sql */ `
+select min(extract(epoch from greatest(f.next_at, f.reserved_until) - now()))::float8 * 1000 as in_ms
+from webhook_flow f join webhooks w on w.id = f.webhook_id and w.is_active and w.deleted_at is null
+left join webhook_health h on h.webhook_id = f.webhook_id
+where h.closed_until is null and ${HAS_DUE}`;
 
 /** The answers of these webhooks are there: an interval later it is the next one's turn. */
 export const END_TURNS_SQL = /* sql */ `

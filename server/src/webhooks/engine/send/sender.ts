@@ -30,6 +30,7 @@ export interface SentAttempt {
 @Injectable()
 export class Sender {
   readonly #hosts: ToolHosts;
+  #longUnderWay = 0;
 
   constructor(
     private readonly client: GuardedClient,
@@ -42,6 +43,11 @@ export class Sender {
     @Inject(ENV) private readonly env: Env,
   ) {
     this.#hosts = toolHosts(env.destinationHosts);
+  }
+
+  /** Attempts under way that may take longer than ATTEMPT_TIMEOUT_MS. */
+  get longUnderWay(): number {
+    return this.#longUnderWay;
   }
 
   /** No async function where nothing is waited for: each costs every delivery a microsecond and a kB of garbage. */
@@ -71,7 +77,7 @@ export class Sender {
     let request: SentRequest | null = null;
     const ended = (outcome: Outcome): SentAttempt => ({ startedAtMs, outcome, request, config });
     try {
-      if (tool?.kind === 'email') return this.#mail(delivery, config, startedAtMs);
+      if (tool?.kind === 'email') return this.#long(this.#mail(delivery, config, startedAtMs));
       const url = config.url!;
       if (tool && toolAddressProblem(tool.kind, url, this.#hosts)) {
         const detail = `The address is not one of ${toolOf(tool.kind).title}.`;
@@ -89,7 +95,8 @@ export class Sender {
             body: made ?? this.body.of(about, tool),
             withinMs: this.#within(tool),
           });
-      return answered.then(
+      const sending = tool && toolOf(tool.kind).answersWithinMs ? this.#long(answered) : answered;
+      return sending.then(
         (result) => {
           try {
             return ended(outcomeOf(result, url, tool ? toolOf(tool.kind).judge : undefined));
@@ -103,6 +110,11 @@ export class Sender {
     } catch (error) {
       return Promise.resolve(ended(ourFault(error, startedAtMs)));
     }
+  }
+
+  #long<T>(attempt: Promise<T>): Promise<T> {
+    this.#longUnderWay++;
+    return attempt.finally(() => this.#longUnderWay--);
   }
 
   /** Less than a lease, after which another process would send the same. undefined: as everywhere. */
