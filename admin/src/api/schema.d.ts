@@ -1223,7 +1223,7 @@ export interface paths {
         put?: never;
         /**
          * Ask a recipient again
-         * @description For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the mails, at most once a day. A member whose address bounced is a recipient again at once.
+         * @description For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the mails, at most once a day, three times ever, and not in the 90 days after it said no. A member whose address bounced is a recipient again at once.
          */
         post: operations["Recipients_ask"];
         delete?: never;

@@ -227,6 +227,7 @@ create index webhook_recipients_email on webhook_recipients (agency_id, email);
 
 -- What people outside the team said when they were asked whether an agency may send them mails. \`ask_at\`: when the
 -- question is due; \`asked_at\`: when it was last sent, which for an address may be once a day over all agencies.
+-- \`questions\`: those that were sent.
 create table mail_consents (
   agency_id uuid not null references agencies (id),
   email text not null,
@@ -234,6 +235,8 @@ create table mail_consents (
   token_hash bytea,
   ask_at timestamptz,
   asked_at timestamptz,
+  questions integer not null default 0,
+  declined_at timestamptz,
   tries integer not null default 0,
   primary key (agency_id, email)
 );

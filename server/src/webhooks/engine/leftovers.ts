@@ -93,6 +93,24 @@ export function expired(nowMs: number, retentionDays: number): Purge[] {
       sql: deleteWhere('attempt_mails', 'delivery_id < $2'),
       values: [uuidFloor(keptFromMs)],
     },
+    {
+      what: 'recipients of deleted webhooks',
+      sql: deleteWhere(
+        'webhook_recipients r',
+        'exists (select from webhooks w where w.id = r.webhook_id and w.deleted_at < $2)',
+      ),
+      values: [new Date(keptFromMs)],
+    },
+    {
+      // Who said no, or was asked as often as is allowed, is kept, and so not asked again.
+      what: 'answers of recipients',
+      sql: deleteWhere(
+        'mail_consents c',
+        `c.state <> 'declined' and c.questions < 3 and (c.asked_at is null or c.asked_at < $2) and not exists (
+           select from webhook_recipients r where r.agency_id = c.agency_id and r.email = c.email)`,
+      ),
+      values: [new Date(keptFromMs)],
+    },
     ...defaultRows(nowMs, retentionDays),
   ];
 }

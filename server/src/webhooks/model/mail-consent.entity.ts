@@ -24,6 +24,13 @@ export class MailConsent {
   @Column('timestamptz', { name: 'asked_at', nullable: true })
   askedAt: Date | null;
 
+  /** How many were sent. */
+  @Column('integer', { default: 0 })
+  questions: number;
+
+  @Column('timestamptz', { name: 'declined_at', nullable: true })
+  declinedAt: Date | null;
+
   /** How often sending the question failed in a row. */
   @Column('integer', { default: 0 })
   tries: number;

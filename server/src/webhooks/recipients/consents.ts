@@ -16,6 +16,14 @@ import { decryptSecret } from '../model/webhook-secrets.js';
 
 /** How long the link in a question works. */
 export const CONFIRM_DAYS = 7;
+/** Questions of one agency to one address, ever. */
+export const MAX_QUESTIONS = 3;
+/** Whether the address of consent `c` said no too lately to be asked again. */
+export const SAID_NO = `(c.state = 'declined' and coalesce(c.declined_at > now() - interval '90 days', false))`;
+
+export interface Question extends MailLink {
+  declined: boolean;
+}
 
 /** Whose mails a link is about. */
 export interface MailLink {
@@ -36,37 +44,48 @@ export class Consents {
   ) {}
 
   /** null: no such link, or it is too old. */
-  async question(token: string): Promise<MailLink | null> {
-    const [row] = await this.database.query<MailLink>(
-      `select c.agency_id as "agencyId", a.name as agency, c.email, c.state = 'agreed' as done
+  async question(token: string): Promise<Question | null> {
+    const [row] = await this.database.query<Question>(
+      `select c.agency_id as "agencyId", a.name as agency, c.email, c.state = 'agreed' as done,
+         c.state = 'declined' as declined
        from mail_consents c join agencies a on a.id = c.agency_id
-       where c.token_hash = $1 and c.state <> 'declined' and c.asked_at > now() - interval '${CONFIRM_DAYS} days'`,
+       where c.token_hash = $1 and c.asked_at > now() - interval '${CONFIRM_DAYS} days'`,
       [sha256(token)],
     );
     return row ?? null;
   }
 
   /** From now on the address gets the mails of the agency that list it. */
-  async agree(token: string): Promise<MailLink | null> {
+  agree(token: string): Promise<Question | null> {
+    return this.#answer(token, true);
+  }
+
+  /** The address is not asked again for 90 days. */
+  decline(token: string): Promise<Question | null> {
+    return this.#answer(token, false);
+  }
+
+  /** The first answer counts. */
+  async #answer(token: string, yes: boolean): Promise<Question | null> {
     const link = await this.question(token);
-    if (!link || link.done) return link;
+    if (!link || link.done || link.declined) return link;
     const { agencyId, email } = link;
     const webhooks = await this.database.transaction(async (manager) => {
       await manager.query(
-        `update mail_consents set state = 'agreed', ask_at = null
+        `update mail_consents set state = $3, ask_at = null, declined_at = case $3 when 'declined' then now() end
          where agency_id = $1 and email = $2 and state = 'waiting'`,
-        [agencyId, email],
+        [agencyId, email, yes ? 'agreed' : 'declined'],
       );
       const [rows] = (await manager.query(
-        `update webhook_recipients set state = 'confirmed', changed_at = now()
+        `update webhook_recipients set state = $3, changed_at = now()
          where agency_id = $1 and email = $2 and state = 'waiting' returning webhook_id`,
-        [agencyId, email],
+        [agencyId, email, yes ? 'confirmed' : 'unsubscribed'],
       )) as [{ webhook_id: string }[], number];
-      await this.#record(manager, 'recipient.confirmed', { agencyId, email });
+      await this.#record(manager, yes ? 'recipient.confirmed' : 'recipient.declined', { agencyId, email });
       return rows;
     });
     for (const { webhook_id } of webhooks) this.changes.webhook(agencyId, webhook_id);
-    return { ...link, done: true };
+    return { ...link, done: yes, declined: !yes };
   }
 
   /** null: no such link, or the recipient was removed. */
@@ -96,8 +115,8 @@ export class Consents {
         [id],
       );
       await manager.query(
-        `insert into mail_consents (agency_id, email, state) values ($1, $2, 'declined')
-         on conflict (agency_id, email) do update set state = 'declined', ask_at = null`,
+        `insert into mail_consents (agency_id, email, state, declined_at) values ($1, $2, 'declined', now())
+         on conflict (agency_id, email) do update set state = 'declined', declined_at = now(), ask_at = null`,
         [agencyId, email],
       );
       await this.#record(manager, 'recipient.unsubscribed', { agencyId, email, webhookId });

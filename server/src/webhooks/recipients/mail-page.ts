@@ -15,6 +15,7 @@ p{margin:0 0 12px;overflow-wrap:anywhere}
 small{display:block;margin-top:20px;color:var(--quiet);font-size:14px;line-height:20px}
 button{margin-top:8px;padding:11px 20px;border:0;border-radius:6px;background:var(--blue);color:#fff;
 font:inherit;font-weight:600;cursor:pointer}
+.no{background:none;color:inherit;box-shadow:inset 0 0 0 1px var(--line)}
 button:focus-visible{outline:3px solid var(--text);outline-offset:2px}`;
 
 interface PageParts {
@@ -22,16 +23,22 @@ interface PageParts {
   lines: readonly string[];
   /** A label: pressing it sends the form to this page's own address. */
   button?: string;
+  /** Another, which says no. */
+  no?: string;
   note?: string;
 }
 
-export function mailPage({ title, lines, button, note }: PageParts): string {
+export function mailPage({ title, lines, button, no, note }: PageParts): string {
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="robots" content="noindex">' +
     `<meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapedHtml(title)} · BPOC</title>` +
     `<style>${STYLE}</style></head><body><main><h1>${escapedHtml(title)}</h1>` +
     lines.map((line) => `<p>${escapedHtml(line)}</p>`).join('') +
-    (button === undefined ? '' : `<form method="post"><button>${escapedHtml(button)}</button></form>`) +
+    (button === undefined
+      ? ''
+      : `<form method="post"><button>${escapedHtml(button)}</button>` +
+        (no === undefined ? '' : ` <button class="no" formaction="?answer=no">${escapedHtml(no)}</button>`) +
+        '</form>') +
     (note === undefined ? '' : `<small>${escapedHtml(note)}</small>`) +
     '</main></body></html>\n'
   );

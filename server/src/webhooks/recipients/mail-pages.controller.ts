@@ -1,9 +1,9 @@
-import { Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../auth/allow.js';
 import { plainText } from '../../lib/plain-text.js';
-import { CONFIRM_DAYS, Consents, type MailLink } from './consents.js';
+import { CONFIRM_DAYS, Consents, type MailLink, type Question } from './consents.js';
 import { mailPage } from './mail-page.js';
 
 const GONE = {
@@ -28,8 +28,13 @@ export class MailPagesController {
 
   @Post('confirm/:token')
   @HttpCode(200)
-  async agree(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
-    send(reply, await this.consents.agree(token), confirmPage);
+  async answer(
+    @Param('token') token: string,
+    @Query('answer') answer: unknown,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const no = answer === 'no';
+    send(reply, await (no ? this.consents.decline(token) : this.consents.agree(token)), confirmPage);
   }
 
   @Get('unsubscribe/:token')
@@ -44,7 +49,7 @@ export class MailPagesController {
   }
 }
 
-function send(reply: FastifyReply, link: MailLink | null, page: (link: MailLink) => string): void {
+function send<Link extends MailLink>(reply: FastifyReply, link: Link | null, page: (link: Link) => string): void {
   void reply
     .code(link ? 200 : 404)
     .header('x-robots-tag', 'noindex')
@@ -53,8 +58,10 @@ function send(reply: FastifyReply, link: MailLink | null, page: (link: MailLink)
     .send(link ? page({ ...link, agency: plainText(link.agency) }) : mailPage(GONE));
 }
 
-const confirmPage = ({ agency, email, done }: MailLink): string =>
-  done
+function confirmPage({ agency, email, done, declined }: Question): string {
+  if (declined)
+    return mailPage({ title: 'You get no mails', lines: [`${agency} sends no notices from BPOC to ${email}.`] });
+  return done
     ? mailPage({
         title: 'You get these mails',
         lines: [`${agency} may now send notices from BPOC to ${email}.`],
@@ -64,8 +71,9 @@ const confirmPage = ({ agency, email, done }: MailLink): string =>
         title: 'Do you want these mails?',
         lines: [`${agency} would like to send notices from BPOC to ${email}.`],
         button: 'Yes, send them to me',
-        note: 'If you do not know why, close this page: nothing else is sent to you.',
+        no: 'No, thank you',
       });
+}
 
 const unsubscribePage = ({ agency, email, done }: MailLink): string =>
   done

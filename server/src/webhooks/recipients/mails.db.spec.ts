@@ -244,9 +244,52 @@ describe('an address outside the team', () => {
     expect((await form.send('List-Unsubscribe=One-Click')).status).toBe(200);
     expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'unsubscribed' });
     const again = await agency.ask('post', `/webhooks/${webhook.id}/recipients/ask`, { email: STRANGER });
-    expect(again.status).toBe(204);
-    expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'waiting' });
+    expect([again.status, again.body.errors[0].code]).toEqual([400, 'not_asked_again']);
+    expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'unsubscribed' });
     expect(asks(STRANGER)).toHaveLength(1);
+  });
+
+  it('may say no, and is asked again after 90 days, three times ever', async () => {
+    const email = 'no@client.example';
+    const webhook = await add([email]);
+    await eventually(async () => expect(asks(email)).toHaveLength(1));
+    const path = linkIn(asks(email)[0]!, 'confirm');
+    expect((await visit('get', path)).text).toContain('formaction="?answer=no">No, thank you</button>');
+    for (const method of ['post', 'post', 'get'] as const)
+      expect((await visit(method, `${path}?answer=no`)).text).toContain('You get no mails');
+    expect((await visit('post', path)).text).toContain('You get no mails');
+    expect(await statesOf(webhook.id)).toEqual({ [email]: 'unsubscribed' });
+    const yesterday = `update mail_consents set asked_at = asked_at - interval '8 days'`;
+    await api.sql(`${yesterday} where email = $1`, [email]);
+    expect(await statesOf((await add([email])).id)).toEqual({ [email]: 'unsubscribed' });
+    const again = () => agency.ask('post', `/webhooks/${webhook.id}/recipients/ask`, { email });
+    expect((await again()).body.errors).toMatchObject([{ field: 'email', code: 'not_asked_again' }]);
+    await api.sql(`update mail_consents set declined_at = now() - interval '91 days' where email = $1`, [email]);
+    for (const times of [2, 3]) {
+      expect((await again()).status).toBe(204);
+      await eventually(async () => expect(asks(email)).toHaveLength(times));
+      await api.sql(`${yesterday} where email = $1`, [email]);
+    }
+    expect((await again()).body.errors).toMatchObject([{ field: 'email', code: 'not_asked_again' }]);
+    expect(asks(email)).toHaveLength(3);
+  });
+
+  it('is not asked for a webhook that was deleted', async () => {
+    const email = 'late@client.example';
+    await api.sql(`insert into mail_consents (agency_id, email, state, asked_at) values ($1, $2, 'waiting', now())`, [
+      (await api.addAgency()).id,
+      email,
+    ]);
+    const webhook = await add([email]);
+    await agency.ask('delete', `/webhooks/${webhook.id}`).expect(204);
+    await api.sql(`delete from mail_consents where email = $1 and agency_id <> $2`, [email, agency.id]);
+    const due = `update mail_consents set ask_at = now() where agency_id = $1 and email = $2 returning 1`;
+    expect(await api.sql(due, [agency.id, email])).toHaveLength(1);
+    const state = () => api.sql('select ask_at, asked_at from mail_consents where email = $1', [email]);
+    await eventually(async () => expect(await state()).toEqual([{ ask_at: null, asked_at: null }]));
+    expect(asks(email)).toEqual([]);
+    await add([email]);
+    await eventually(async () => expect(asks(email)).toHaveLength(1));
   });
 
   it('is asked once a day, whichever agencies list it', async () => {

@@ -7,11 +7,12 @@ import { plainText } from '../../lib/plain-text.js';
 import { type Mail, Mailer, MailFailure } from '../../outbound/mailer.js';
 import { mailOf } from '../destinations/mail-layout.js';
 import { MailQuota } from '../engine/send/mail-quota.js';
-import { CONFIRM_DAYS } from './consents.js';
+import { CONFIRM_DAYS, MAX_QUESTIONS } from './consents.js';
 
 /*
  * Asks addresses outside the team whether they want the mails of an agency: an address at most once a day, whichever
- * agencies list it. The day begins before the mail goes out, so a crash means a later question, never a second one.
+ * agencies list it, three times ever for one agency, and only while a webhook waits for the answer. The day begins
+ * before the mail goes out, so a crash means a later question, never a second one.
  */
 
 const BATCH = 20;
@@ -64,6 +65,13 @@ export class Questions {
     return this.database.transaction(async (manager) => {
       // Two agencies at once would both find that no question was sent.
       await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`question ${email}`]);
+      await manager.query(
+        `update mail_consents c set ask_at = null
+         where c.agency_id = $1 and c.email = $2 and c.ask_at <= now() and (c.questions >= $3 or not exists (
+           select from webhook_recipients r join webhooks w on w.id = r.webhook_id and w.deleted_at is null
+           where r.agency_id = c.agency_id and r.email = c.email and r.state = 'waiting'))`,
+        [agency_id, email, MAX_QUESTIONS],
+      );
       const [others] = (await manager.query(
         `select max(asked_at) + interval '1 day' as next from mail_consents
          where email = $1 and asked_at > now() - interval '1 day'`,
@@ -80,7 +88,8 @@ export class Questions {
       }
       const [rows] = (await manager.query(
         `update mail_consents c
-         set asked_at = now(), token_hash = $3, ask_at = now() + interval '1 day', tries = c.tries + 1
+         set asked_at = now(), token_hash = $3, ask_at = now() + interval '1 day', tries = c.tries + 1,
+           questions = c.questions + 1
          from agencies a
          where a.id = c.agency_id and c.agency_id = $1 and c.email = $2 and c.ask_at <= now() and c.state = 'waiting'
          returning a.id, a.name, c.tries`,
@@ -126,7 +135,8 @@ export class Questions {
   ): Promise<void> {
     await this.database.query(
       `update mail_consents set ask_at = case when state = 'waiting' then $3::timestamptz end,
-         asked_at = case when $4 then asked_at end, tries = case when $4 then 0 else tries end
+         asked_at = case when $4 then asked_at end, questions = case when $4 then questions else questions - 1 end,
+         tries = case when $4 then 0 else tries end
        where agency_id = $1 and email = $2`,
       [agency_id, email, askAt, asked],
     );

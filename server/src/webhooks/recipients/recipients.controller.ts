@@ -19,7 +19,8 @@ export class RecipientsController {
     summary: 'Ask a recipient again',
     description:
       'For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the mails, at ' +
-      'most once a day. A member whose address bounced is a recipient again at once.',
+      'most once a day, three times ever, and not in the 90 days after it said no. A member whose address bounced is ' +
+      'a recipient again at once.',
   })
   @ApiNoContentResponse({ description: 'The address will be asked, or is a recipient again.' })
   @ApiProblems('validation_failed', 'not_found', 'too_many_requests')

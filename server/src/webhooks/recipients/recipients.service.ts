@@ -10,9 +10,9 @@ import { foldEmail } from '../../lib/email.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { Changes } from '../engine/changes.js';
 import { MailConsent } from '../model/mail-consent.entity.js';
-import { WebhookRecipient } from '../model/webhook-recipient.entity.js';
+import { type RecipientState, WebhookRecipient } from '../model/webhook-recipient.entity.js';
 import { Webhook } from '../model/webhook.entity.js';
-import { CONFIRM_DAYS } from './consents.js';
+import { CONFIRM_DAYS, MAX_QUESTIONS, SAID_NO } from './consents.js';
 
 /*
  * Recipients of the mails of a webhook. Mail is not a way to bomb a mailbox: members of the team are recipients at
@@ -53,7 +53,7 @@ export class Recipients implements OnModuleInit {
 
   /**
    * Gives an address of the webhook another chance: asks it again, or takes a member back. Throws AppError not_found,
-   * or too_many_requests within a day after the last question.
+   * too_many_requests within a day after the last question, or validation_failed for one that is not asked again.
    */
   async again(actor: AgencyActor, webhookId: string, email: string): Promise<void> {
     const { agencyId } = actor;
@@ -65,7 +65,11 @@ export class Recipients implements OnModuleInit {
       await refuseTooSoon(manager, at);
       await manager.delete(WebhookRecipient, { id: recipient.id, agencyId });
       await manager.update(MailConsent, { agencyId, email: at.email, state: 'waiting' }, { state: 'declined' });
-      await addAll(manager, { agencyId, id: webhookId }, [at.email]);
+      const [added] = await addAll(manager, { agencyId, id: webhookId }, [at.email]);
+      if (added === 'unsubscribed') {
+        const message = 'This address said no in the last 90 days, or was asked three times.';
+        throw fieldError('email', 'not_asked_again', message);
+      }
       const details = { email: at.email };
       const entry = { action: 'recipient.asked_again', targetKind: 'webhook', targetId: webhookId, details };
       await this.audit.record(manager, actor, entry);
@@ -92,9 +96,12 @@ export class Recipients implements OnModuleInit {
 const lock = (manager: EntityManager, agencyId: string): Promise<unknown> =>
   manager.query('select pg_advisory_xact_lock(hashtext($1))', [`recipients ${agencyId}`]);
 
-/** Members get mails at once, unless they ended some; others when they have agreed. */
+/** Members get mails at once, unless they ended some; others when they have agreed. Who said no is not asked. */
 const NEWCOMERS_SQL = /* sql */ `
-select n.email, coalesce(c.state = 'agreed' or c.state is null and u.id is not null, false) as confirmed
+select n.email, case when c.state = 'agreed' or c.state is null and u.id is not null then 'confirmed'
+  when ${SAID_NO} or c.questions >= ${MAX_QUESTIONS} and (c.state = 'declined'
+    or c.asked_at is null or c.asked_at < now() - interval '${CONFIRM_DAYS} days') then 'unsubscribed'
+  else 'waiting' end as state
 from unnest($2::text[]) as n (email)
 left join mail_consents c on c.agency_id = $1 and c.email = n.email
 left join lateral (
@@ -108,25 +115,33 @@ insert into mail_consents as c (agency_id, email, state, ask_at)
 select $1, email, 'waiting', now() from unnest($2::text[]) as n (email)
 on conflict (agency_id, email) do update set state = 'waiting', tries = 0,
   ask_at = case when c.state <> 'waiting' or c.asked_at < now() - interval '${CONFIRM_DAYS} days'
+      or c.asked_at is null and c.ask_at is null
     then greatest(now(), c.asked_at + interval '1 day') else c.ask_at end`;
 
 const OPEN_SQL = /* sql */ `
 select count(*)::int as open from mail_consents
 where agency_id = $1 and state = 'waiting'
-  and (asked_at is null or ask_at is not null or asked_at > now() - interval '${CONFIRM_DAYS} days')`;
+  and (ask_at is not null or asked_at > now() - interval '${CONFIRM_DAYS} days')`;
 
-async function addAll(manager: EntityManager, { agencyId, id: webhookId }: Of, emails: string[]): Promise<void> {
-  if (emails.length === 0) return;
+/** Their states. Who is already asked is not asked again. */
+async function addAll(
+  manager: EntityManager,
+  { agencyId, id: webhookId }: Of,
+  emails: string[],
+): Promise<RecipientState[]> {
+  if (emails.length === 0) return [];
   await lock(manager, agencyId);
-  const newcomers = (await manager.query(NEWCOMERS_SQL, [agencyId, emails])) as { email: string; confirmed: boolean }[];
+  const newcomers = (await manager.query(NEWCOMERS_SQL, [agencyId, emails])) as {
+    email: string;
+    state: RecipientState;
+  }[];
   await manager.insert(
     WebhookRecipient,
-    newcomers.map(({ email, confirmed }) => {
-      return { id: uuidv7(), agencyId, webhookId, email, state: confirmed ? 'confirmed' : 'waiting' } as const;
-    }),
+    newcomers.map(({ email, state }) => ({ id: uuidv7(), agencyId, webhookId, email, state })),
   );
-  const strangers = newcomers.filter(({ confirmed }) => !confirmed).map(({ email }) => email);
-  if (strangers.length === 0) return;
+  const strangers = newcomers.filter(({ state }) => state === 'waiting').map(({ email }) => email);
+  const states = newcomers.map(({ state }) => state);
+  if (strangers.length === 0) return states;
   await manager.query(ASK_SQL, [agencyId, strangers]);
   const [row] = (await manager.query(OPEN_SQL, [agencyId])) as { open: number }[];
   if (row!.open > MAX_OPEN) {
@@ -135,13 +150,15 @@ async function addAll(manager: EntityManager, { agencyId, id: webhookId }: Of, e
       'Wait until some have confirmed, or invite the people to the team.';
     throw fieldError('recipients', 'too_many_waiting', message);
   }
+  return states;
 }
 
 /** Questions that no recipient needs any more are not asked; that one was asked is kept, because it limits the next. */
 async function forgetQuestions(manager: EntityManager, agencyId: string, removed: WebhookRecipient[]): Promise<void> {
   await manager.query(
     `delete from mail_consents c
-     where c.agency_id = $1 and c.email = any($2) and c.state = 'waiting' and c.asked_at is null and not exists (
+     where c.agency_id = $1 and c.email = any($2) and c.state = 'waiting' and c.asked_at is null and c.questions = 0
+       and not exists (
        select from webhook_recipients r where r.agency_id = c.agency_id and r.email = c.email and r.state = 'waiting')`,
     [agencyId, removed.map(({ email }) => email)],
   );

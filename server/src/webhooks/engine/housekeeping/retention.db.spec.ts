@@ -165,6 +165,30 @@ describe('a round of retention', () => {
   });
 });
 
+it('deletes recipients of webhooks deleted before the retention, and their answers unless they said no', async () => {
+  const [live, deleted] = [webhookId, (await test.addWebhook(agencyId, 'https://hooks.example.org/in')).id];
+  await test.sql('update webhooks set deleted_at = $2 where id = $1', [deleted, ago(40)]);
+  for (const [webhook, email, state, questions] of [
+    [live, 'kept', 'agreed', 1],
+    [deleted, 'gone', 'agreed', 1],
+    [deleted, 'no', 'declined', 1],
+    [deleted, 'often', 'waiting', 3],
+  ] as const) {
+    await test.sql(
+      `insert into webhook_recipients (id, agency_id, webhook_id, email, state) values ($1, $2, $3, $4, 'waiting')`,
+      [uuidv7(), agencyId, webhook, email],
+    );
+    await test.sql(
+      `insert into mail_consents (agency_id, email, state, asked_at, questions) values ($1, $2, $3, $4, $5)`,
+      [agencyId, email, state, ago(60), questions],
+    );
+  }
+  await round();
+  expect(await test.sql('select email from webhook_recipients')).toEqual([{ email: 'kept' }]);
+  const answers = await test.sql<{ email: string }>('select email from mail_consents order by email');
+  expect(answers.map(({ email }) => email)).toEqual(['kept', 'no', 'often']);
+});
+
 describe('rows of the default partitions', () => {
   const inDefault = () => count('webhook_deliveries', `tableoid = 'webhook_deliveries_default'::regclass`);
   const insert = async (idAt: Date, writtenAt: Date, state = 'failed'): Promise<void> => {
