@@ -13,6 +13,7 @@ import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { Identity } from '../../auth/identity.js';
 import { Notifications } from '../../database/notifications.js';
+import { repeating } from '../../database/repeating.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { Loop } from '../../health/loop.js';
@@ -216,21 +217,29 @@ export class ListenerStreams implements OnModuleInit, OnApplicationBootstrap, On
   }
 
   async #endOld(): Promise<void> {
-    const ended = await this.database.transaction(async (manager) => {
-      const rows = await endSessions(
-        manager,
-        `l.seen_at < now() - make_interval(secs => case when l.stream is null then $1::float8 else $2 end)`,
-        [WITHOUT_STREAM_SECONDS, WITHOUT_STREAM_SECONDS + DEAD_SECONDS],
-      );
-      for (const { agencyId, webhookId } of rows) {
-        const details = { off_reason: 'session_ended' };
-        const entry = { action: 'webhook.switched_off', agencyId, targetKind: 'webhook', targetId: webhookId, details };
-        await this.audit.record(manager, null, entry);
-        // A stream that was only slow to say so may still be open.
-        await manager.query('select pg_notify($1, $2)', [LISTENER_STREAMS, `${webhookId} -`]);
-      }
-      return rows;
-    });
+    const ended = await repeating(() =>
+      this.database.transaction(async (manager) => {
+        const rows = await endSessions(
+          manager,
+          `l.seen_at < now() - make_interval(secs => case when l.stream is null then $1::float8 else $2 end)`,
+          [WITHOUT_STREAM_SECONDS, WITHOUT_STREAM_SECONDS + DEAD_SECONDS],
+        );
+        for (const { agencyId, webhookId } of rows) {
+          const details = { off_reason: 'session_ended' };
+          const entry = {
+            action: 'webhook.switched_off',
+            agencyId,
+            targetKind: 'webhook',
+            targetId: webhookId,
+            details,
+          };
+          await this.audit.record(manager, null, entry);
+          // A stream that was only slow to say so may still be open.
+          await manager.query('select pg_notify($1, $2)', [LISTENER_STREAMS, `${webhookId} -`]);
+        }
+        return rows;
+      }),
+    );
     const deleted = await this.database.query<{ webhookId: string; agencyId: string }>(
       `update webhooks set deleted_at = now(), version = version + 1, updated_at = now()
        where kind = 'listen' and not is_active and deleted_at is null

@@ -94,6 +94,11 @@ export class Listeners {
   async end(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
+      // First, as settle locks them.
+      await manager.query('select from webhook_health where webhook_id = $1 and agency_id = $2 for update', [
+        id,
+        agencyId,
+      ]);
       await lockListener(manager, agencyId, id);
       const ended = await endSessions(manager, 'w.id = $1', [id]);
       if (ended.length === 0) return;

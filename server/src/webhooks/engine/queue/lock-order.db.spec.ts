@@ -159,3 +159,15 @@ describe('settle', () => {
     await settled;
   });
 });
+
+it('the end of a listener waits for the health of the webhook before it locks the webhook', async () => {
+  const { body } = await agency.ask('post', '/listeners', { url: 'http://localhost:3000/' });
+  let end: Promise<{ status: number }> | undefined;
+  await holding('select from webhook_health where webhook_id = $1 for update', body.id, async (manager) => {
+    end = agency.ask('delete', `/listeners/${body.id}`);
+    void end.catch(() => undefined);
+    await eventually(async () => expect(await waiting()).not.toHaveLength(0));
+    await manager.query('select from webhooks where id = $1 for update nowait', [body.id]);
+  });
+  expect((await end!).status).toBe(204);
+});
