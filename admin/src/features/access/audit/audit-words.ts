@@ -26,6 +26,7 @@ const ACTIONS: Record<string, string> = {
   'recipient.asked_again': 'Recipient asked again',
   'recipient.bounced': 'Recipient bounced',
   'recipient.confirmed': 'Recipient confirmed',
+  'recipient.declined': 'Recipient said no',
   'recipient.unsubscribed': 'Recipient unsubscribed',
   'recovery.started': 'Resend of many started',
   'recovery.stopped': 'Resend of many stopped',

@@ -128,5 +128,5 @@ function RowNote({ recipient: { state, reason, asked_at } }: { recipient: Recipi
     );
   }
   if (state === 'bounced') return <span className={css.note}>Their mail server said: {reason ?? 'no reason'}</span>;
-  return state === 'unsubscribed' ? <span className={css.note}>They do not want these mails any more.</span> : null;
+  return state === 'unsubscribed' ? <span className={css.note}>They said no, or never answered.</span> : null;
 }
