@@ -15,6 +15,8 @@ export default {
   workerIdleMemoryLimit: '1GB',
   // Giving back that much memory takes longer than the half second after which jest calls a worker stuck.
   workerGracefulExitTimeout: 10_000,
+  // The default is one less than the cores: the last minutes of `npm test` would leave one of two idle.
+  maxWorkers: 2,
   roots: ['<rootDir>/src', '<rootDir>/test'],
   globalSetup: '<rootDir>/test/global-setup.mjs',
   globalTeardown: '<rootDir>/test/global-teardown.mjs',
