@@ -215,6 +215,10 @@ describe('the log in words', () => {
   });
 });
 
+/** As another process; this one may have written the name by then. */
+const WRITE_SQL = `insert into records (agency_id, kind, value, label) values ($1, 'candidate', 'c-1', 'Maria')
+  on conflict (agency_id, kind, value) do update set label = excluded.label`;
+
 describe('an erasure', () => {
   it('removes the name first, and the buffer does not bring it back', async () => {
     await created();
@@ -236,10 +240,7 @@ describe('an erasure', () => {
       await writer.query(
         `begin; set local role bpoc_service; select pg_advisory_xact_lock_shared(hashtext('records'))`,
       );
-      await writer.query(
-        `insert into records (agency_id, kind, value, label) values ($1, 'candidate', 'c-1', 'Maria')`,
-        [log.agency.id],
-      );
+      await writer.query(WRITE_SQL, [log.agency.id]);
       const erased = erase('candidate', 'c-1');
       await eventually(async () => {
         const [waiting] = await log.api.sql(`select from pg_locks where locktype = 'advisory' and not granted`);
@@ -266,10 +267,7 @@ describe('an erasure', () => {
         const [waiting] = await log.api.sql(`select from pg_locks where locktype = 'transactionid' and not granted`);
         expect(waiting).toBeDefined();
       });
-      await log.api.sql(
-        `insert into records (agency_id, kind, value, label) values ($1, 'candidate', 'c-1', 'Maria')`,
-        [log.agency.id],
-      );
+      await log.api.sql(WRITE_SQL, [log.agency.id]);
       await reader.query('commit');
       await erased;
     } finally {
