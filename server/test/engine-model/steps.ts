@@ -10,6 +10,7 @@ import { DomainEvents } from '../../src/events/domain-events.js';
 import { parseDomainEvent } from '../../src/events/publishable-event.js';
 import type { ClaimedDelivery } from '../../src/webhooks/engine/queue/claimed-delivery.js';
 import type { DeliveryQueue } from '../../src/webhooks/engine/queue/delivery-queue.js';
+import { PendingDeliveries } from '../../src/webhooks/engine/queue/pending-deliveries.js';
 import { Erasure } from '../../src/webhooks/engine/housekeeping/erasure.js';
 import {
   claimedDelivery,
@@ -329,7 +330,7 @@ export class Switch implements Step {
     readonly to: 'on' | 'off' | 'deleted',
   ) {}
   check = () => true;
-  async run(model: Model, { test, queue }: Real) {
+  async run(model: Model, { test }: Real) {
     const [id, webhook] = [...model.webhooks][this.pick % model.webhooks.size]!;
     const deletes = this.to === 'deleted';
     if (deletes) await test.sql('update webhooks set deleted_at = now() where id = $1', [id]);
@@ -341,7 +342,7 @@ export class Switch implements Step {
     webhook.deleted ||= deletes;
     if (!deletes) webhook.on = this.to === 'on';
     // A webhook that is on keeps its pending deliveries.
-    await queue.dropPending(id);
+    await test.app.get(PendingDeliveries).dropPending(id);
     if (webhook.on && !webhook.deleted) return;
     const [state, reason] = webhook.deleted
       ? (['cancelled', 'webhook_deleted'] as const)
@@ -373,10 +374,11 @@ export class Cancel implements Step {
   constructor(readonly pick: number) {}
   check = (model: Readonly<Model>) => model.deliveries.size > 0;
   async run(model: Model, real: Real) {
-    const { agencyId, queue } = real;
+    const { agencyId } = real;
+    const pending = real.test.app.get(PendingDeliveries);
     const [deliveryId, delivery] = [...model.deliveries][this.pick % model.deliveries.size]!;
     const refused = delivery.pending === null ? 'not_owed' : isInFlight(delivery) ? 'delivery_in_flight' : null;
-    expect(await refusalOf(real, (manager) => queue.cancel(manager, { agencyId, deliveryId }))).toBe(refused);
+    expect(await refusalOf(real, (manager) => pending.cancel(manager, { agencyId, deliveryId }))).toBe(refused);
     if (refused) return;
     recordLost(delivery);
     end(delivery, 'cancelled', 'cancelled');
@@ -387,12 +389,12 @@ export class Cancel implements Step {
 export class Erase implements Step {
   constructor(readonly pick: number) {}
   check = (model: Readonly<Model>) => model.events.size > 0;
-  async run(model: Model, { test, agencyId, queue }: Real) {
+  async run(model: Model, { test, agencyId }: Real) {
     const event = [...model.events.values()][this.pick % model.events.size]!;
     await test.app.get(Erasure).erase({ agencyId, kind: 'application', value: event.applicationId }, ERASER);
     event.erased = true;
     // The sweep ends what an erasure left because a request was in flight.
-    await queue.sweepErased();
+    await test.app.get(PendingDeliveries).sweepErased();
     endErased(model);
   }
   toString = () => `erase #${this.pick}`;
@@ -402,11 +404,12 @@ export class Resend implements Step {
   constructor(readonly pick: number) {}
   check = (model: Readonly<Model>) => model.deliveries.size > 0;
   async run(model: Model, real: Real) {
-    const { agencyId, queue } = real;
+    const { agencyId } = real;
+    const pending = real.test.app.get(PendingDeliveries);
     const [deliveryId, delivery] = [...model.deliveries][this.pick % model.deliveries.size]!;
     const webhook = model.webhooks.get(delivery.webhookId)!;
     const refused = refusalOfResend(model, delivery);
-    expect(await refusalOf(real, (manager) => queue.resend(manager, { agencyId, deliveryId }))).toBe(refused);
+    expect(await refusalOf(real, (manager) => pending.resend(manager, { agencyId, deliveryId }))).toBe(refused);
     if (refused) return;
     delivery.pending ??= newlyPending(Math.max(0, ...delivery.attempts.keys()));
     delivery.pending.due = true;

@@ -7,7 +7,7 @@ import { isUuid } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { Changes } from '../engine/changes.js';
-import { DeliveryQueue } from '../engine/queue/delivery-queue.js';
+import { PendingDeliveries } from '../engine/queue/pending-deliveries.js';
 import { Dispatcher } from '../engine/dispatcher.js';
 import type { DeliveriesQuery, DeliveryFilter } from './deliveries.dto.js';
 import {
@@ -43,7 +43,7 @@ type ShownDelivery = Pick<DeliveryResponse, keyof DeliveryResponse>;
 export class DeliveriesService {
   constructor(
     private readonly transaction: TenantTransaction,
-    private readonly queue: DeliveryQueue,
+    private readonly pending: PendingDeliveries,
     private readonly dispatcher: Dispatcher,
     private readonly changes: Changes,
     private readonly audit: AuditLog,
@@ -123,7 +123,7 @@ export class DeliveriesService {
   async resend(actor: AgencyActor, id: string): Promise<DeliveryResponse> {
     const { agencyId } = actor;
     const delivery = await this.transaction.run(agencyId, async (manager) => {
-      await this.queue.resend(manager, { agencyId, deliveryId: id });
+      await this.pending.resend(manager, { agencyId, deliveryId: id });
       await this.audit.record(manager, actor, { action: 'delivery.resent', targetKind: 'delivery', targetId: id });
       return this.#one(manager, actor, id);
     });
@@ -137,7 +137,7 @@ export class DeliveriesService {
   async cancel(actor: AgencyActor, id: string): Promise<DeliveryResponse> {
     const { agencyId } = actor;
     const delivery = await this.transaction.run(agencyId, async (manager) => {
-      await this.queue.cancel(manager, { agencyId, deliveryId: id });
+      await this.pending.cancel(manager, { agencyId, deliveryId: id });
       await this.audit.record(manager, actor, { action: 'delivery.cancelled', targetKind: 'delivery', targetId: id });
       return this.#one(manager, actor, id);
     });

@@ -3,10 +3,8 @@ import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
 import { longestAttemptMs, longestToolAttemptMs } from './attempt-time.js';
-import { Batcher } from './batcher.js';
 import { Changes } from './changes.js';
 import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
-import { isDatabaseAway } from './database-faults.js';
 import { Drain, type Drained, type Settled } from './drain.js';
 import { EngineCounts } from './engine-counts.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
@@ -16,11 +14,13 @@ import { Concurrency } from './concurrency.js';
 import { Lines } from './lines.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import { decide, holdMs, type Decision } from './send/retry-policy.js';
+import { Results, type Finished } from './results.js';
 import { Sender, type SentAttempt } from './send/sender.js';
 import { Turns, type NextTurn } from './turns.js';
 
 /*
- * The loop: claim → send → settle. Invariant: everything claimed by this process is settled by it or its lease expires.
+ * The loop: claim → send → settle (results.ts). Invariant: everything claimed by this process is settled by it or its
+ * lease expires.
  * What was claimed ahead waits in the lines of its webhook, and is released when it waits too long or may not be sent.
  * Started by the engine lifecycle if ROLE allows it; intake passes on what it claimed while storing; nudged when
  * something becomes due.
@@ -34,30 +34,17 @@ const IDLE_MS = 250;
 const EMPTY_MS = 10_000;
 // Short compared to the lease: a result that waits longer than that is sent again by another process.
 const BACKOFF_MAX_MS = 500;
-const SETTLE_BATCH = 200;
-/** Of one statement, which must end long before the database counts as away: groups have many. */
-const SETTLE_ROWS = 500;
 /** About a millisecond of signing and sending. */
 const STARTS_A_TURN = 20;
 const NOTIFY_EVERY_MS = 50;
 const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
 const MAX_TURNS = 100;
-const NONE: readonly ClaimedDelivery[] = [];
 /** How long a request of a killed process may wait after its lease, at most; less for a short lease. */
 const LOST_EVERY_MS = 5_000;
 /** How long after a change of its webhook a delivery that was claimed ahead may still start. */
 const CHECK_LINES_MS = 100;
-/** Successes of a webhook with a line come a few at a time, and no other request waits for them. */
-const LINGER = { items: 50, ms: 20 };
-
 const DELIVERED: Decision = { kind: 'delivered' };
-
-/** A result that waits to be stored, and who waits for that. */
-interface Finished {
-  record: AttemptRecord;
-  onSettled: ((settled: Settled) => void) | undefined;
-}
 
 @Injectable()
 export class Dispatcher {
@@ -70,7 +57,7 @@ export class Dispatcher {
   readonly #lines: Lines;
   readonly turns = new Turns({ take: (ids) => this.#takeTurns(ids), report: (error) => this.#report(error) });
   readonly #log = new Logger('Dispatcher');
-  readonly #settles: Batcher<Finished, void>;
+  readonly #results: Results;
   #running = false;
   #stopped = false;
   #loop: Promise<void> = Promise.resolve();
@@ -87,8 +74,8 @@ export class Dispatcher {
   constructor(
     private readonly queue: DeliveryQueue,
     private readonly sender: Sender,
-    private readonly health: HealthTransitions,
-    private readonly changes: Changes,
+    health: HealthTransitions,
+    changes: Changes,
     private readonly counts: EngineCounts,
     private readonly database: ServiceDatabase,
     private readonly drops: PendingDrops,
@@ -100,14 +87,9 @@ export class Dispatcher {
     this.concurrency = new Concurrency({ total: claims ? total : 0, perWebhook, perAgency, leaseMs });
     this.#sending = claims ? this.concurrency : new Concurrency({ total, perWebhook, perAgency, leaseMs });
     this.#lines = new Lines({ perWebhook, waitMs: plannedWaitMs(leaseMs) });
-    this.#settles = new Batcher({
-      run: (finished) => this.#settleAll(finished),
-      maxItems: SETTLE_BATCH,
-      concurrency: 1,
-      linger: {
-        mayWait: ({ record }) => record.outcome.kind === 'succeeded' && this.#lines.has(record.delivery.webhookId),
-        ...LINGER,
-      },
+    this.#results = new Results({
+      ...{ queue, health, changes, counts, turns: this.turns, concurrency: this.#sending, lines: this.#lines },
+      free: () => this.nudge(),
     });
   }
 
@@ -303,13 +285,6 @@ export class Dispatcher {
     return next;
   }
 
-  /** Without this they end with their leases. A fenced result has no turn: its delivery is another process's. */
-  async #endTurns(records: readonly AttemptRecord[]): Promise<void> {
-    const paced = records.filter(({ delivery }) => delivery.turn).map(({ delivery }) => delivery.webhookId);
-    if (paced.length === 0) return;
-    for (const next of await this.queue.endTurns(paced).catch(() => [])) this.turns.due(next);
-  }
-
   #probesAreDue(): boolean {
     const due = Date.now() - this.#lastProbeMs >= PROBE_EVERY_MS;
     if (due) this.#lastProbeMs = Date.now();
@@ -354,7 +329,7 @@ export class Dispatcher {
     const next = this.#lines.ended(delivery);
     // A slot is free: the next delivery of a backlog may start before this result is stored.
     if (this.#sending.answered(delivery, succeeded)) this.nudge();
-    this.#settles.push({ record, onSettled });
+    this.#results.add({ record, onSettled });
     if (next) this.#send(next);
   }
 
@@ -375,75 +350,6 @@ export class Dispatcher {
     const [decision, hold] = [decide(outcome, situation), holdMs(outcome, situation)];
     return { delivery, startedAtMs, outcome, decision, holdMs: hold, request };
   }
-
-  /** Never rejects. */
-  async #settleAll(finished: Finished[]): Promise<void[]> {
-    for (const some of byRows(finished)) await this.#settleSome(some);
-    return [];
-  }
-
-  async #settleSome(finished: readonly Finished[]): Promise<void> {
-    const states = await this.#settle(finished.map(({ record }) => record));
-    let free = false;
-    for (const [index, { record, onSettled }] of finished.entries()) {
-      if (record.holdMs !== null) this.#sending.holdStored(record.delivery.webhookId);
-      if (this.#sending.settled()) free = true;
-      onSettled?.(states[index]!);
-    }
-    if (free) this.nudge();
-  }
-
-  /** Retries while the database is unavailable: results wait here, bounded by the total limit. */
-  async #settle(records: AttemptRecord[]): Promise<Settled[]> {
-    for (let errors = 0; ; errors++) {
-      try {
-        const rows = await this.counts.timed('settle', () => this.queue.settle(records));
-        await this.#endTurns(records.filter((_, index) => rows[index]!.state !== 'fenced'));
-        this.counts.settled(records, rows);
-        await this.health.follow(records, rows);
-        this.#publish(records);
-        return rows.map(({ state }) =>
-          state === 'delivered' || state === 'retrying' || state === 'failed' ? state : 'other',
-        );
-      } catch (error) {
-        if (!isDatabaseAway(error)) return this.#settleOneByOne(records, error);
-        if (errors === 0) this.#log.warn(`results are waiting for the database: ${(error as Error).message}`);
-        await new Promise((resolve) => setTimeout(resolve, Math.min(BACKOFF_MAX_MS, 50 * 2 ** Math.min(errors, 10))));
-      }
-    }
-  }
-
-  #publish(records: readonly AttemptRecord[]): void {
-    for (const { delivery } of records) {
-      this.changes.delivery(delivery.agencyId, delivery.deliveryId);
-      for (const { deliveryId } of delivery.group?.members ?? NONE)
-        this.changes.delivery(delivery.agencyId, deliveryId);
-      this.changes.webhook(delivery.agencyId, delivery.webhookId);
-    }
-  }
-
-  /** A result that cannot be stored must not fail its neighbours; its lease expires and it is sent again. */
-  async #settleOneByOne(records: AttemptRecord[], error: unknown): Promise<Settled[]> {
-    if (records.length > 1) return (await Promise.all(records.map((record) => this.#settle([record])))).flat();
-    this.#log.error(`the result of delivery ${records[0]!.delivery.deliveryId} could not be stored: ${String(error)}`);
-    return ['other'];
-  }
-}
-
-/** In their order, at most SETTLE_ROWS rows together. */
-function byRows(finished: readonly Finished[]): Finished[][] {
-  const parts: Finished[][] = [[]];
-  let rows = 0;
-  for (const one of finished) {
-    const more = one.record.delivery.group?.members.length ?? 1;
-    if (rows > 0 && rows + more > SETTLE_ROWS) {
-      parts.push([]);
-      rows = 0;
-    }
-    parts.at(-1)!.push(one);
-    rows += more;
-  }
-  return parts;
 }
 
 /** Waits at most that long. */

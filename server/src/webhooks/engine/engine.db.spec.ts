@@ -10,7 +10,7 @@ import { receiverPerTest } from '../../../test/receiver.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
-import { DeliveryQueue } from './queue/delivery-queue.js';
+import { PendingDeliveries } from './queue/pending-deliveries.js';
 import { Dispatcher } from './dispatcher.js';
 import { RetryScheduler } from './retry.scheduler.js';
 
@@ -296,7 +296,7 @@ describe('resending', () => {
   const resend = (deliveryId: string) =>
     test.app
       .get(TenantTransaction)
-      .run(agencyId, (manager) => test.app.get(DeliveryQueue).resend(manager, { agencyId, deliveryId }));
+      .run(agencyId, (manager) => test.app.get(PendingDeliveries).resend(manager, { agencyId, deliveryId }));
 
   it('adds attempts to the same delivery, with a new plan', async () => {
     const { url, requests } = await receiver((_request, count) => ({ status: count <= 5 ? 500 : 200 }));

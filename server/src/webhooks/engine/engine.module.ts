@@ -10,6 +10,7 @@ import { EngineLifecycle } from './engine.lifecycle.js';
 import { Erasure } from './housekeeping/erasure.js';
 import { HealthTransitions } from './health-transitions.js';
 import { Intake } from './intake.js';
+import { PendingDeliveries } from './queue/pending-deliveries.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import { Retention } from './housekeeping/retention.js';
 import { Routes } from './routes.js';
@@ -38,6 +39,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     MailSender,
     Sender,
     Changes,
+    PendingDeliveries,
     DeliveryQueue,
     PendingDrops,
     HealthTransitions,
@@ -54,6 +56,7 @@ import { WebhookConfigs } from './webhook-configs.js';
   exports: [
     EventIntake,
     Changes,
+    PendingDeliveries,
     DeliveryQueue,
     PendingDrops,
     RequestBody,

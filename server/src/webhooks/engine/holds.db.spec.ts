@@ -8,6 +8,7 @@ import { exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { allSlots } from './concurrency.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
+import { PendingDeliveries } from './queue/pending-deliveries.js';
 
 /* Answers that do not mean that the receiver is down: 429 for the webhook, 422 and the like for one message. */
 
@@ -118,7 +119,9 @@ describe('a receiver that answers 429', () => {
     const waiting = (await deliveriesOf(webhook.id)).filter(({ state }) => state === 'waiting')[5]!;
     await test.app
       .get(TenantTransaction)
-      .run(agencyId, (manager) => queue.resend(manager, { agencyId, deliveryId: waiting.id }));
+      .run(agencyId, (manager) =>
+        test.app.get(PendingDeliveries).resend(manager, { agencyId, deliveryId: waiting.id }),
+      );
     const before = requests.length;
     await eventually(() => expect(requests.length).toBeGreaterThan(before));
     expect(requests[before]!.headers['x-webhook-delivery']).toBe(waiting.id);

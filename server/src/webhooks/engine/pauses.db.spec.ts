@@ -6,6 +6,7 @@ import { receiverPerTest } from '../../../test/receiver.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
+import { PendingDeliveries } from './queue/pending-deliveries.js';
 
 let test: TestApp;
 let agencyId: string;
@@ -110,7 +111,7 @@ describe('a webhook that keeps failing', () => {
     const { id } = await deliveryIn(webhook.id, 'failed');
     await test.app
       .get(TenantTransaction)
-      .run(agencyId, (manager) => test.app.get(DeliveryQueue).resend(manager, { agencyId, deliveryId: id }));
+      .run(agencyId, (manager) => test.app.get(PendingDeliveries).resend(manager, { agencyId, deliveryId: id }));
     await deliveryIn(webhook.id, 'delivered');
     expect(requests).toHaveLength(5);
     expect(await healthOf(webhook.id)).toMatchObject({ paused: false });

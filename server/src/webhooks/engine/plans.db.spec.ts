@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/database.js
 import { dataSourceOptions } from '../../database/data-source.js';
 import { BODIES_SQL } from './queue/delivery-queue.js';
 import { CLAIM_SQL } from './queue/claim-sql.js';
-import { SOME_PENDING_SQL } from './queue/end-pending-sql.js';
+import { SOME_PENDING_SQL } from './queue/pending-deliveries.js';
 import { PUBLISH_ANY_SQL } from './queue/intake-sql.js';
 import { PROBE_SQL } from './queue/probe-sql.js';
 import { FENCED_SQL, SETTLE_ANY_SQL } from './queue/settle-sql.js';

@@ -12,7 +12,7 @@ import { repeating } from '../../../database/repeating.js';
 import { RejectedEvents } from '../../../nats/rejected-events.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { Changes } from '../changes.js';
-import { DeliveryQueue } from '../queue/delivery-queue.js';
+import { PendingDeliveries } from '../queue/pending-deliveries.js';
 
 /*
  * Erases what events contain about one record: messages (in test inboxes, and those not accepted, too), names beside
@@ -62,7 +62,7 @@ export interface Received {
 export class Erasure {
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly queue: DeliveryQueue,
+    private readonly pending: PendingDeliveries,
     private readonly audit: AuditLog,
     private readonly changes: Changes,
     private readonly rejected: RejectedEvents,
@@ -156,7 +156,7 @@ export class Erasure {
     const [events] = (await manager.query(ERASE_SQL, [ids, agencyId, began])) as [ErasedEvent[], number];
     if (events.length === 0) return NOTHING;
     const deliveryIds = await deliveriesOf(manager, agencyId, events);
-    const { cancelled, inFlight } = await this.queue.erase(manager, deliveryIds);
+    const { cancelled, inFlight } = await this.pending.erase(manager, deliveryIds);
     const receivedBy = (await manager.query(RECEIVED_SQL, [deliveryIds, agencyId])) as Received[];
     // After the queue: a settle that held a row has committed, and what it stored is visible here.
     for (const [table, key] of [

@@ -7,6 +7,7 @@ import { ServiceDatabase } from '../../../database/service-database.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../../events/domain-events.js';
 import { DeliveryQueue } from './delivery-queue.js';
+import { PendingDeliveries } from './pending-deliveries.js';
 import { allSlots } from '../concurrency.js';
 
 let test: TestApp;
@@ -53,7 +54,8 @@ function failing(pattern: RegExp, times: number): DeliveryQueue {
       },
     },
   };
-  return new DeliveryQueue(database as unknown as ServiceDatabase, test.app.get<Env>(ENV));
+  const pending = test.app.get(PendingDeliveries);
+  return new DeliveryQueue(database as unknown as ServiceDatabase, pending, test.app.get<Env>(ENV));
 }
 
 describe('a delivery that was claimed and could not be sent', () => {

@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import type { EntityManager } from 'typeorm';
-import { AppError } from '../../../lib/app-error.js';
 import { uuidFloor } from '../../../lib/ids.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { repeating } from '../../../database/repeating.js';
@@ -11,10 +9,9 @@ import { ServiceDatabase } from '../../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { CLAIM_SQL, claimParameters, OUTDATED_SQL, type ClaimRow, type MoreRow } from './claim-sql.js';
 import type { ClaimedDelivery, Slots } from './claimed-delivery.js';
-import { END_PENDING_SQL, MARK_ERASED_SQL, SOME_PENDING_SQL } from './end-pending-sql.js';
+import { PendingDeliveries } from './pending-deliveries.js';
 import type { Backlogged } from '../concurrency.js';
 import { PROBE_SQL } from './probe-sql.js';
-import { requeue } from './requeue.js';
 import { LOST_SQL } from './taking-sql.js';
 import {
   attemptParameters,
@@ -35,15 +32,12 @@ import type { Outcome } from '../send/outcome.js';
 import { probeDelayMs } from '../webhook-health.js';
 
 /*
- * All SQL that locks deliveries. Invariants: a queue row is a pending delivery, and only the holder of its token may
- * settle it; a delivery has a row in the log unless its queue row is not logged. Locks are taken in the order events,
- * queue rows, health, webhooks, log, each by id; resend and cancel, which lock the log first, never wait for a queue
- * row. Called by the dispatcher (claim, settle, release), by what cancels pending deliveries (dropPending, erase), and
- * by the services of deliveries (resend, cancel) in their transactions.
+ * Claim, settle and release, with pending-deliveries.ts and requeue.ts all SQL that locks deliveries. Invariants: a
+ * queue row is a pending delivery, and only the holder of its token may settle it; a delivery has a row in the log
+ * unless its queue row is not logged. Locks are taken in the order events, queue rows, health, webhooks, log, each by
+ * id; resend and cancel, which lock the log first, never wait for a queue row. Called by the dispatcher.
  */
 
-/** Rows locked at once when the pending deliveries of a webhook end: 0.1 s. */
-export const DROP_BATCH = 1_000;
 const RELEASE_RETRY_MS = 500;
 const LOOK_BACK_MS = 120_000;
 const WHOLE_LOOK_MS = 600_000;
@@ -67,11 +61,6 @@ interface NextRow {
   in_ms: number;
 }
 
-interface DeliveryKey {
-  agencyId: string;
-  deliveryId: string;
-}
-
 type Lease = Pick<ClaimedDelivery, 'deliveryId' | 'token'>;
 type Leased = Lease & { group?: ClaimedDelivery['group'] };
 
@@ -92,6 +81,7 @@ export class DeliveryQueue {
 
   constructor(
     private readonly database: ServiceDatabase,
+    private readonly pending: PendingDeliveries,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -240,7 +230,7 @@ export class DeliveryQueue {
       await this.#rows({ name: 'fenced', text: FENCED_SQL, values: attemptParameters(fenced, Date.now()) });
     const erased = records.filter((record) => into.get(record)!.erased).map(({ delivery }) => delivery.deliveryId);
     // The sweep does what this leaves unfinished.
-    if (erased.length > 0) await this.#end(erased, ERASED).catch(() => undefined);
+    if (erased.length > 0) await this.pending.endErased(erased).catch(() => undefined);
   }
 
   /** Releases unused leases; costs no attempt. A turn that was not used is the next one's. */
@@ -285,101 +275,6 @@ export class DeliveryQueue {
     return claimed.filter(({ webhookId }) => ids.has(webhookId));
   }
 
-  /**
-   * Ends up to DROP_BATCH pending deliveries of a webhook that is off or deleted, in a transaction of its own; returns
-   * how many. Requests in flight finish and count; settle drops their retries.
-   */
-  async dropPending(webhookId: string): Promise<number> {
-    return repeating(() =>
-      this.database.transaction(async (manager) => {
-        // Locked, so that a webhook switched on again meanwhile keeps its pending deliveries.
-        const [webhook] = (await manager.query(
-          `select deleted_at is not null as deleted from webhooks
-           where id = $1 and (not is_active or deleted_at is not null) for share`,
-          [webhookId],
-        )) as { deleted: boolean }[];
-        if (!webhook) return 0;
-        const rows = (await manager.query(SOME_PENDING_SQL, [webhookId, DROP_BATCH])) as { delivery_id: string }[];
-        const ids = rows.map((row) => row.delivery_id);
-        return ids.length === 0 ? 0 : (await this.#endIn(manager, ids, webhook.deleted ? DELETED : OFF)).ended;
-      }),
-    );
-  }
-
-  /** Webhooks that are off or deleted and have pending deliveries. */
-  async offWithPending(): Promise<Backlogged[]> {
-    return this.database.query<Backlogged>(
-      `select w.id as "webhookId", w.agency_id as "agencyId" from webhooks w
-       where (not w.is_active or w.deleted_at is not null) and exists (
-         select from webhook_queue q
-         where q.webhook_id = w.id and q.due_at is not null and (q.lease_until is null or q.lease_until < now()))`,
-    );
-  }
-
-  /**
-   * Ends pending deliveries whose messages were erased, in the transaction of the caller, after the messages. Requests
-   * in flight finish and count; nothing of their responses is stored, and their retries are dropped.
-   */
-  async erase(manager: EntityManager, deliveryIds: string[]): Promise<{ cancelled: number; inFlight: number }> {
-    await manager.query(MARK_ERASED_SQL, [deliveryIds]);
-    const { changed } = await this.#endIn(manager, deliveryIds, ERASED);
-    const [left] = (await manager.query(
-      'select count(*)::int as count from webhook_queue where delivery_id = any($1)',
-      [deliveryIds],
-    )) as { count: number }[];
-    return { cancelled: changed, inFlight: left!.count };
-  }
-
-  /** Ends pending deliveries of erased messages if the process that was sending crashed. */
-  async sweepErased(): Promise<void> {
-    const erased = await this.database.query<{ delivery_id: string }>(
-      'select delivery_id from webhook_queue where erased and (lease_until is null or lease_until < now()) limit 1000',
-    );
-    const ids = erased.map((row) => row.delivery_id);
-    if (ids.length > 0) await this.#end(ids, ERASED);
-  }
-
-  /**
-   * Makes a delivery due now, in the transaction of the caller: its plan starts anew, attempt numbers continue; a
-   * planned retry is brought forward instead. On a webhook that is paused or held it becomes the probe. Throws what
-   * `requeue` refuses.
-   */
-  async resend(manager: EntityManager, { agencyId, deliveryId }: DeliveryKey): Promise<void> {
-    const { refused } = await requeue(manager, { agencyId, deliveryIds: [deliveryId] });
-    const refusal = refused.get(deliveryId);
-    if (refusal) throw refusal;
-    await manager.query(MAIL_ANEW_SQL, [agencyId, deliveryId]);
-  }
-
-  /**
-   * Cancels one pending delivery, in the transaction of the caller. A delivered one whose resend was pending stays
-   * delivered. Throws AppError not_found, delivery_in_flight or not_owed.
-   */
-  async cancel(manager: EntityManager, { agencyId, deliveryId }: DeliveryKey): Promise<void> {
-    const [found] = (await manager.query('select from all_deliveries where agency_id = $1 and id = $2', [
-      agencyId,
-      deliveryId,
-    ])) as unknown[];
-    if (!found) throw new AppError('not_found', 'There is no such delivery.');
-    // First, as by a resend, so that the two are serialised. What only waits has no such row.
-    await manager.query('select from webhook_deliveries where agency_id = $1 and id = $2 for update', [
-      agencyId,
-      deliveryId,
-    ]);
-    // Does not wait for the queue row: a locked one is being worked on.
-    const { ended } = await this.#endIn(manager, [deliveryId], CANCELLED);
-    if (ended === 0) await this.#refuseCancel(manager, deliveryId);
-  }
-
-  async #refuseCancel(manager: EntityManager, deliveryId: string): Promise<never> {
-    const pending = (await manager.query('select from webhook_queue where delivery_id = $1', [
-      deliveryId,
-    ])) as unknown[];
-    if (pending.length > 0)
-      throw new AppError('delivery_in_flight', 'This delivery is being sent right now. Wait for the answer.');
-    throw new AppError('not_owed', 'This delivery is not pending any more, so there is nothing to cancel.');
-  }
-
   async #rows<Row extends pg.QueryResultRow>(query: { name: string; text: string; values: unknown[] }): Promise<Row[]> {
     return (await repeating(() => this.database.pool.query<Row>(query))).rows;
   }
@@ -416,20 +311,7 @@ export class DeliveryQueue {
   /** The messages were erased between a resend and the claim, or are older than the retention. Nothing was sent. */
   async #endClaimed(leases: readonly Lease[]): Promise<void> {
     await this.release(leases);
-    await this.#end(
-      leases.map((lease) => lease.deliveryId),
-      ERASED,
-    );
-  }
-
-  async #end(deliveryIds: string[], end: End): Promise<void> {
-    await repeating(() => this.database.transaction((manager) => this.#endIn(manager, deliveryIds, end)));
-  }
-
-  async #endIn(manager: EntityManager, deliveryIds: string[], { state, reason }: End): Promise<EndedRow> {
-    const values = [deliveryIds, this.env.leaseMs, state, reason];
-    const [row] = (await manager.query(END_PENDING_SQL, values)) as EndedRow[];
-    return row!;
+    await this.pending.endErased(leases.map((lease) => lease.deliveryId));
   }
 }
 
@@ -480,32 +362,6 @@ const DELIVERED: SettleRow = {
   paused: false,
   switched_off: false,
 };
-
-/** How a pending delivery ends without an attempt. */
-interface End {
-  state: 'skipped' | 'cancelled';
-  reason: 'webhook_off' | 'webhook_deleted' | 'cancelled' | 'erased';
-}
-
-const OFF: End = { state: 'skipped', reason: 'webhook_off' };
-const DELETED: End = { state: 'cancelled', reason: 'webhook_deleted' };
-const CANCELLED: End = { state: 'cancelled', reason: 'cancelled' };
-/** Mails that every recipient has are sent to all again; otherwise a resend sends what is missing. */
-const MAIL_ANEW_SQL = /* sql */ `
-update attempt_mails m set past = true
-where m.agency_id = $1 and m.delivery_id = $2 and not m.past and not exists (
-  select from webhook_recipients r join all_deliveries d on d.webhook_id = r.webhook_id and d.agency_id = r.agency_id
-  where d.agency_id = $1 and d.id = $2 and r.state = 'confirmed' and not exists (
-    select from attempt_mails a
-    where a.delivery_id = d.id and a.email = r.email and a.outcome = 'accepted' and not a.past))`;
-
-const ERASED: End = { state: 'cancelled', reason: 'erased' };
-
-interface EndedRow {
-  ended: number;
-  /** Without the delivered ones, whose state stays. */
-  changed: number;
-}
 
 function claimedDelivery(row: ClaimRow, body: string, token: string): ClaimedDelivery {
   return {

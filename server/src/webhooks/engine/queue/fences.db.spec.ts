@@ -18,6 +18,7 @@ import { Routes } from '../routes.js';
 import type { AttemptRecord } from './attempt-record.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 import { DeliveryQueue } from './delivery-queue.js';
+import { PendingDeliveries } from './pending-deliveries.js';
 import { planOf, PUBLISH_BATCH_SQL, publishParameters, type PublishedRow } from './publish-batch.js';
 import { SETTLE_DELIVERED_SQL, settleDeliveredParameters } from './settle-sql.js';
 
@@ -193,7 +194,9 @@ describe('a result', () => {
 
 describe('a resend', () => {
   const resend = (deliveryId: string) =>
-    test.app.get(TenantTransaction).run(agencyId, (manager) => queue.resend(manager, { agencyId, deliveryId }));
+    test.app
+      .get(TenantTransaction)
+      .run(agencyId, (manager) => test.app.get(PendingDeliveries).resend(manager, { agencyId, deliveryId }));
 
   it('does not wait for a row of the queue that is being settled, so the two cannot block each other', async () => {
     const [one] = (await claimed(1)) as [ClaimedDelivery];

@@ -9,6 +9,7 @@ import { TenantTransaction } from '../../../database/tenant-transaction.js';
 import type { Outcome } from '../send/outcome.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { DeliveryQueue } from './delivery-queue.js';
+import { PendingDeliveries } from './pending-deliveries.js';
 
 /* Two that want the same rows wait for each other in one direction only. Each is stopped half-way by a lock. */
 
@@ -76,9 +77,10 @@ it('a resend that waits for an erasure lets the result of the delivery through',
   const record = await resultOf(delivery);
   let resend: Promise<unknown> = Promise.resolve();
   await holding(LOCK_EVENT, delivery.eventId, async () => {
+    const key = { agencyId: agency.id, deliveryId: delivery.id };
     resend = api.app
       .get(TenantTransaction)
-      .run(agency.id, (manager) => queue.resend(manager, { agencyId: agency.id, deliveryId: delivery.id }))
+      .run(agency.id, (manager) => api.app.get(PendingDeliveries).resend(manager, key))
       .then(
         () => 'resent',
         (error: Error) => error.message,

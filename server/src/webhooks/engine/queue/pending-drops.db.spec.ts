@@ -4,7 +4,8 @@ import { startTestApp, type TestApp } from '../../../../test/app.js';
 import { eventually } from '../../../../test/eventually.js';
 import { DataSource } from 'typeorm';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { DeliveryQueue, DROP_BATCH } from './delivery-queue.js';
+import { DeliveryQueue } from './delivery-queue.js';
+import { DROP_BATCH, PendingDeliveries } from './pending-deliveries.js';
 import { allSlots } from '../concurrency.js';
 import { PendingDrops } from './pending-drops.js';
 import { RetryScheduler } from '../retry.scheduler.js';
@@ -17,12 +18,12 @@ import { RetryScheduler } from '../retry.scheduler.js';
 let test: TestApp;
 let agencyId: string;
 let webhookId: string;
-let queue: DeliveryQueue;
+let pendingDeliveries: PendingDeliveries;
 
 beforeAll(async () => {
   // Nothing is sent.
   test = await startTestApp({ ROLE: 'api' });
-  queue = test.app.get(DeliveryQueue);
+  pendingDeliveries = test.app.get(PendingDeliveries);
 });
 afterAll(() => test.close());
 beforeEach(async () => {
@@ -56,7 +57,7 @@ describe('what is pending for a webhook that was switched off', () => {
     await enqueue(3);
     await turnOff();
     const slots = allSlots({ total: 512, perWebhook: 10, perAgency: 256 });
-    expect(await queue.claim(slots)).toEqual({ deliveries: [], more: [] });
+    expect(await test.app.get(DeliveryQueue).claim(slots)).toEqual({ deliveries: [], more: [] });
     expect(await pending()).toBe(3);
   });
 
@@ -89,7 +90,7 @@ describe('what is pending for a webhook that was switched off', () => {
       await person.query('begin');
       await person.query('update webhooks set is_active = true, off_reason = null where id = $1', [webhookId]);
       // The sweep has seen the webhook off, and waits for the lock of the user now.
-      const dropped = queue.dropPending(webhookId);
+      const dropped = pendingDeliveries.dropPending(webhookId);
       await eventually(async () =>
         expect(
           await test.sql(
@@ -113,7 +114,7 @@ describe('what is pending for a webhook that was switched off', () => {
       [webhookId],
     );
     await turnOff();
-    expect(await queue.dropPending(webhookId)).toBe(1);
+    expect(await pendingDeliveries.dropPending(webhookId)).toBe(1);
     expect(
       await test.sql(
         `select d.attempts, a.n, a.reason

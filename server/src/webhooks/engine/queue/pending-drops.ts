@@ -2,7 +2,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { Batcher } from '../batcher.js';
 import { Changes } from '../changes.js';
 import { isDatabaseAway } from '../database-faults.js';
-import { DeliveryQueue, DROP_BATCH } from './delivery-queue.js';
+import { DROP_BATCH, PendingDeliveries } from './pending-deliveries.js';
 import type { Backlogged } from '../concurrency.js';
 
 /*
@@ -27,7 +27,7 @@ export class PendingDrops implements BeforeApplicationShutdown {
   #stopped = false;
 
   constructor(
-    private readonly queue: DeliveryQueue,
+    private readonly pending: PendingDeliveries,
     private readonly changes: Changes,
   ) {}
 
@@ -53,8 +53,8 @@ export class PendingDrops implements BeforeApplicationShutdown {
    */
   async sweep(): Promise<void> {
     // The caller of the sweep has other work to do: one batch of each webhook, the rest in the background.
-    for (const webhook of await this.queue.offWithPending()) await this.drop(webhook);
-    await this.queue.sweepErased();
+    for (const webhook of await this.pending.offWithPending()) await this.drop(webhook);
+    await this.pending.sweepErased();
   }
 
   #rest(webhook: Backlogged): Promise<void> {
@@ -72,7 +72,7 @@ export class PendingDrops implements BeforeApplicationShutdown {
   /** True if there may be more. */
   async #batch({ webhookId, agencyId }: Backlogged): Promise<boolean> {
     try {
-      const ended = await this.queue.dropPending(webhookId);
+      const ended = await this.pending.dropPending(webhookId);
       if (ended > 0) this.changes.everything(agencyId);
       return ended === DROP_BATCH;
     } catch (error) {

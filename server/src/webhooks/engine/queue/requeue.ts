@@ -3,7 +3,7 @@ import { AppError } from '../../../lib/app-error.js';
 import type { DeliveryState } from '../../model/delivery.entity.js';
 
 /*
- * Requeues deliveries, for a user (through DeliveryQueue) or a recovery, in the transaction of the caller. Locks are
+ * Requeues deliveries: for a user or a recovery, in the transaction of the caller. Locks are
  * taken in the order that delivery-queue.ts describes.
  */
 
