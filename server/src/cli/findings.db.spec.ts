@@ -10,7 +10,7 @@ import { Keyring, parseKeyring } from '../lib/keyring.js';
 import { withServiceDatabase } from './command.js';
 import { findingsOf, type Patient } from './findings.js';
 
-/* npm run doctor: each of ten faults is found, and nothing else with it. */
+/* npm run doctor: each of eleven faults is found, and nothing else with it. */
 
 let database: TestDatabase;
 let superuser: Client;
@@ -86,6 +86,7 @@ it('finds what is wrong beside it', async () => {
     clock: { now: () => Date.now() + 40_000 },
     'name server': { env: { ...env, dnsServers: [nowhere] } },
     mail: { env: { ...env, smtpUrl: `smtp://${nowhere}` } },
+    proxy: { env: { ...env, outboundProxy: { host: '127.0.0.1', port: 9, secure: false, authorization: null } } },
     NATS: { env: { ...env, nats } },
     disk: { freeBytes: () => Promise.resolve(1024 ** 3) },
   };

@@ -12,6 +12,7 @@ import { MAX_SKEW_MS } from '../health/clock-skew.js';
 import type { Keyring } from '../lib/keyring.js';
 import { connectToNats } from '../nats/connection.js';
 import { verifySmtp } from '../outbound/mailer.js';
+import { ProxyTunnel } from '../outbound/proxy-tunnel.js';
 
 /* npm run doctor: each check of a deployment by itself, so that one fault does not hide another. */
 
@@ -46,6 +47,7 @@ export async function findingsOf(patient: Patient): Promise<Finding[]> {
     clock: clock,
     partitions: partitions,
     'name server': names,
+    proxy: proxy,
     mail: mail,
     NATS: nats,
     disk: disk,
@@ -144,6 +146,10 @@ async function names({ env: { dnsServers } }: Patient): Promise<string | null> {
     resolver.cancel();
   }
   return null;
+}
+
+async function proxy({ env: { outboundProxy } }: Patient): Promise<string | null> {
+  return outboundProxy && new ProxyTunnel(outboundProxy).trouble(PATIENCE_MS / 2);
 }
 
 async function mail({ env: { smtpUrl } }: Patient): Promise<string | null> {

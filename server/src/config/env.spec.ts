@@ -56,6 +56,20 @@ describe('the environment', () => {
       expect(() => loadEnv({ RECORD_URLS: wrong })).toThrow(/RECORD_URLS: "application/);
   });
 
+  it('accepts an outbound proxy, and shows its password in no message', () => {
+    expect(loadEnv({}).outboundProxy).toBeNull();
+    expect(loadEnv({ OUTBOUND_PROXY: 'http://a:p%40ss@[::1]:3128' }).outboundProxy).toEqual({
+      host: '::1',
+      port: 3128,
+      secure: false,
+      authorization: `Basic ${Buffer.from('a:p@ss').toString('base64')}`,
+    });
+    for (const wrong of ['proxy:3128', 'socks5://a:hunter2@proxy', 'http://a:hunter2@proxy/path', 'http://:hunter2@']) {
+      expect(() => loadEnv({ OUTBOUND_PROXY: wrong })).toThrow(/OUTBOUND_PROXY must be/);
+      expect(() => loadEnv({ OUTBOUND_PROXY: wrong })).not.toThrow(/hunter2/);
+    }
+  });
+
   it('accepts outbound addresses', () => {
     const read = loadEnv({ OUTBOUND_ADDRESSES: '203.0.113.7, 2001:db8::/48' });
     expect(read.outboundAddresses).toEqual(['203.0.113.7', '2001:db8::/48']);

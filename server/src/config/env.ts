@@ -4,6 +4,7 @@ import { KeyringError, parseKeyring } from '../lib/keyring.js';
 import { destinationHosts } from './destination-hosts.js';
 import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
 import { natsSettings, type NatsSettings } from './nats-settings.js';
+import { outboundProxy, type OutboundProxy } from './outbound-proxy.js';
 import { recordUrls } from './record-urls.js';
 import { securityContacts } from './security-contacts.js';
 
@@ -56,6 +57,8 @@ export interface Env {
   retentionDays: number;
   /** Source addresses of deliveries, shown for receivers' firewalls; not used by the server itself. */
   outboundAddresses: string[];
+  /** null: receivers are reached directly. */
+  outboundProxy: OutboundProxy | null;
   /** URL templates with `{id}` for records in the platform, by kind. */
   recordUrls: Record<string, string> | null;
   /** SMTP server; null: a folder in the demo, else no mail. */
@@ -243,6 +246,8 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     retentionDays: read.number('RETENTION_DAYS', 30, { min: 1, max: 3650 }),
     // Source addresses (or ranges) of deliveries, shown for receivers' firewall rules.
     outboundAddresses: read.cidrs('OUTBOUND_ADDRESSES') ?? [],
+    // Proxy for all requests to receivers: http(s)://[user:password@]host:port; it is given addresses, never names.
+    outboundProxy: outboundProxy(read.text('OUTBOUND_PROXY'), read.problems),
     // Links to records in the app: application=https://app.example.org/applications/{id},candidate=…
     recordUrls: recordUrls(read.list('RECORD_URLS'), read.problems),
     // smtp://user:password@host:587 or smtps://…; unset: the demo writes mails into DATA_DIR/mailbox, others send none.

@@ -1,4 +1,4 @@
-import { parseUrl } from '../lib/parse-url.js';
+import { decoded, parseUrl } from '../lib/parse-url.js';
 
 /* Settings of the NATS servers from which events are taken. Pure. */
 
@@ -45,13 +45,4 @@ export function natsSettings(raw: Raw, problems: string[]): NatsSettings | null 
     tls: isEncrypted ? files : null,
     replicas,
   };
-}
-
-/** As it is written where it is not percent-encoding. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

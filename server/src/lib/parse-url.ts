@@ -9,3 +9,12 @@ export function parseUrl(text: string): URL | null {
     return null;
   }
 }
+
+/** A user name or password of a URL; as it is written where it is not percent-encoding. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

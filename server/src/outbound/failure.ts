@@ -13,11 +13,12 @@ export class OutboundFailure extends Error {
   }
 }
 
-/** The current step of an attempt: DNS look-up, TCP connect, TLS handshake, waiting for the answer. */
-export type Step = 'look_up' | 'connect' | 'secure' | 'answer';
+/** The current step of an attempt: DNS look-up, reaching the proxy, TCP connect, TLS handshake, waiting for the answer. */
+export type Step = 'look_up' | 'proxy' | 'connect' | 'secure' | 'answer';
 
 const LATE: Record<Step, [FailureReason, what: string]> = {
   look_up: ['dns_unavailable', 'The name servers gave no answer'],
+  proxy: ['our_fault', 'The outbound proxy could not be reached'],
   connect: ['unreachable', 'No connection could be made'],
   secure: ['timeout', 'No secure connection could be made'],
   answer: ['timeout', 'No answer'],

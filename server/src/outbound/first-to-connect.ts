@@ -4,8 +4,15 @@ import { failureOf, OutboundFailure } from './failure.js';
 /** The Connection Attempt Delay that RFC 8305 §5 recommends. */
 const NEXT_AFTER_MS = 250;
 
+/** A connection being made. */
+export interface Dialled {
+  /** Resolves when it is connected. */
+  socket: Promise<Socket>;
+  destroy(): void;
+}
+
 export interface Attempts {
-  dial(address: string): Socket;
+  dial(address: string): Dialled;
   /** @throws OutboundFailure if the connection must not be used */
   check(socket: Socket): void;
   signal: AbortSignal;
@@ -22,7 +29,7 @@ export function firstToConnect(addresses: readonly string[], attempts: Attempts)
 }
 
 class Race {
-  private readonly trying = new Set<Socket>();
+  private readonly trying = new Set<Dialled>();
   private failure = new OutboundFailure('unreachable', 'No connection could be made.');
   private timer: NodeJS.Timeout | undefined;
 
@@ -49,18 +56,18 @@ class Race {
   };
 
   private async attempt(address: string): Promise<void> {
-    let socket: Socket | undefined;
+    let dialled: Dialled | undefined;
     try {
-      socket = this.attempts.dial(address);
-      this.trying.add(socket);
-      await ready(socket, 'connect');
+      dialled = this.attempts.dial(address);
+      this.trying.add(dialled);
+      const socket = await dialled.socket;
       this.attempts.check(socket);
-      this.trying.delete(socket);
+      this.trying.delete(dialled);
       this.end();
       this.result.resolve(socket);
     } catch (error) {
-      socket?.destroy();
-      if (socket) this.trying.delete(socket);
+      dialled?.destroy();
+      if (dialled) this.trying.delete(dialled);
       this.failure = moreSpecific(this.failure, failureOf(error));
       this.next();
     }
@@ -70,7 +77,7 @@ class Race {
     this.left.length = 0;
     clearTimeout(this.timer);
     this.attempts.signal.removeEventListener('abort', this.end);
-    for (const socket of this.trying) socket.destroy();
+    for (const dialled of this.trying) dialled.destroy();
   };
 }
 
@@ -85,10 +92,10 @@ export function alternatingFamilies(addresses: readonly string[]): string[] {
   return addresses.flatMap((_, index) => [...v4.slice(index, index + 1), ...v6.slice(index, index + 1)]);
 }
 
-/** Resolves at the event, rejects on an error or a close. */
-export function ready(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+/** Resolves with it at the event, rejects on an error or a close. */
+export function ready(socket: Socket, event: 'connect' | 'secureConnect'): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    socket.once(event, resolve);
+    socket.once(event, () => resolve(socket));
     // Never removed: an error between this promise and undici's listeners would otherwise be uncaught.
     socket.on('error', reject);
     socket.once('close', () => {

@@ -3,9 +3,13 @@ import { ENV, type Env } from '../config/env.js';
 import { compileAddressPolicy, type AddressRules } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
 import { ownAddresses } from './own-addresses.js';
+import { ProxyTunnel } from './proxy-tunnel.js';
 
 /** Allowed addresses, for the check when an address is saved; the client applies them at every connection. */
 export const ADDRESS_RULES = Symbol('ADDRESS_RULES');
+
+/** The `ProxyTunnel` of OUTBOUND_PROXY, or null. */
+export const OUTBOUND_TUNNEL = Symbol('OUTBOUND_TUNNEL');
 
 /** In the demo webhooks may point to this machine; anywhere else only where ALLOWED_PRIVATE_CIDRS says so. */
 const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
@@ -22,11 +26,17 @@ const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
       },
     },
     {
+      provide: OUTBOUND_TUNNEL,
+      inject: [ENV],
+      useFactory: ({ outboundProxy }: Env) => outboundProxy && new ProxyTunnel(outboundProxy),
+    },
+    {
       provide: GuardedClient,
-      inject: [ENV, ADDRESS_RULES],
-      useFactory: (env: Env, rules: AddressRules) =>
+      inject: [ENV, ADDRESS_RULES, OUTBOUND_TUNNEL],
+      useFactory: (env: Env, rules: AddressRules, proxy: ProxyTunnel | null) =>
         new GuardedClient({
           rules,
+          proxy,
           dnsServers: env.dnsServers,
           attemptTimeoutMs: env.attemptTimeoutMs,
           // Webhooks of many agencies share hosts (hooks.zapier.com): with less, hanging ones would block others.
@@ -35,7 +45,7 @@ const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
         }),
     },
   ],
-  exports: [ADDRESS_RULES, GuardedClient],
+  exports: [ADDRESS_RULES, OUTBOUND_TUNNEL, GuardedClient],
 })
 export class GuardedClientModule implements OnApplicationShutdown {
   constructor(private readonly client: GuardedClient) {}

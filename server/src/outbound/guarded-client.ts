@@ -5,6 +5,7 @@ import { InFlight } from './in-flight.js';
 import { GuardedConnector } from './guarded-connector.js';
 import { OutboundFailure } from './failure.js';
 import type { PostResult } from './post-result.js';
+import type { ProxyTunnel } from './proxy-tunnel.js';
 import { HostResolver } from './resolver.js';
 import { TargetBook, type SelfOrigin, type Target } from './target-book.js';
 
@@ -25,6 +26,8 @@ export interface GuardedClientOptions {
   /** Age at which a connection is replaced, so that its name is resolved and checked again. Default 60 s. */
   connectionMaxAgeMs?: number;
   selfOrigin?: SelfOrigin | null;
+  /** All requests but those to `selfOrigin` go through it. */
+  proxy?: ProxyTunnel | null;
   /** Trusted in addition to the public authorities. */
   ca?: string | Buffer;
 }
@@ -64,8 +67,8 @@ const CLIENT_HEADERS = new Set([
 ]);
 
 /**
- * The server's only HTTP client. The address guard checks every new connection, redirects are never followed, proxy
- * variables of the environment are ignored, and every call resolves in time, whatever the receiver does.
+ * The server's only HTTP client. The address guard checks every new connection, redirects are never followed, the usual
+ * proxy variables (HTTPS_PROXY) are ignored, and every call resolves in time, whatever the receiver does.
  */
 export class GuardedClient {
   private readonly limits: ExchangeLimits;
@@ -79,7 +82,7 @@ export class GuardedClient {
 
   /** @throws if a name server is not an IP address */
   constructor(options: GuardedClientOptions) {
-    const { rules, dnsServers, attemptTimeoutMs, ca } = options;
+    const { rules, dnsServers, attemptTimeoutMs, ca, proxy = null } = options;
     this.limits = {
       attemptTimeoutMs,
       bodyGraceMs: options.bodyGraceMs ?? 2_000,
@@ -89,7 +92,7 @@ export class GuardedClient {
     this.resolver = new HostResolver(dnsServers);
     this.targets = new TargetBook(rules, options.selfOrigin ?? null);
     this.pools = new ConnectionPools({
-      connector: new GuardedConnector({ rules, resolver: this.resolver, ca }),
+      connector: new GuardedConnector({ rules, resolver: this.resolver, ca, proxy }),
       connectionsPerOrigin: options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN,
       maxIdle: MAX_IDLE_CONNECTIONS,
       maxAgeMs: options.connectionMaxAgeMs ?? CONNECTION_MAX_AGE_MS,

@@ -11,6 +11,7 @@ import { checkIp, localhostAddresses, type AddressRules } from './address-guard.
 import { failureOf, OutboundFailure, tlsFailure, type Step } from './failure.js';
 import { firstToConnect, alternatingFamilies, ready } from './first-to-connect.js';
 import type { Timing } from './post-result.js';
+import type { ProxyTunnel } from './proxy-tunnel.js';
 import type { HostResolver } from './resolver.js';
 
 /** `own`: our own listener, the only destination exempt from the address guard. */
@@ -28,6 +29,8 @@ export interface GuardedConnectorOptions {
   resolver: HostResolver;
   /** Trusted in addition to the public authorities. */
   ca?: string | Buffer | undefined;
+  /** Connects instead of this machine, to the addresses that were checked here; null: none. */
+  proxy?: ProxyTunnel | null;
   /** Opens the TCP connection; overridden only in tests. */
   dial?: (options: TcpNetConnectOpts) => Socket;
 }
@@ -53,7 +56,8 @@ export interface Opening {
 /**
  * Opens every connection of the HTTP client and enforces the address policy: when a URL is saved its name can still
  * resolve to anything. Checks all resolved addresses, connects to one of exactly those (never to the name, since a
- * second look-up could differ), checks the address the socket reached, and only then starts TLS.
+ * second look-up could differ), checks the address the socket reached, and only then starts TLS. A proxy is given one of
+ * those addresses as well, so no look-up of its own decides anything.
  */
 export class GuardedConnector {
   private secureContext: SecureContext | null = null;
@@ -93,13 +97,22 @@ export class GuardedConnector {
     throw new OutboundFailure('dns_unavailable', `${to.host} could not be looked up (${lookup.code}).`);
   }
 
-  private async connect(addresses: string[], to: Destination, { timing, signal }: Opening): Promise<Socket> {
+  private async connect(addresses: string[], to: Destination, opening: Opening): Promise<Socket> {
     const startedAt = performance.now();
+    const { timing, signal } = opening;
+    const proxy = to.own ? null : this.options.proxy;
     const options = { port: to.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS };
+    const direct = (host: string) => {
+      const socket = this.dial({ ...options, host });
+      return { socket: ready(socket, 'connect'), destroy: () => void socket.destroy() };
+    };
+    if (proxy) opening.step = 'proxy';
+    const tunnel = (host: string) => proxy!.dial(host, to.port, () => (opening.step = 'connect'));
     try {
       return await firstToConnect(addresses.slice(0, MAX_ADDRESSES_TRIED), {
-        dial: (host) => this.dial({ ...options, host }),
-        check: (socket) => this.checkReached(socket, to),
+        dial: proxy ? tunnel : direct,
+        // The other end of a tunnel is not seen from here.
+        check: (socket) => proxy ?? this.checkReached(socket, to),
         signal,
       });
     } finally {
@@ -120,6 +133,7 @@ export class GuardedConnector {
 
   private async encrypt(plain: Socket, to: Destination, opening: Opening): Promise<TLSSocket> {
     const startedAt = performance.now();
+    const { bytesRead } = plain;
     const socket = connectTls({
       socket: plain,
       host: to.host,
@@ -137,7 +151,7 @@ export class GuardedConnector {
     try {
       await ready(socket, 'secureConnect');
     } catch (error) {
-      throw handshakeFailure(error, certificate, plain.bytesRead);
+      throw handshakeFailure(error, certificate, plain.bytesRead - bytesRead);
     } finally {
       opening.timing.tlsMs = since(startedAt);
     }

@@ -4,11 +4,12 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { ENV, type Env } from '../config/env.js';
 import type { AddressRules } from './address-guard.js';
 import { AppLinks } from './app-links.js';
-import { ADDRESS_RULES, GuardedClientModule } from './guarded-client.module.js';
+import { ADDRESS_RULES, GuardedClientModule, OUTBOUND_TUNNEL } from './guarded-client.module.js';
 import { GuardedClient } from './guarded-client.js';
 import { GuardedHttp, guardedOptions } from './guarded-http.js';
 import { MailOutbox } from './mail-outbox.js';
 import { makeMailer, Mailer } from './mailer.js';
+import type { ProxyTunnel } from './proxy-tunnel.js';
 
 /** A client for the keys of the identity provider, with its own size limit and timeout. */
 export const KEYS_CLIENT = Symbol('KEYS_CLIENT');
@@ -30,10 +31,11 @@ const KEYS_TIMEOUT_MS = 5_000;
   providers: [
     {
       provide: KEYS_CLIENT,
-      inject: [ENV, ADDRESS_RULES],
-      useFactory: ({ dnsServers, connectionMaxAgeMs }: Env, rules: AddressRules) =>
+      inject: [ENV, ADDRESS_RULES, OUTBOUND_TUNNEL],
+      useFactory: ({ dnsServers, connectionMaxAgeMs }: Env, rules: AddressRules, proxy: ProxyTunnel | null) =>
         new GuardedClient({
           rules,
+          proxy,
           dnsServers,
           connectionMaxAgeMs,
           attemptTimeoutMs: KEYS_TIMEOUT_MS,

@@ -1,0 +1,29 @@
+import { decoded, parseUrl } from '../lib/parse-url.js';
+
+/** The proxy that requests to receivers leave through. */
+export interface OutboundProxy {
+  host: string;
+  port: number;
+  /** It is spoken to over TLS. */
+  secure: boolean;
+  /** Value of `Proxy-Authorization`; null: none. */
+  authorization: string | null;
+}
+
+/** null: there is none. Adds to `problems`, without the address, which may hold a password. */
+export function outboundProxy(raw: string | null, problems: string[]): OutboundProxy | null {
+  if (raw === null) return null;
+  const url = parseUrl(raw);
+  const secure = url?.protocol === 'https:';
+  if (!url || !(secure || url.protocol === 'http:') || url.pathname !== '/' || url.search || url.hash) {
+    problems.push('OUTBOUND_PROXY must be an address such as http://user:password@proxy.internal:3128');
+    return null;
+  }
+  const person = `${decoded(url.username)}:${decoded(url.password)}`;
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(url.port) || (secure ? 443 : 80),
+    secure,
+    authorization: person === ':' ? null : `Basic ${Buffer.from(person).toString('base64')}`,
+  };
+}
