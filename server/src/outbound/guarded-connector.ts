@@ -56,8 +56,8 @@ export interface Opening {
 /**
  * Opens every connection of the HTTP client and enforces the address policy: when a URL is saved its name can still
  * resolve to anything. Checks all resolved addresses, connects to one of exactly those (never to the name, since a
- * second look-up could differ), checks the address the socket reached, and only then starts TLS. A proxy is given one of
- * those addresses as well, so no look-up of its own decides anything.
+ * second look-up could differ), checks the address the socket reached, and only then starts TLS. A proxy is given one
+ * of those addresses as well, so no look-up of its own decides anything.
  */
 export class GuardedConnector {
   private secureContext: SecureContext | null = null;
