@@ -13,7 +13,7 @@ export class OutboundFailure extends Error {
   }
 }
 
-/** The current step of an attempt: DNS look-up, reaching the proxy, TCP connect, TLS handshake, the wait for an answer. */
+/** The current step of an attempt: DNS look-up, reaching the proxy, TCP connect, TLS handshake, the answer. */
 export type Step = 'look_up' | 'proxy' | 'connect' | 'secure' | 'answer';
 
 const LATE: Record<Step, [FailureReason, what: string]> = {
