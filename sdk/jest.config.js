@@ -5,6 +5,8 @@ mkdirSync(new URL('.results', import.meta.url), { recursive: true });
 
 export default {
   testEnvironment: 'node',
+  // For what hangs: a busy machine takes its time.
+  testTimeout: 120_000,
   roots: ['<rootDir>/src'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -18,7 +18,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 /*
  * The package as npm would publish it: packed from an unbuilt tree, installed into an empty project without its
@@ -31,8 +31,6 @@ const NODE_MODULES = join(ROOT, 'node_modules');
 /** A signed request, as source text. */
 const SIGNED = signedRequest();
 const run = promisify(execFile);
-
-jest.setTimeout(120_000);
 
 const PROGRAM = `
   async function main() {

@@ -38,7 +38,14 @@ export function testModule(database: TestDatabase, settings: Record<string, stri
   });
   const keyring = new Keyring(parseKeyring(keys));
   const { url } = database;
-  return { keyring, module: AppModule.forRoot({ env, database: { url, directUrl: url, poolSize: 6 }, keyring }) };
+  return {
+    keyring,
+    module: AppModule.forRoot({
+      env,
+      database: { url, directUrl: url, poolSize: 6, connectTimeoutMs: 60_000 },
+      keyring,
+    }),
+  };
 }
 
 /** Queries as superuser, which bypasses row-level security. */

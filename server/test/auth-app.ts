@@ -54,7 +54,7 @@ export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 export async function startAuthApp(): Promise<AuthApp> {
   const database = await createTestDatabase();
-  const settings = { url: database.url, directUrl: database.url, poolSize: 4 };
+  const settings = { url: database.url, directUrl: database.url, poolSize: 4, connectTimeoutMs: 60_000 };
   const keyring = new Keyring(new Map([['k1', randomBytes(32)]]));
   const create = (controller: new () => object) => {
     @Module({

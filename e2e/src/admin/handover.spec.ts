@@ -26,7 +26,7 @@ describeWith('browser', path, 'a link', () => {
     ]);
     owner = await newTab(browser);
     await signIn(owner.page.context(), server, server.demo);
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await receiver?.close();
@@ -76,7 +76,7 @@ describeWith('browser', path, 'a link', () => {
     await page.getByRole('table', { name: 'Open links' }).getByText('read', { exact: true }).waitFor();
     const [, token] = link.split('#');
     expect(server.logs()).not.toContain(token);
-  }, 60_000);
+  });
 
   it('replaces a forgotten password', async () => {
     const { page, problems } = await newTab(browser);
@@ -103,5 +103,5 @@ describeWith('browser', path, 'a link', () => {
     // The other browser was signed out.
     const answer = await owner.page.request.get(`${server.url}/api/me`);
     expect(answer.status()).toBe(401);
-  }, 60_000);
+  });
 });

@@ -39,7 +39,7 @@ describeWith('browser', browser, 'a list of 100,000 deliveries', () => {
     tab = await newTab(await launch(browser!, { measured: true }));
     await tab.page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await tab.page.getByRole('row').nth(5).waitFor();
-  }, 180_000);
+  });
   afterAll(async () => {
     await tab?.browser.close();
     server?.close();

@@ -60,5 +60,5 @@ describe.each(LONG && process.platform === 'linux' ? WAYS : WAYS.slice(0, 1))('a
     // Every server is still the process that was started: none crashed, nothing was unhandled.
     expect(fleet.logs()).not.toMatch(CRASH_WORDS);
     expect(fleet.first.logs().match(/listening on/g)).toHaveLength(1);
-  }, 180_000);
+  });
 });

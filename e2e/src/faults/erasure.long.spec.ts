@@ -76,4 +76,4 @@ it('an erasure cut off by kill -9 is finished by a second request, and no row co
     },
     { timeoutMs: 90_000 },
   );
-}, 180_000);
+});

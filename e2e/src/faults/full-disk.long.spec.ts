@@ -101,5 +101,5 @@ where(`a full disk${disk === null ? ' (skipped: no file system can be mounted he
       },
       { timeoutMs: 30_000 },
     );
-  }, 180_000);
+  });
 });

@@ -43,7 +43,7 @@ describe('replicas that lose time or life', () => {
     expect(doubled).toBe(0);
     expect({ accepted, lost }).toEqual({ accepted: events, lost: 0 });
     expect(duplicates).toBeLessThanOrEqual(kills * WEBHOOKS * PER_WEBHOOK);
-  }, 180_000);
+  });
 
   /** State of one webhook's deliveries, and its fenced attempts. */
   const standing = (webhookId: string) =>

@@ -8,7 +8,7 @@ let agency: Agency;
 
 beforeAll(async () => {
   api = await startApiApp({ ROLE: 'api' });
-}, 60_000);
+});
 afterAll(() => api?.close());
 beforeEach(async () => {
   agency = await api.addAgency();

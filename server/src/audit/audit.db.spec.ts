@@ -17,7 +17,7 @@ interface Entry {
 
 beforeAll(async () => {
   api = await startApiApp({ ROLE: 'api' });
-}, 60_000);
+});
 afterAll(() => api?.close());
 beforeEach(async () => {
   agency = await api.addAgency();

@@ -15,7 +15,7 @@ let origin: string;
 beforeAll(async () => {
   api = await startApiApp({ ROLE: 'api' });
   origin = await api.app.getUrl();
-}, 60_000);
+});
 afterAll(() => api?.close());
 beforeEach(async () => {
   agency = await api.addAgency();

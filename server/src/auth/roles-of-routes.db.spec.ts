@@ -35,7 +35,7 @@ beforeAll(async () => {
     }
   });
   for (const role of ROLES) people[role] = { cookie: (await addPerson(api, agencyId, role)).cookie };
-}, 60_000);
+});
 afterAll(() => api?.close());
 
 /** With random ids, so that allowed requests change nothing. */

@@ -17,7 +17,7 @@ beforeAll(async () => {
   test = await startTestApp({ ROLE: 'api' });
   events = test.app.get(RejectedEventsService);
   agencyId = await test.addAgency();
-}, 60_000);
+});
 afterAll(() => test?.close());
 
 const data = { offerId: 'o', applicationId: 'a', candidateId: 'c', sentAt: '2026-01-22T10:30:00Z' };

@@ -14,6 +14,7 @@ export interface DataSourceSettings {
   url: string;
   role: DatabaseRole;
   poolSize: number;
+  connectTimeoutMs?: number;
 }
 
 /*
@@ -24,7 +25,13 @@ export interface DataSourceSettings {
 const PLANNER: Record<DatabaseRole, string> = { bpoc_tenant: '', bpoc_service: ' -c enable_seqscan=off' };
 
 /** Options of a pool whose connections assume `role` by start-up option, before any statement can run. */
-export function dataSourceOptions({ entities, url, role, poolSize }: DataSourceSettings): DataSourceOptions {
+export function dataSourceOptions({
+  entities,
+  url,
+  role,
+  poolSize,
+  connectTimeoutMs = 3_000,
+}: DataSourceSettings): DataSourceOptions {
   return {
     type: 'postgres',
     url,
@@ -32,6 +39,6 @@ export function dataSourceOptions({ entities, url, role, poolSize }: DataSourceS
     entities,
     poolSize,
     applicationName: role,
-    extra: { options: `-c role=${role}${PLANNER[role]}`, connectionTimeoutMillis: 3_000, keepAlive: true },
+    extra: { options: `-c role=${role}${PLANNER[role]}`, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true },
   };
 }

@@ -7,4 +7,6 @@ export interface DatabaseSettings {
   /** Bypasses PgBouncer, for start-up options, LISTEN and session locks. */
   directUrl: string;
   poolSize: number;
+  /** After it a request fails that waits for a new connection: 3,000 unless a test on a busy machine says more. */
+  connectTimeoutMs?: number;
 }

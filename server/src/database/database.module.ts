@@ -19,9 +19,9 @@ export interface DatabaseModuleOptions {
 @Module({})
 export class DatabaseModule {
   static forRoot({ settings, keyring, entities }: DatabaseModuleOptions): DynamicModule {
-    const { url, directUrl, poolSize } = settings;
+    const { url, directUrl, poolSize, connectTimeoutMs } = settings;
     // A pool that cannot connect fails the start immediately; main prints the reason.
-    const common = { entities, poolSize, retryAttempts: 0 };
+    const common = { entities, poolSize, connectTimeoutMs, retryAttempts: 0 };
     return {
       module: DatabaseModule,
       imports: [

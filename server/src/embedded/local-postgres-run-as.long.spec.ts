@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { packageRoot, query } from '../../test/local-postgres-holder.js';
 import { LocalPostgresScratch } from '../../test/local-postgres-scratch.js';
-
-jest.setTimeout(30_000);
 
 const NOBODY = { uid: 65534, gid: 65534 };
 const scratch = new LocalPostgresScratch();

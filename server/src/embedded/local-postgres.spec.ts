@@ -3,15 +3,13 @@ import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } f
 import { rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { isRunning, packageRoot, query, serverPid } from '../../test/local-postgres-holder.js';
 import { LocalPostgresScratch } from '../../test/local-postgres-scratch.js';
 import { LONG } from '../../test/long.js';
 import { ensureLibraryLinks } from './local-postgres-binaries.js';
 import { LocalPostgresError, startLocalPostgres, type LocalPostgres } from './local-postgres.js';
-
-jest.setTimeout(30_000);
 
 const scratch = new LocalPostgresScratch();
 let original: string;

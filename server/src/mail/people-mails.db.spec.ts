@@ -16,7 +16,7 @@ let smtp: Awaited<ReturnType<typeof startSmtp>>;
 beforeAll(async () => {
   smtp = await startSmtp();
   api = await startApiApp({ SMTP_URL: smtp.url, DELAY_SCALE: '0.001' });
-}, 60_000);
+});
 afterAll(async () => {
   await api?.close();
   await smtp?.close();
@@ -48,7 +48,7 @@ const arrived = (email: string, count: number) =>
     expect(mailsTo(email)).toHaveLength(count);
     expect((await storedFor(email)).filter((row) => !row['sent_at'] && !row['given_up_at'])).toEqual([]);
     return mailsTo(email);
-  }, 20_000);
+  });
 const addMember = async (): Promise<Person> => addPerson(api, (await api.addAgency()).id, 'member');
 
 describe('a forgotten password', () => {

@@ -13,7 +13,7 @@ let receiver: Awaited<ReturnType<typeof startReceiver>>;
 beforeAll(async () => {
   api = await startApiApp({ METRICS_TOKEN: 'scrape-me' });
   receiver = await startReceiver(({ path }) => ({ status: path === '/down' ? 503 : 200 }));
-}, 60_000);
+});
 afterAll(async () => {
   await receiver?.close();
   await api?.close();

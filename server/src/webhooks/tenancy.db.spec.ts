@@ -19,7 +19,7 @@ beforeAll(async () => {
   origin = await api.app.getUrl();
   routes = apiRoutes(api.app).filter(({ path }) => path.startsWith('/api/recruiter/'));
   receiver = await startReceiver();
-}, 60_000);
+});
 afterAll(async () => {
   // Connections of requests that were aborted before they were sent.
   api?.app.getHttpServer().closeAllConnections();
@@ -118,7 +118,7 @@ describe('another agency’s id', () => {
         false,
       ]);
     }
-  }, 60_000);
+  });
 
   it('is in no list and finds nothing as a filter', async () => {
     const [mine, theirs] = [await addTenant(), await addTenant()];
@@ -205,7 +205,7 @@ describe(`${REQUESTS} requests of many agencies at once, with failures at random
       [tenants.map(({ agencyId }) => agencyId)],
     );
     expect(made!.webhooks).toBeGreaterThan(tenants.length + REQUESTS / 30);
-  }, 60_000);
+  });
 
   type Kind = (tenant: Tenant, other: Tenant) => Pick<Route, 'method' | 'path' | 'body'> & { abortAfterMs?: number };
   const get = (path: string) => ({ method: 'GET' as const, path: `/api/recruiter${path}`, body: null });

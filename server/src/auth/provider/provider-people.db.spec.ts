@@ -30,7 +30,7 @@ beforeAll(async () => {
   api = await startApiApp(settings({ IDENTITY_HS256_SECRET: SECRET }));
   agencyId = (await api.addAgency()).id;
   person = await addPerson(api, agencyId, 'member');
-}, 60_000);
+});
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
@@ -219,7 +219,7 @@ describe('agency and role from app_metadata, where configured', () => {
     expect(await ask(foreign, other)).toMatchObject({ status: 403, body: { code: 'unknown_person' } });
     const theirs = await sign({}, { user_metadata: { agency_id: id, role: 'owner' } });
     expect(await ask(theirs, other)).toMatchObject({ status: 403 });
-  }, 30_000);
+  });
 });
 
 describe('a provider whose keys cannot be fetched', () => {
@@ -237,5 +237,5 @@ describe('a provider whose keys cannot be fetched', () => {
     expect(published.status).toBe(401);
     expect((await ask(await provider.sign({ email: person.email }))).status).toBe(200);
     provider.state.answer = null;
-  }, 30_000);
+  });
 });

@@ -10,7 +10,7 @@ beforeAll(async () => {
   agency = await api.addAgency();
   const asked = { url: 'https://hooks.payroll.example/bpoc', events: ['*'] };
   path = `/webhooks/${(await agency.ask('post', '/webhooks', asked)).body.id}/alerts`;
-}, 60_000);
+});
 afterAll(() => api?.close());
 
 const fieldsOf = (body: { errors: { field: string }[] }) => body.errors.map(({ field }) => field);
@@ -135,5 +135,5 @@ describe('the alert recipients of a webhook', () => {
     } finally {
       await mute.close();
     }
-  }, 60_000);
+  });
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   // A retry comes after 6 s: time to erase it, short enough to see that it does not come.
   api = await startApiApp({ DELAY_SCALE: '0.1', ATTEMPT_TIMEOUT_MS: '3000', LEASE_MS: '9000' });
   token = await issueToken(null);
-}, 60_000);
+});
 afterAll(() => api?.close());
 beforeEach(async () => {
   agency = await api.addAgency();
@@ -76,7 +76,7 @@ const deliveryIn = (eventId: string, state: string) =>
     const row = await deliveryOf(eventId);
     expect(row.state).toBe(state);
     return row;
-  }, 30_000);
+  });
 const hashOf = (candidate: string) => String(referenceHash(agency.id, 'candidate', candidate));
 const queued = () => api.sql('select from webhook_queue where agency_id = $1', [agency.id]);
 /** Messages and answers of the agency in the database. */
@@ -122,7 +122,7 @@ describe('erasing what events said about a candidate', () => {
       await eventually(async () => {
         const states = await api.sql<Row>('select state from all_deliveries where event_id = $1', [id]);
         expect(states.map(({ state }) => state).toSorted()).toEqual(['delivered', 'retrying']);
-      }, 20_000);
+      });
     }
     await agency.ask('post', '/webhooks', { url: 'https://later.example/', events: ['*'] });
     const { body } = await erase('c-1');
@@ -442,5 +442,5 @@ describe('erasing many events', () => {
       { state: 'cancelled', last_reason: 'erased' },
       { state: 'delivered', last_reason: 'ok' },
     ]);
-  }, 60_000);
+  });
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   ({ token } = await api.app
     .get(ServiceDatabase)
     .transaction((manager) => api.app.get(ApiKeys).issueServiceToken(manager, about)));
-}, 60_000);
+});
 afterAll(() => api?.close());
 
 const definition = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
@@ -105,7 +105,7 @@ describe('a server that receives more events than the database can store', () =>
     const { text } = await request(api.app.getHttpServer()).get('/metrics');
     expect(text).toContain(`bpoc_events_refused_total ${admission.refused}\n`);
     expect(text).toContain('bpoc_intake_buffered_bytes 0\n');
-  }, 60_000);
+  });
 
   it('refuses small events above their maximum number, and accepts again once there is capacity', async () => {
     const unblock = await blockIntake();
@@ -121,5 +121,5 @@ describe('a server that receives more events than the database can store', () =>
     expect(new Set(small).size).toBe(MAX_WAITING + 1);
     expect(small).not.toContain('small--1');
     expect(small).not.toContain('small--2');
-  }, 60_000);
+  });
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
     LEASE_MS: '24000',
     MAX_IN_FLIGHT_PER_WEBHOOK: String(PER_WEBHOOK),
   });
-}, 60_000);
+});
 afterAll(() => test?.close());
 beforeEach(async () => {
   agencyId = await test.addAgency();

@@ -29,7 +29,7 @@ beforeAll(async () => {
     ATTEMPT_TIMEOUT_MS: '1000',
     LEASE_MS: '4000',
   });
-}, 60_000);
+});
 afterAll(async () => {
   await api?.close();
   await receiver?.close();
@@ -77,7 +77,7 @@ const allDelivered = (count: number) =>
     const all = await rows();
     expect(all.filter(({ state }) => state === 'delivered')).toHaveLength(count);
     return all;
-  }, 15_000);
+  });
 const nextTurn = () =>
   api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [webhookId]);
 /** Keeps the turns of the webhook until `nextTurn`. */

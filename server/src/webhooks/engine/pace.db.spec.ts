@@ -17,7 +17,7 @@ let answer: () => Answer;
 beforeAll(async () => {
   receiver = await startReceiver(() => answer());
   api = await startApiApp({ DESTINATION_HOSTS: `slack=${new URL(receiver.url).host}`, LEASE_MS: '40000' });
-}, 60_000);
+});
 afterAll(async () => {
   await api?.close();
   await receiver?.close();

@@ -12,7 +12,7 @@ let webhookId: string;
 beforeAll(async () => {
   // Nothing is sent: the tests insert what happened.
   api = await startApiApp({ ROLE: 'api' });
-}, 60_000);
+});
 afterAll(() => api?.close());
 beforeEach(async () => {
   agency = await api.addAgency();

@@ -21,7 +21,7 @@ let team: string[];
 beforeAll(async () => {
   smtp = await startSmtp({ answer: (to) => answers[to] ?? null });
   api = await startApiApp({ SMTP_URL: smtp.url, PUBLIC_URL, DELAY_SCALE: '0.002', MAILS_PER_HOUR: '60' });
-}, 60_000);
+});
 afterAll(async () => {
   await api?.close();
   await smtp?.close();

@@ -32,7 +32,7 @@ beforeAll(async () => {
     DESTINATION_HOSTS: TOOLS.map((tool) => `${tool}=${host}`).join(','),
     PUBLIC_URL: 'https://bpoc.example',
   });
-}, 60_000);
+});
 afterAll(async () => {
   await api?.close();
   await receiver?.close();

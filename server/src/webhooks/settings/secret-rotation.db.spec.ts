@@ -12,7 +12,7 @@ let old: string;
 
 beforeAll(async () => {
   api = await startApiApp();
-}, 60_000);
+});
 afterAll(() => api?.close());
 beforeEach(async () => {
   agency = await api.addAgency();

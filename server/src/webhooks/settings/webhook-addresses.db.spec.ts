@@ -18,7 +18,7 @@ beforeAll(async () => {
   agency = await api.addAgency();
   webhookId = await add();
   delivery = await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
-}, 60_000);
+});
 afterAll(() => api?.close());
 
 const add = async (more = {}): Promise<string> =>

@@ -10,7 +10,7 @@ let answer: Parameters<typeof startReceiver>[0];
 
 beforeAll(async () => {
   api = await startApiApp({ ATTEMPT_TIMEOUT_MS: '1000', LEASE_MS: '3000' });
-}, 60_000);
+});
 afterAll(() => api?.close());
 beforeEach(async () => {
   agency = await api.addAgency();

@@ -9,7 +9,7 @@ let agency: Agency;
 beforeAll(async () => {
   // Nothing is delivered here: the tests insert deliveries.
   api = await startApiApp({ ROLE: 'api' });
-}, 60_000);
+});
 afterAll(() => api?.close());
 beforeEach(async () => {
   agency = await api.addAgency();

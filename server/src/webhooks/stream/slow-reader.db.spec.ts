@@ -31,7 +31,7 @@ const sockets: Socket[] = [];
 beforeAll(async () => {
   api = await startApiApp({ ROLE: 'api' });
   person = await addPerson(api, (await api.addAgency()).id, 'viewer');
-}, 60_000);
+});
 afterAll(() => {
   sockets.forEach((socket) => socket.destroy());
   return api?.close();
@@ -70,4 +70,4 @@ it('a client that never reads is bounded in memory and disconnected; others cont
   for (let n = 0; n < 20; n++) streams.heartbeat();
   await eventually(() => expect(reader.of('heartbeat').length).toBeGreaterThan(20));
   reader.close();
-}, 120_000);
+});

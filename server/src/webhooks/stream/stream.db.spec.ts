@@ -23,7 +23,7 @@ beforeAll(async () => {
   api = await startApiApp({ DELAY_SCALE: '0.001' });
   origin = await api.app.getUrl();
   receiver = await startReceiver();
-}, 60_000);
+});
 afterEach(() => open.splice(0).forEach((stream) => stream.close()));
 afterAll(async () => {
   await api?.close();

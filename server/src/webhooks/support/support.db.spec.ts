@@ -22,7 +22,7 @@ beforeAll(async () => {
      values ($1, $2, 6, '2026-01-22T10:30:00Z', 'timeout')`,
     [webhookId, agency.id],
   );
-}, 60_000);
+});
 afterAll(() => api?.close());
 
 async function asking(path: string, agencyIds: string[] | null = null) {

@@ -85,7 +85,7 @@ describe('what arrived', () => {
     expect(await accessibilityProblems()).toEqual([]);
     server.on(MESSAGES, page(message()));
     expect(await screen.findByRole('heading', { name: 'Test message' }, { timeout: 10_000 })).toBeTruthy();
-  }, 20_000);
+  });
 
   it('shows the newest as text, with its headers and whether its signature is right', async () => {
     server.on(
@@ -126,7 +126,7 @@ describe('what arrived', () => {
       timeout: 10_000,
     });
     expect(screen.getByRole('article').textContent).toContain('first');
-  }, 20_000);
+  });
 
   it('can be deleted, after a question, and a lost connection says so', async () => {
     server.on(MESSAGES, page(message())).on(EMPTY, connectionLost);

@@ -116,7 +116,7 @@ describe('who to email if a webhook fails', () => {
     server.on(READ, { emails: [], url: null, chat_webhook_id: null });
     await user.click(again);
     expect((await emails()).value).toBe('');
-  }, 30_000);
+  });
 
   it('is shown to members, with a note on who can change it', async () => {
     const rights = owner().rights.filter((right) => right !== 'webhooks.write');

@@ -12,7 +12,7 @@ let body: string | Buffer;
 
 beforeAll(async () => {
   api = await startApiApp({ ATTEMPT_TIMEOUT_MS: '5000', LEASE_MS: '15000' });
-}, 60_000);
+});
 afterAll(() => api?.close());
 beforeEach(async () => {
   agency = await api.addAgency();
