@@ -7,13 +7,15 @@ mkdirSync(new URL('.results', import.meta.url), { recursive: true });
 
 /** Times and memory are held to what is promised, and need the machine for themselves. */
 const isQuiet = process.env.TEST_QUIET === '1';
+/** Dozens of kills, millions of rows. */
+const isLong = process.env.TEST_LONG === '1';
 
 export default {
   testEnvironment: '<rootDir>/../server/test/jest/environment.cjs',
   runtime: '<rootDir>/../server/test/jest/runtime.cjs',
   transform: {},
   // For what hangs; a busy machine takes its time.
-  testTimeout: 180_000,
+  testTimeout: isLong ? 1_200_000 : 180_000,
   // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
   maxWorkers: isQuiet ? 1 : 3,
   // On a busy machine a worker takes longer to end than the half second after which jest calls it stuck.

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const browser = findBrowser();
 
 /** More elements than this make a screen slow, however short the list looks. */
-const MAX_ELEMENTS = 600;
+const MAX_ELEMENTS = 700;
 
 describeWith('browser', browser, 'a list of 100,000 deliveries', () => {
   let folder: string;

@@ -98,8 +98,10 @@ it('a burst for a slow channel is grouped; servers that are killed lose nothing 
     );
     expect((await service(first).post('/api/internal/events').send(burst)).status).toBe(202);
   }
-  await eventually(() => expect(beside.requests('/beside')).toHaveLength(EVENTS), { timeoutMs: 60_000 });
-  const besideMs = performance.now() - began;
+  // Not waited for: on a busy machine nothing would be left for the channel by then, and nothing to kill.
+  const besideTook = eventually(() => expect(beside.requests('/beside').length).toBeGreaterThanOrEqual(EVENTS), {
+    timeoutMs: 240_000,
+  }).then(() => performance.now() - began);
   for (let kill = 1; kill <= KILLS; kill++) {
     const sofar = slack.messages.length;
     await eventually(() => expect(slack.messages.length).toBeGreaterThan(sofar), { timeoutMs: 30_000, everyMs: 5 });
@@ -109,6 +111,7 @@ it('a burst for a slow channel is grouped; servers that are killed lose nothing 
     for (const one of others) one.forget();
     others = [await worker(), await worker()];
   }
+  const besideMs = await besideTook;
   const seconds = () => ((performance.now() - began) / 1000).toFixed(1);
   await eventually(
     async () => {

@@ -134,7 +134,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     enough.abort();
     await publishing;
     await verdict('NATS, the database and a server killed', 3 * rounds);
-  }, 600_000);
+  });
 
   it('are neither lost nor doubled when servers are killed again and again', async () => {
     await start([await startNats()]);
@@ -146,7 +146,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     }
     await publishing;
     await verdict('servers killed', kills);
-  }, 600_000);
+  });
 
   it('are sent once, without waiting for a lease, when servers are stopped in turn', async () => {
     // A time and a lease that no busy machine outlasts: what a server left behind would come too late.
@@ -162,7 +162,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
       await fleet.relaunch(member);
     }
     expect(await verdict('servers stopped in turn', stops)).toMatchObject({ sentTwice: 0 });
-  }, 300_000);
+  });
 
   it('survive the loss of any one of three NATS servers', async () => {
     const members = await startNatsCluster();
@@ -182,5 +182,5 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     enough.abort();
     await publishing;
     await verdict('servers of a NATS cluster killed', members.length + 1);
-  }, 600_000);
+  });
 });
