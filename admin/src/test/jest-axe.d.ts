@@ -2,5 +2,5 @@ declare module 'jest-axe' {
   export interface AxeResults {
     violations: { id: string; nodes: { html: string }[] }[];
   }
-  export function axe(element: Element): Promise<AxeResults>;
+  export function axe(element: Element, options?: { resultTypes?: 'violations'[] }): Promise<AxeResults>;
 }
