@@ -8,15 +8,17 @@ const requireFromAdmin = createRequire(new URL('../admin/package.json', import.m
 const { default: openapiTS, astToString } = requireFromAdmin('openapi-typescript');
 
 const PUBLISHING = /^\/api\/internal\/events$/;
+/** What ensureWebhook sends and gets. */
+const ENSURING = ['CreateWebhook', 'EnsuredWebhook'];
 
-/** Publishing and the messages only: types of the whole recruiter API would change with every screen. */
+/** Publishing, the messages and ensureWebhook only: types of the whole recruiter API would change with every screen. */
 function publicPart({ openapi, info, paths, webhooks, components }) {
   // Tests and alerts are messages too, but are not published by services.
   const published = components.schemas.PublishEventRequest.properties.type.enum;
   const messages = Object.entries(webhooks).filter(([type]) => published.includes(type));
   const part = { openapi, info, webhooks: Object.fromEntries(messages.map(bodyOnly)) };
   part.paths = Object.fromEntries(Object.entries(paths).filter(([path]) => PUBLISHING.test(path)));
-  part.components = { schemas: reachable(part, components.schemas) };
+  part.components = { schemas: reachable([part, ENSURING.map(refTo)], components.schemas) };
   return part;
 }
 
@@ -25,6 +27,8 @@ function bodyOnly([type, { post }]) {
   const { operationId, summary, description, requestBody } = post;
   return [type, { post: { operationId, summary, description, requestBody } }];
 }
+
+const refTo = (name) => ({ $ref: `#/components/schemas/${name}` });
 
 /** The schemas that `root` refers to, directly or through others, in the document's order. */
 function reachable(root, schemas) {

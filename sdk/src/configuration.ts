@@ -30,12 +30,17 @@ export function configureWebhooks(configuration: WebhooksConfiguration): void {
 
 export const currentConfiguration = (): WebhooksConfiguration => configured;
 
-/** The settings of a call. Throws PublishError `not_configured`, whose message names the missing setting. */
-export function settingsOf(configuration: WebhooksConfiguration): Settings {
+const PUBLISHING = { path: '/api/internal/events', variable: 'BPOC_WEBHOOKS_TOKEN' };
+
+/**
+ * The settings of a call, by default of publishing; `variable` is that of the environment with the token. Throws
+ * PublishError `not_configured`, whose message names the missing setting.
+ */
+export function settingsOf(configuration: WebhooksConfiguration, { path, variable } = PUBLISHING): Settings {
   const url = configuration.url ?? process.env['BPOC_WEBHOOKS_URL'];
-  const token = configuration.token ?? process.env['BPOC_WEBHOOKS_TOKEN'];
+  const token = configuration.token ?? process.env[variable];
   if (!url || !token) {
-    const missing = [!url && 'BPOC_WEBHOOKS_URL', !token && 'BPOC_WEBHOOKS_TOKEN'].filter(Boolean).join(' and ');
+    const missing = [!url && 'BPOC_WEBHOOKS_URL', !token && variable].filter(Boolean).join(' and ');
     throw new PublishError(`set ${missing}, or give url and token in code`, { code: 'not_configured' });
   }
   if (!/^https?:\/\//.test(url) || !isUrl(url)) {
@@ -45,7 +50,7 @@ export function settingsOf(configuration: WebhooksConfiguration): Settings {
     throw new PublishError('the token has a space, a line break or another odd character', { code: 'not_configured' });
   }
   return {
-    address: `${url.replace(/\/+$/, '')}/api/internal/events`,
+    address: `${url.replace(/\/+$/, '')}${path}`,
     token,
     fetch: configuration.fetch ?? fetch,
     timeoutMs: configuration.timeoutMs ?? 30_000,

@@ -3,8 +3,8 @@ import { PublishError, type FieldError, type PublishErrorDetails } from './publi
 
 /*
  * One call of the server, with as many attempts as fit into its time limit. Only transient failures are retried (no
- * answer, 408, 429, 5xx). That is safe because every event carries an id: an attempt whose answer was lost is not
- * stored twice.
+ * answer, 408, 429, 5xx). That is safe because every event carries an id, and every other request a key: an attempt
+ * whose answer was lost is not done twice.
  */
 
 const FIRST_PAUSE_MS = 200;
@@ -20,15 +20,29 @@ interface Failure extends Omit<PublishErrorDetails, 'tries' | 'elapsedMs'> {
 
 type TryResult = { ok: true; answer: unknown } | ({ ok: false } & Failure);
 
-/** POSTs `body` (JSON text) and returns the parsed answer. Rejects with PublishError. */
-export async function post(body: string, settings: Settings): Promise<unknown> {
+/** A request that may be repeated. */
+export interface ApiRequest {
+  method: 'POST' | 'PUT';
+  /** JSON text. */
+  body: string;
+  headers?: Record<string, string>;
+  /** Statuses that say it is done. */
+  done: readonly number[];
+}
+
+/** Publishes `body` (JSON text) and returns the parsed answer. Rejects with PublishError. */
+export const post = (body: string, settings: Settings): Promise<unknown> =>
+  send({ method: 'POST', body, done: [202] }, settings);
+
+/** Sends the request and returns the parsed answer. Rejects with PublishError. */
+export async function send(request: ApiRequest, settings: Settings): Promise<unknown> {
   const { timeoutMs, retries } = settings;
   const from = performance.now();
   for (let tries = 1; ; tries += 1) {
     const last = tries > retries;
     const left = timeoutMs - (performance.now() - from);
     // An attempt that hangs may use a third of the time, so that others fit.
-    const result = await tryOnce(body, settings, last ? left : Math.min(left, timeoutMs / 3));
+    const result = await tryOnce(request, settings, last ? left : Math.min(left, timeoutMs / 3));
     if (result.ok) return result.answer;
     // Never sooner than the backoff: "Retry-After: 0" must not make a client flood the server.
     const pause = Math.max(pauseMs(tries), result.retryAfterMs ?? 0);
@@ -53,18 +67,22 @@ function givenUp({ message, retryable, ...details }: Failure, tries: number, ela
   return new PublishError(retryable ? `${message} (${effort})` : message, { ...details, tries, elapsedMs });
 }
 
-async function tryOnce(body: string, settings: Settings, limitMs: number): Promise<TryResult> {
+async function tryOnce(request: ApiRequest, settings: Settings, limitMs: number): Promise<TryResult> {
   const signal = AbortSignal.timeout(Math.max(1, Math.ceil(limitMs)));
   try {
     const response = await settings.fetch(settings.address, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${settings.token}` },
-      body,
+      method: request.method,
+      headers: {
+        ...request.headers,
+        'content-type': 'application/json',
+        authorization: `Bearer ${settings.token}`,
+      },
+      body: request.body,
       signal,
       // Following a redirect would turn the POST into a GET, or send the token elsewhere.
       redirect: 'manual',
     });
-    return read(response, await response.text());
+    return read(response, await response.text(), request.done);
   } catch (cause) {
     const why = signal.aborted
       ? ({ code: 'timeout', message: 'the server did not answer in time' } as const)
@@ -81,9 +99,9 @@ function reasonOf(error: unknown): string {
   return typeof words === 'string' ? words : 'no reason given';
 }
 
-function read({ status, headers }: Response, text: string): TryResult {
+function read({ status, headers }: Response, text: string, done: readonly number[]): TryResult {
   const answer = parse(text);
-  if (status === 202 && answer !== undefined) return { ok: true, answer };
+  if (done.includes(status) && answer !== undefined) return { ok: true, answer };
   return {
     ok: false,
     status,

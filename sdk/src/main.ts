@@ -1,5 +1,6 @@
 export type { DomainEvent, EventData, EventType } from './catalogue.js';
 export { configureWebhooks, type WebhooksConfiguration } from './configuration.js';
+export { ensureWebhook, type EnsuredWebhook, type WebhookToEnsure } from './ensure-webhook.js';
 export {
   createPublisher,
   publishEvent,

@@ -1,7 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { configureWebhooks, PublishError, publishEvent, publishEvents, webhookApplicationCreated } from './main.js';
+import {
+  configureWebhooks,
+  ensureWebhook,
+  PublishError,
+  publishEvent,
+  publishEvents,
+  webhookApplicationCreated,
+} from './main.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -9,6 +16,7 @@ interface Seen {
   method: string | undefined;
   url: string | undefined;
   authorization: string | undefined;
+  idempotencyKey: unknown;
   body: unknown;
 }
 
@@ -52,6 +60,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     method: request.method,
     url: request.url,
     authorization: request.headers.authorization,
+    idempotencyKey: request.headers['idempotency-key'],
     body: JSON.parse(Buffer.concat(chunks).toString()),
   });
   (script.shift() ?? accepted)(request, response);
@@ -204,5 +213,26 @@ describe('publishing over HTTP', () => {
   it('sends no request for an empty batch', async () => {
     expect(await publishEvents([])).toEqual([]);
     expect(seen).toEqual([]);
+  });
+});
+
+describe('ensureWebhook', () => {
+  it('repeats a request whose answer was lost under one key, and gives what the server answered', async () => {
+    script = [
+      (_request, response) => void response.destroy(),
+      (_request, response) => void response.writeHead(201).end('{"id":"w-1","secret":"whsec_x"}'),
+    ];
+    const ensured = await ensureWebhook({ key: 'payroll', url: 'https://a.example/', events: ['*'] }, { token: 'key' });
+    expect(ensured).toMatchObject({ id: 'w-1', secret: 'whsec_x' });
+    expect(seen).toHaveLength(2);
+    expect(seen[0]).toMatchObject({ method: 'PUT', url: '/api/recruiter/webhooks/by-key/payroll' });
+    expect(seen[0]).toMatchObject({ authorization: 'Bearer key', body: { url: 'https://a.example/', events: ['*'] } });
+    expect(seen[0]!.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+    expect(seen[1]!.idempotencyKey).toBe(seen[0]!.idempotencyKey);
+  });
+
+  it('names the missing setting', async () => {
+    const error = await refusalOf(ensureWebhook({ key: 'payroll', url: 'https://a.example/', events: ['*'] }));
+    expect([error.code, error.message.includes('BPOC_API_KEY')]).toEqual(['not_configured', true]);
   });
 });

@@ -243,6 +243,11 @@ export interface components {
             skipped: number;
         };
         /**
+         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends mails to recipients.
+         * @enum {string}
+         */
+        AddressedKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets" | "email";
+        /**
          * application.created
          * @description Sent when a candidate has submitted a new application.
          */
@@ -320,10 +325,214 @@ export interface components {
             jobTitle?: string;
         };
         /**
+         * @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case.
+         * @enum {string}
+         */
+        ConditionOp: "is" | "is_not" | "one_of" | "contains" | "present" | "absent" | "changed_to";
+        CreateWebhook: {
+            /**
+             * Format: uri
+             * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment. Required, but for kind `email`, which has none.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url?: string | null;
+            /**
+             * @description E-mail addresses that get the mails of kind `email`, which requires them. Members of the agency get them at once, others after they have agreed. Duplicates are dropped.
+             * @example [
+             *       "ann@recruiting.example"
+             *     ]
+             */
+            recipients?: string[];
+            /**
+             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends mails to recipients. */
+            kind?: components["schemas"]["AddressedKind"];
+            /** @description How messages are written. For tools only; by default with initials and a link. */
+            style?: components["schemas"]["WebhookStyle"];
+            /**
+             * @description How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that must hold no personal data. `fields`: these, of types that have them; each must be one of a subscribed type.
+             * @example ids
+             */
+            content?: ("full" | "ids") | {
+                fields: string[];
+            };
+            /** @description At most so many requests in that time; what is more waits, and loses no try. null: for an endpoint as fast as it answers, for a tool as fast as that takes messages, which may only be lowered. */
+            pace?: components["schemas"]["Pace"] | null;
+            /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
+            conditions?: components["schemas"]["WebhookCondition"][] | null;
+            /**
+             * @description What people call it, one line.
+             * @example Payroll sync
+             */
+            description?: string;
+            /** @description When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
+            retry_plan?: components["schemas"]["RetryPlan"];
+            /**
+             * @description Headers to add to every request, at most 20. Their values are kept encrypted and never shown again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, `x-forwarded-*` and the like) are refused.
+             * @example {
+             *       "x-tenant": "north"
+             *     }
+             */
+            headers?: {
+                [key: string]: string;
+            };
+        };
+        EnsuredWebhook: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            id: string;
+            /** @description What the address belongs to. */
+            kind: components["schemas"]["WebhookKind"];
+            /** @description How messages are written; null for endpoints. */
+            style: components["schemas"]["WebhookStyle"] | null;
+            /**
+             * @description How much of an event it gets; null for tools.
+             * @example ids
+             */
+            content: (("full" | "ids") | {
+                fields: string[];
+            }) | null;
+            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            pace: components["schemas"]["Pace"] | null;
+            /** @description Which events it gets; null: all. */
+            conditions: components["schemas"]["WebhookCondition"][] | null;
+            /**
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url: string | null;
+            /**
+             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @example null
+             */
+            recipients: components["schemas"]["Recipient"][] | null;
+            /**
+             * Format: uuid
+             * @description The test inbox of the agency that the address is one of.
+             */
+            inbox_id: string | null;
+            /**
+             * @description Empty when it has none.
+             * @example Payroll sync
+             */
+            description: string;
+            /**
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @example null
+             */
+            external_key: string | null;
+            /**
+             * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            off_reason: components["schemas"]["OffReason"] | null;
+            /**
+             * Format: date-time
+             * @description When it was switched off; null: it is on.
+             */
+            off_at: string | null;
+            /** @description When a failed attempt is retried: see docs/delivery.md. */
+            retry_plan: components["schemas"]["RetryPlan"];
+            /**
+             * @description Names of the added headers. Their values are never shown.
+             * @example [
+             *       "x-tenant"
+             *     ]
+             */
+            header_names: string[];
+            /**
+             * @description The last four characters of the secret; of a tool, those of its address.
+             * @example k9Qz
+             */
+            secret_last4: string;
+            /**
+             * Format: date-time
+             * @description When the current secret was created.
+             */
+            secret_created_at: string;
+            /** @description The secret before, while both sign. */
+            previous_secret: components["schemas"]["PreviousSecret"] | null;
+            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            secret_switched: boolean;
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            health: components["schemas"]["WebhookHealth"];
+            /**
+             * @description Attempts that failed since the last success.
+             * @example 0
+             */
+            failures_in_a_row: number;
+            /**
+             * Format: date-time
+             * @description First failure after the last success.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description When the next probe goes out.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
+            /** @description Outcome of the last attempt; null: there was none yet. */
+            last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            not_delivered: components["schemas"]["NotDelivered"];
+            /** @description Its deliveries in the last 24 hours, without tests. */
+            last_24h: components["schemas"]["WebhookDay"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its settings last changed.
+             */
+            updated_at: string;
+            /**
+             * @description The secret to verify signatures with. Shown in this answer and never again. null unless it is new.
+             * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
+             */
+            secret: string | null;
+        };
+        /**
          * @description Stable, for programs.
          * @enum {string}
          */
         ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "kind_has_no_secret" | "last_owner" | "not_owed" | "purged" | "secret_gone" | "secret_overlap" | "too_many_links" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
+        FieldComparison: {
+            /**
+             * @description A field of `data` of the event type.
+             * @example newStatus
+             */
+            field: string;
+            /** @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case. */
+            op: components["schemas"]["ConditionOp"];
+            /**
+             * @description A list for `one_of`, nothing for `present` and `absent`.
+             * @example shortlisted
+             */
+            value?: string | number | (string | number)[];
+        };
         FieldProblem: {
             /**
              * @description Path of the field, with an index for a list.
@@ -435,6 +644,52 @@ export interface components {
              */
             jobTitle?: string;
         };
+        LastDelivery: {
+            /**
+             * Format: date-time
+             * @description When the last attempt ended. Tests do not count.
+             */
+            at: string;
+            /**
+             * @description null: there was no answer.
+             * @example 200
+             */
+            response_status: number | null;
+            /**
+             * @description The reason, for programs; docs/delivery.md lists them.
+             * @example ok
+             */
+            reason: components["schemas"]["Reason"];
+        };
+        /**
+         * @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. For chats only.
+         * @enum {string}
+         */
+        MessageGrouping: "each" | "hourly" | "daily";
+        /**
+         * @description How candidates are named. `initials` is the default; `none`: by the number of the application.
+         * @enum {string}
+         */
+        NameStyle: "full" | "initials" | "none";
+        NotDelivered: {
+            /**
+             * @description How many, at most 10,000.
+             * @example 48
+             */
+            count: number;
+            /** @description There are more: counting stops at 10,000. */
+            capped: boolean;
+            /**
+             * Format: date-time
+             * @description The event of the oldest of them.
+             */
+            since: string | null;
+        };
+        /**
+         * @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days.
+         * @enum {string}
+         */
+        OffReason: "person" | "gone" | "target_gone" | "failing_5_days" | "session_ended";
         /**
          * offer.accepted
          * @description Sent when the candidate accepted the offer.
@@ -551,6 +806,20 @@ export interface components {
              */
             jobTitle?: string;
         };
+        Pace: {
+            /**
+             * @description How many requests.
+             * @example 10
+             */
+            limit: number;
+            /** @description In which time. */
+            per: components["schemas"]["PaceUnit"];
+        };
+        /**
+         * @description In which time.
+         * @enum {string}
+         */
+        PaceUnit: "second" | "minute";
         /**
          * placement.created
          * @description Sent when a candidate was hired.
@@ -591,6 +860,19 @@ export interface components {
              * @example Customer Service Representative
              */
             jobTitle?: string;
+        };
+        PreviousSecret: {
+            /**
+             * @description Its last four characters.
+             * @example 7TgA
+             */
+            last4: string;
+            /**
+             * Format: date-time
+             * @description Until then it signs along.
+             * @example 2026-01-23T10:30:00.000Z
+             */
+            until: string;
         };
         Problem: {
             /**
@@ -665,6 +947,48 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        QuietHours: {
+            /**
+             * @description When they begin.
+             * @example 20:00
+             */
+            from: string;
+            /**
+             * @description When they end, another time, maybe on the next day.
+             * @example 08:00
+             */
+            to: string;
+            /**
+             * @description The IANA name of the zone of these times.
+             * @example Asia/Manila
+             */
+            time_zone: string;
+        };
+        /** @enum {string} */
+        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "mail_refused" | "mail_deferred" | "mail_server" | "mail_limit" | "no_recipients" | "our_fault";
+        Recipient: {
+            /**
+             * @description Viewers see its first letter and its host.
+             * @example ann@recruiting.example
+             */
+            email: string;
+            /** @description Only `confirmed` ones get mails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason. */
+            state: components["schemas"]["RecipientState"];
+            /** @description The answer that ended a `bounced` address. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description When the address was last asked whether it wants these mails; null: not yet, or it need not be.
+             */
+            asked_at: string | null;
+        };
+        /**
+         * @description Only `confirmed` ones get mails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason.
+         * @enum {string}
+         */
+        RecipientState: "waiting" | "confirmed" | "unsubscribed" | "bounced";
+        /** @enum {string} */
+        RetryPlan: "standard" | "day" | "three_days";
         /**
          * video.recording.ready
          * @description Sent when the recording of an interview is processed and can be watched.
@@ -756,6 +1080,76 @@ export interface components {
              * @example Customer Service Representative
              */
             jobTitle?: string;
+        };
+        WebhookCondition: {
+            /**
+             * @description One exact event type.
+             * @example application.status_changed
+             */
+            event: string;
+            /** @description All must hold. */
+            all: components["schemas"]["FieldComparison"][];
+        };
+        WebhookDay: {
+            /**
+             * @description Deliveries that succeeded.
+             * @example 312
+             */
+            delivered: number;
+            /**
+             * @description Deliveries that failed for good.
+             * @example 42
+             */
+            failed: number;
+            /**
+             * @description Attempts that failed, those that are retried included.
+             * @example 60
+             */
+            failed_attempts: number;
+            /** @description Hour by hour: 24, oldest first; the last one is now. */
+            hours: components["schemas"]["WebhookHour"][];
+        };
+        /**
+         * @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason.
+         * @enum {string}
+         */
+        WebhookHealth: "new" | "healthy" | "some_problems" | "slowed_down" | "failing" | "paused" | "off";
+        WebhookHour: {
+            /**
+             * @description Deliveries that succeeded.
+             * @example 312
+             */
+            delivered: number;
+            /**
+             * @description Deliveries that failed for good.
+             * @example 42
+             */
+            failed: number;
+            /**
+             * @description Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.
+             * @example 3
+             */
+            pending: number;
+            /**
+             * Format: date-time
+             * @description Start of the hour (UTC).
+             */
+            start: string;
+        };
+        /**
+         * @description What the address belongs to.
+         * @enum {string}
+         */
+        WebhookKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets" | "email" | "listen";
+        WebhookStyle: {
+            /** @description How candidates are named. `initials` is the default; `none`: by the number of the application. */
+            names?: components["schemas"]["NameStyle"];
+            /** @description Whether messages have a link into BPOC. Default true. */
+            link?: boolean;
+            /** @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. For chats only. */
+            group?: components["schemas"]["MessageGrouping"];
+            /** @description Every day nothing is sent in these hours, but tests; what waits goes out at their end. null: none. */
+            quiet?: components["schemas"]["QuietHours"] | null;
         };
     };
     responses: never;

@@ -1096,6 +1096,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recruiter/webhooks/by-key/{external_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add a webhook, or bring it up to date
+         * @description For programs: repeat it at every deployment. The first request with a key adds the webhook (201, with the secret); later ones answer 200 without it and change the settings that differ, as PATCH does: fields that are left out stay as they are. `headers` are taken as a whole. `kind` cannot change. An equal request changes nothing, not even the version. Whether the webhook is on stays as it is. A deleted one is added anew.
+         */
+        put: operations["Webhooks_ensure"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/webhooks/{id}": {
         parameters: {
             query?: never;
@@ -2552,6 +2572,11 @@ export interface components {
              */
             description: string;
             /**
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @example null
+             */
+            external_key: string | null;
+            /**
              * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
              * @example [
              *       "application.*",
@@ -2913,6 +2938,137 @@ export interface components {
              * @example 0
              */
             failed: number;
+        };
+        EnsuredWebhook: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            id: string;
+            /** @description What the address belongs to. */
+            kind: components["schemas"]["WebhookKind"];
+            /** @description How messages are written; null for endpoints. */
+            style: components["schemas"]["WebhookStyle"] | null;
+            /**
+             * @description How much of an event it gets; null for tools.
+             * @example ids
+             */
+            content: (("full" | "ids") | {
+                fields: string[];
+            }) | null;
+            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            pace: components["schemas"]["Pace"] | null;
+            /** @description Which events it gets; null: all. */
+            conditions: components["schemas"]["WebhookCondition"][] | null;
+            /**
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url: string | null;
+            /**
+             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @example null
+             */
+            recipients: components["schemas"]["Recipient"][] | null;
+            /**
+             * Format: uuid
+             * @description The test inbox of the agency that the address is one of.
+             */
+            inbox_id: string | null;
+            /**
+             * @description Empty when it has none.
+             * @example Payroll sync
+             */
+            description: string;
+            /**
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @example null
+             */
+            external_key: string | null;
+            /**
+             * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            off_reason: components["schemas"]["OffReason"] | null;
+            /**
+             * Format: date-time
+             * @description When it was switched off; null: it is on.
+             */
+            off_at: string | null;
+            /** @description When a failed attempt is retried: see docs/delivery.md. */
+            retry_plan: components["schemas"]["RetryPlan"];
+            /**
+             * @description Names of the added headers. Their values are never shown.
+             * @example [
+             *       "x-tenant"
+             *     ]
+             */
+            header_names: string[];
+            /**
+             * @description The last four characters of the secret; of a tool, those of its address.
+             * @example k9Qz
+             */
+            secret_last4: string;
+            /**
+             * Format: date-time
+             * @description When the current secret was created.
+             */
+            secret_created_at: string;
+            /** @description The secret before, while both sign. */
+            previous_secret: components["schemas"]["PreviousSecret"] | null;
+            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            secret_switched: boolean;
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            health: components["schemas"]["WebhookHealth"];
+            /**
+             * @description Attempts that failed since the last success.
+             * @example 0
+             */
+            failures_in_a_row: number;
+            /**
+             * Format: date-time
+             * @description First failure after the last success.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description When the next probe goes out.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
+            /** @description Outcome of the last attempt; null: there was none yet. */
+            last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            not_delivered: components["schemas"]["NotDelivered"];
+            /** @description Its deliveries in the last 24 hours, without tests. */
+            last_24h: components["schemas"]["WebhookDay"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its settings last changed.
+             */
+            updated_at: string;
+            /**
+             * @description The secret to verify signatures with. Shown in this answer and never again. null unless it is new.
+             * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
+             */
+            secret: string | null;
         };
         ErasedReceived: {
             /**
@@ -5393,6 +5549,11 @@ export interface components {
              */
             description: string;
             /**
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @example null
+             */
+            external_key: string | null;
+            /**
              * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
              * @example [
              *       "application.*",
@@ -5627,6 +5788,11 @@ export interface components {
              */
             description: string;
             /**
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @example null
+             */
+            external_key: string | null;
+            /**
              * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
              * @example [
              *       "application.*",
@@ -5824,6 +5990,11 @@ export interface components {
              * @example Payroll sync
              */
             description: string;
+            /**
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @example null
+             */
+            external_key: string | null;
             /**
              * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
              * @example [
@@ -13279,6 +13450,179 @@ export interface operations {
              *     `too_many_webhooks`: The agency has as many webhooks as it can have.
              */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Webhooks_ensure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: within 10 minutes the same request gets the same answer, later 409. */
+                "Idempotency-Key"?: string;
+                /** @description Change only this version (the ETag); never add. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Your name for the webhook, one in the agency. */
+                external_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.payroll.example/bpoc",
+                 *       "events": [
+                 *         "application.*",
+                 *         "offer.accepted"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            /** @description It was there. */
+            200: {
+                headers: {
+                    /** @description Version of the settings; give it as If-Match. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnsuredWebhook"];
+                };
+            };
+            201: {
+                headers: {
+                    /** @description Version of the settings; give it as If-Match. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnsuredWebhook"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency_conflict`: The idempotency key was used for something else.
+             *
+             *     `too_many_webhooks`: The agency has as many webhooks as it can have.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The thing was changed meanwhile: `If-Match` does not match its `ETag`. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -66,6 +66,7 @@ export function webhook(more: Partial<Webhook> = {}): Webhook {
     recipients: null,
     url: 'https://hooks.payroll.example/bpoc',
     description: 'Payroll sync',
+    external_key: null,
     events: ['application.*'],
     is_active: true,
     off_reason: null,

@@ -57,6 +57,10 @@ const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
     chosen: ['First step, for chosen deliveries', { filter: { delivery_ids: [AN_ID] }, dry_run: true }],
     run: ['Second step: send it', { plan_id: AN_ID }],
   }),
+  'put /api/recruiter/webhooks/by-key/{external_key}': example({
+    url: 'https://hooks.payroll.example/bpoc',
+    events: ['application.*', 'offer.accepted'],
+  }),
   'post /api/recruiter/webhooks': several({
     endpoint: [
       'An address of your own system',

@@ -100,7 +100,8 @@ const withId = (route: Route, ids: Record<string, string>) => {
 
 describe('another agency’s id', () => {
   it('is 404 on every route, and found by its own agency', async () => {
-    const withIds = routes.filter(({ path }) => path.includes('{'));
+    // A key names a webhook of the caller alone: webhook-by-key.db.spec.ts.
+    const withIds = routes.filter(({ path }) => path.includes('{') && !path.includes('{external_key}'));
     expect(withIds.length).toBeGreaterThanOrEqual(15);
     const [stranger, reader] = [await addTenant(), await addTenant()];
     for (const route of withIds) {

@@ -43,6 +43,7 @@ create table webhooks (
   pace json,
   paced boolean not null default false,
   description text not null default '',
+  external_key text check (external_key ~ '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$'),
   events text[] not null check (cardinality(events) between 1 and 100),
   is_active boolean not null default true,
   off_reason text check (off_reason in ('person', 'gone', 'target_gone', 'failing_5_days', 'session_ended')),
@@ -68,6 +69,8 @@ create table webhooks (
   check ((kind = 'email') = (url is null)),
   check ((previous_secret is null) = (previous_secret_until is null))
 );
+create unique index webhooks_external_key on webhooks (agency_id, external_key)
+  where external_key is not null and deleted_at is null;
 create index webhooks_inbox on webhooks (inbox_id) where inbox_id is not null;
 create index webhooks_switched_off on webhooks (off_at) where off_reason <> 'person' and deleted_at is null;
 

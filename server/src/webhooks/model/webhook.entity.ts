@@ -47,6 +47,10 @@ export class Webhook {
   @Column('text', { default: '' })
   description: string;
 
+  /** The name that programs of the agency know it by; no other of its webhooks has it. */
+  @Column('text', { name: 'external_key', nullable: true })
+  externalKey: string | null;
+
   /** Set if the address is that of a test inbox. */
   @Column('uuid', { name: 'inbox_id', nullable: true })
   inboxId: string | null;

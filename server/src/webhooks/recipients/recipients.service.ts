@@ -38,6 +38,11 @@ export class Recipients implements OnModuleInit {
     this.removals.register((manager, removed) => this.#forget(manager, removed));
   }
 
+  /** Addresses of the recipients. */
+  async of(manager: EntityManager, at: { agencyId: string; webhookId: string }): Promise<string[]> {
+    return (await manager.findBy(WebhookRecipient, at)).map(({ email }) => email);
+  }
+
   /** Makes `emails` the recipients; those that stay keep their state. Throws AppError validation_failed. */
   async set(manager: EntityManager, { agencyId, id: webhookId }: Of, emails: readonly string[]): Promise<void> {
     const wanted = [...new Set(emails.map(foldEmail))];

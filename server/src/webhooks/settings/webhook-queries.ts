@@ -35,7 +35,7 @@ const RECIPIENTS = /* sql */ `case w.kind when 'email' then (
 const SELECT_WEBHOOKS = /* sql */ `
 select w.id, w.agency_id, w.kind, w.style, w.pace,
   case when w.style is null then coalesce(w.content, '"full"'::json) end as content, w.conditions, w.url,
-  ${RECIPIENTS} as recipients, w.inbox_id, w.description, w.events,
+  ${RECIPIENTS} as recipients, w.inbox_id, w.description, w.external_key, w.events,
   w.is_active, w.off_reason,
   ${iso('w.off_at')} as off_at, w.retry_plan, w.headers, w.secret_last4,
   ${iso('w.secret_created_at')} as secret_created_at,

@@ -176,6 +176,14 @@ export class WebhookResponse {
   @ApiProperty({ description: 'Empty when it has none.', example: 'Payroll sync' })
   description: string;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.',
+    example: null,
+  })
+  external_key: string | null;
+
   @ApiProperty({ type: [String], example: ['application.*', 'offer.accepted'] })
   events: string[];
 
@@ -333,6 +341,12 @@ export class WebhookWithSecretResponse extends WebhookResponse {
 @ApiSchema({ name: 'CreatedWebhook' })
 export class CreatedWebhookResponse extends WebhookResponse {
   @ApiProperty({ ...SECRET, type: String, nullable: true, description: `${SECRET.description} null for tools.` })
+  secret: string | null;
+}
+
+@ApiSchema({ name: 'EnsuredWebhook' })
+export class EnsuredWebhookResponse extends WebhookResponse {
+  @ApiProperty({ ...SECRET, type: String, nullable: true, description: `${SECRET.description} null unless it is new.` })
   secret: string | null;
 }
 

@@ -89,10 +89,15 @@ export class WebhookSettings {
 
   /** Names of the custom headers as they were spelled; none if they do not decrypt: it must not fail a list. */
   headerNames(encrypted: Buffer | null, at: WebhookPlace): string[] {
+    return Object.keys(this.headersOf(encrypted, at) ?? {});
+  }
+
+  /** The custom headers; null if they do not decrypt. */
+  headersOf(encrypted: Buffer | null, at: WebhookPlace): Record<string, string> | null {
     try {
-      return Object.keys(decryptHeaders(this.keyring, at, encrypted));
+      return decryptHeaders(this.keyring, at, encrypted);
     } catch (error) {
-      if (error instanceof KeyringError) return [];
+      if (error instanceof KeyringError) return null;
       throw error;
     }
   }

@@ -9,6 +9,7 @@ import {
   Param,
   Patch,
   Post,
+  Put,
   Query,
   Res,
 } from '@nestjs/common';
@@ -18,6 +19,7 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
@@ -28,12 +30,14 @@ import { ApiProblems } from '../../http/api-problems.js';
 import type { Page } from '../../http/keyset-page.js';
 import { withAnswerEtag, withEtag } from './etag.js';
 import { IdPipe } from '../../http/id.pipe.js';
+import { EXTERNAL_KEY, ExternalKeyPipe } from './external-key.pipe.js';
 import {
   TestResultResponse,
   WebhookDetailResponse,
   WebhookPage,
   WebhookResponse,
   CreatedWebhookResponse,
+  EnsuredWebhookResponse,
 } from './webhook-response.dto.js';
 import { WebhookTests } from './webhook-tests.service.js';
 import { CreateWebhook, SendTest, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
@@ -41,6 +45,13 @@ import { WebhooksService } from './webhooks.service.js';
 
 const ETAG = {
   ETag: { description: 'Version of the settings; give it as If-Match.', schema: { type: 'string' } },
+} as const;
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'Makes repeating safe: within 10 minutes the same request gets the same answer, later 409.',
+  schema: { type: 'string', minLength: 1, maxLength: 128 },
 } as const;
 
 @ApiTags('webhooks')
@@ -68,12 +79,7 @@ export class WebhooksController {
     description:
       'The answer holds the secret: it is shown only here. An agency can have 200 webhooks; deleted ones do not count.',
   })
-  @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'Makes repeating safe: within 10 minutes the same request gets the same answer, later 409.',
-    schema: { type: 'string', minLength: 1, maxLength: 128 },
-  })
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiCreatedResponse({ type: CreatedWebhookResponse, headers: ETAG })
   @ApiProblems('validation_failed', 'idempotency_conflict', 'too_many_webhooks')
   async create(
@@ -83,6 +89,40 @@ export class WebhooksController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CreatedWebhookResponse> {
     return withEtag(reply, await this.webhooks.create(actor, body, key));
+  }
+
+  @Put('by-key/:external_key')
+  @Allow('webhooks.write')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Add a webhook, or bring it up to date',
+    description:
+      'For programs: repeat it at every deployment. The first request with a key adds the webhook (201, with the ' +
+      'secret); later ones answer 200 without it and change the settings that differ, as PATCH does: fields that are ' +
+      'left out stay as they are. `headers` are taken as a whole. `kind` cannot change. An equal request changes ' +
+      'nothing, not even the version. Whether the webhook is on stays as it is. A deleted one is added anew.',
+  })
+  @ApiParam({
+    name: 'external_key',
+    description: 'Your name for the webhook, one in the agency.',
+    schema: EXTERNAL_KEY,
+  })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'Change only this version (the ETag); never add.' })
+  @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiCreatedResponse({ type: EnsuredWebhookResponse, headers: ETAG })
+  @ApiOkResponse({ type: EnsuredWebhookResponse, headers: ETAG, description: 'It was there.' })
+  @ApiProblems('validation_failed', 'idempotency_conflict', 'too_many_webhooks', 'precondition_failed')
+  async ensure(
+    @CurrentActor() actor: AgencyActor,
+    @Param('external_key', ExternalKeyPipe) externalKey: string,
+    @Body() body: CreateWebhook,
+    @Headers() headers: Record<string, string | undefined>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EnsuredWebhookResponse> {
+    const about = { externalKey, ifMatch: headers['if-match'], header: headers['idempotency-key'] };
+    const ensured = await this.webhooks.ensure(actor, about, body);
+    reply.code(ensured.created ? 201 : 200);
+    return withEtag(reply, ensured);
   }
 
   @Get(':id')

@@ -216,7 +216,7 @@ export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['headers
   @IsOptional()
   @IsObject()
   @AsSent()
-  headers?: Record<string, string> | null;
+  headers?: Record<string, string | null> | null;
 }
 
 export const TESTABLE_EVENTS = [TEST_EVENT_TYPE, ...EVENT_DEFINITIONS.map(({ type }) => type)];

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Not } from 'typeorm';
+import { AppError } from '../../lib/app-error.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { Keyring } from '../../lib/keyring.js';
@@ -7,6 +8,7 @@ import { isUuid, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { answerTime } from './answer-time.js';
+import { changedSettings } from './changed-settings.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from '../deliveries/delivery-queries.js';
 import { Names } from '../deliveries/names.js';
@@ -36,11 +38,18 @@ import { maskedAddress, WebhookAddresses } from '../model/webhook-addresses.js';
 import { everyMs } from '../model/pace.js';
 import { Recipients } from '../recipients/recipients.service.js';
 import { Webhook } from '../model/webhook.entity.js';
-import type { WebhookDetailResponse, WebhookResponse, CreatedWebhookResponse } from './webhook-response.dto.js';
+import type {
+  WebhookDetailResponse,
+  WebhookResponse,
+  CreatedWebhookResponse,
+  EnsuredWebhookResponse,
+} from './webhook-response.dto.js';
 import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
 
 const RECENT_DELIVERIES = 20;
 const HOUR_MS = 3_600_000;
+
+export type Ensured = Versioned<EnsuredWebhookResponse> & { created: boolean };
 
 /** Webhooks of an agency. Each method is one transaction that sees only this agency. */
 @Injectable()
@@ -108,22 +117,8 @@ export class WebhooksService {
     const created = await this.transaction.run(actor.agencyId, (manager) => {
       const create = () => this.#create(manager, actor, asked);
       if (key === undefined) return create();
-      const { kind, style, content, pace, conditions, url, recipients, events, description, retry_plan, headers } =
-        asked;
-      const body = [
-        kind,
-        style,
-        content,
-        pace,
-        conditions,
-        url,
-        recipients,
-        events,
-        description,
-        retry_plan,
-        Object.entries(headers ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      ];
-      return createOnce(manager, this.keyring, { actor, operation: 'webhook.create', key, body }, create);
+      const request = { actor, operation: 'webhook.create', key, body: canonical(asked) };
+      return createOnce(manager, this.keyring, request, create);
     });
     this.changes.webhook(actor.agencyId, created.body.id);
     return created;
@@ -136,38 +131,37 @@ export class WebhooksService {
     asked: UpdateWebhook,
   ): Promise<Versioned<WebhookResponse>> {
     const { agencyId } = actor;
-    let switchedOff = false;
-    const updated = await this.transaction.run(agencyId, async (manager) => {
-      // Before the webhook, as by settle.
-      if (asked.url !== undefined || asked.is_active === true) await lockHealth(manager, agencyId, id);
-      const webhook = await lockWebhook(manager, agencyId, id);
+    const { switchedOff, ...updated } = await this.transaction.run(agencyId, async (manager) => {
+      const webhook = await lock(manager, agencyId, id, asked);
       requireMatch(ifMatch, webhook.version);
-      const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
-      if (fields.length > 0) {
-        const before = webhook.url && this.addresses.open({ agencyId, webhookId: id }, webhook.url);
-        const { kind, style, pace, events, conditions, headers } = webhook;
-        const stored = { kind, style, pace, events, conditions, headers, url: before };
-        const columns = this.settings.columns(asked, { agencyId, webhookId: id }, stored);
-        await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
-        const flow = { pace: columns.pace === undefined ? pace : columns.pace, style: columns.style ?? style };
-        await setFlow(manager, { id, agencyId, kind, ...flow });
-        if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
-        switchedOff = asked.is_active === false && webhook.isActive;
-        if (switchedOff) await switchOff(manager, webhook);
-        if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
-        const moved = asked.url != null && asked.url !== before;
-        if (moved) await probeNow(manager, webhook);
-        // A new origin dropped them.
-        if (columns.headers !== undefined && !fields.includes('headers')) fields.push('headers');
-        const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
-        const addresses = moved ? { from: maskedAddress(before ?? ''), to: maskedAddress(asked.url!) } : {};
-        await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched, ...addresses } });
-      }
-      return this.#versioned(manager, actor, await getWebhook(manager, agencyId, id));
+      return this.#update(manager, actor, webhook, asked);
     });
     this.changes.webhook(agencyId, id);
     if (switchedOff) await this.drops.drop({ agencyId, webhookId: id });
     return updated;
+  }
+
+  /**
+   * Makes the agency's webhook with this key what is asked: adds it, or changes the settings that differ. Throws
+   * AppError validation_failed, too_many_webhooks, precondition_failed, or idempotency_conflict.
+   */
+  async ensure(
+    actor: AgencyActor,
+    { externalKey, ifMatch, header }: { externalKey: string; ifMatch: string | undefined; header: string | undefined },
+    asked: CreateWebhook,
+  ): Promise<Ensured> {
+    const key = idempotencyKey(header);
+    const { agencyId } = actor;
+    const ensured = await this.transaction.run(agencyId, async (manager) => {
+      // The second of two at once finds the webhook of the first.
+      await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhook ${agencyId} ${externalKey}`]);
+      const ensure = () => this.#ensure(manager, actor, { externalKey, ifMatch }, asked);
+      if (key === undefined) return ensure();
+      const request = { actor, operation: 'webhook.ensure', key, body: [externalKey, ...canonical(asked)] };
+      return createOnce(manager, this.keyring, request, ensure);
+    });
+    this.changes.webhook(agencyId, ensured.body.id);
+    return ensured;
   }
 
   /** Soft delete: the deliveries stay. Throws AppError not_found. */
@@ -182,10 +176,69 @@ export class WebhooksService {
     await this.drops.drop({ agencyId, webhookId: id });
   }
 
+  async #ensure(
+    manager: EntityManager,
+    actor: AgencyActor,
+    { externalKey, ifMatch }: { externalKey: string; ifMatch: string | undefined },
+    asked: CreateWebhook,
+  ): Promise<Ensured> {
+    const { agencyId } = actor;
+    const known = await manager.findOneBy(Webhook, { agencyId, externalKey, deletedAt: IsNull() });
+    if (!known) {
+      // As RFC 9110 §13.1.1 says of what does not exist.
+      if (ifMatch !== undefined) throw new AppError('precondition_failed', 'There is no webhook with this key.');
+      return { ...(await this.#create(manager, actor, asked, externalKey)), created: true };
+    }
+    const webhook = await lock(manager, agencyId, known.id, asked);
+    requireMatch(ifMatch, webhook.version);
+    const at = { agencyId, webhookId: webhook.id };
+    const changed = changedSettings(asked, {
+      webhook,
+      url: webhook.url && this.addresses.open(at, webhook.url),
+      headers: this.settings.headersOf(webhook.headers, at),
+      recipients: await this.recipients.of(manager, at),
+    });
+    const { version, body } = await this.#update(manager, actor, webhook, changed);
+    return { version, body: { ...body, secret: null }, created: false };
+  }
+
+  /** Changes a locked webhook. */
+  async #update(
+    manager: EntityManager,
+    actor: AgencyActor,
+    webhook: Webhook,
+    asked: UpdateWebhook,
+  ): Promise<Versioned<WebhookJson> & { switchedOff: boolean }> {
+    const { agencyId, id } = webhook;
+    const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
+    const switchedOff = asked.is_active === false && webhook.isActive;
+    if (fields.length > 0) {
+      const before = webhook.url && this.addresses.open({ agencyId, webhookId: id }, webhook.url);
+      const { kind, style, pace, events, conditions, headers } = webhook;
+      const stored = { kind, style, pace, events, conditions, headers, url: before };
+      const columns = this.settings.columns(asked, { agencyId, webhookId: id }, stored);
+      await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
+      const flow = { pace: columns.pace === undefined ? pace : columns.pace, style: columns.style ?? style };
+      await setFlow(manager, { id, agencyId, kind, ...flow });
+      if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
+      if (switchedOff) await switchOff(manager, webhook);
+      if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
+      const moved = asked.url != null && asked.url !== before;
+      if (moved) await probeNow(manager, webhook);
+      // A new origin dropped them.
+      if (columns.headers !== undefined && !fields.includes('headers')) fields.push('headers');
+      const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
+      const addresses = moved ? { from: maskedAddress(before ?? ''), to: maskedAddress(asked.url!) } : {};
+      await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched, ...addresses } });
+    }
+    return { switchedOff, ...(await this.#versioned(manager, actor, await getWebhook(manager, agencyId, id))) };
+  }
+
   async #create(
     manager: EntityManager,
     actor: AgencyActor,
     asked: CreateWebhook,
+    externalKey: string | null = null,
   ): Promise<Versioned<CreatedWebhookResponse>> {
     const { agencyId } = actor;
     await requireQuota(manager, agencyId);
@@ -196,6 +249,7 @@ export class WebhooksService {
     await manager.insert(Webhook, {
       id,
       agencyId,
+      externalKey,
       ...columns,
       ...(await this.#inbox(manager, agencyId, asked.url)),
       secret: encryptSecret(this.keyring, at, secret),
@@ -240,6 +294,19 @@ export class WebhooksService {
     const [missing] = await findNotDelivered(manager, [row]);
     return { version: row.version, body: this.#json(actor, row, missing!) };
   }
+}
+
+/** The fields of a request to add a webhook, in one order: equal requests serialize equally. */
+const canonical = ({ headers, ...asked }: CreateWebhook): unknown[] => {
+  const { kind, style, content, pace, conditions, url, recipients, events, description, retry_plan } = asked;
+  const sorted = Object.entries(headers ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return [kind, style, content, pace, conditions, url, recipients, events, description, retry_plan, sorted];
+};
+
+/** The webhook, locked for this change. Its health comes first, as by settle. Throws AppError not_found. */
+async function lock(manager: EntityManager, agencyId: string, id: string, asked: UpdateWebhook): Promise<Webhook> {
+  if (asked.url !== undefined || asked.is_active === true) await lockHealth(manager, agencyId, id);
+  return lockWebhook(manager, agencyId, id);
 }
 
 async function lockHealth(manager: EntityManager, agencyId: string, webhookId: string): Promise<void> {

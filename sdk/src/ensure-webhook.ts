@@ -1,0 +1,31 @@
+import { currentConfiguration, settingsOf, type WebhooksConfiguration } from './configuration.js';
+import { send } from './http-transport.js';
+import type { components } from './schema.gen.js';
+
+/** The settings of a webhook, as the API names them; those that are left out stay as they are. */
+export type WebhookToEnsure = components['schemas']['CreateWebhook'] & {
+  /** Your name for it, one in the agency: 1 to 128 letters, digits and `. _ : -`. */
+  key: string;
+};
+
+/** The webhook. `secret` is there only when it was added now: keep it. */
+export type EnsuredWebhook = components['schemas']['EnsuredWebhook'];
+
+/**
+ * Adds the agency's webhook with this key, or brings it up to date: for a step of every deployment. An equal call
+ * changes nothing. Retries like publishing; a lost answer costs no secret.
+ *
+ * `configuration.token` is an API key of the agency with the role admin; default: BPOC_API_KEY. The rest is by default as
+ * `configureWebhooks` says. Rejects with
+ * PublishError, with the code of the server (`validation_failed`, `too_many_webhooks` …).
+ */
+export async function ensureWebhook(
+  { key, ...settings }: WebhookToEnsure,
+  configuration: WebhooksConfiguration = {},
+): Promise<EnsuredWebhook> {
+  const path = `/api/recruiter/webhooks/by-key/${encodeURIComponent(key)}`;
+  const headers = { 'idempotency-key': crypto.randomUUID() };
+  const request = { method: 'PUT', headers, body: JSON.stringify(settings), done: [200, 201] } as const;
+  const server = { ...currentConfiguration(), token: undefined, ...configuration };
+  return (await send(request, settingsOf(server, { path, variable: 'BPOC_API_KEY' }))) as EnsuredWebhook;
+}
