@@ -35,11 +35,12 @@ export function changedSettings(
     description: webhook.description,
     retry_plan: webhook.retryPlan,
   };
+  const { style, ...rest } = plain(asked) as Omit<CreateWebhook, 'style'> & { style?: object };
   const wanted: Partial<typeof stored> = {
-    ...asked,
+    ...rest,
     events: [...new Set(asked.events)],
     recipients: asked.recipients && [...new Set(asked.recipients.map(foldEmail))].toSorted(),
-    style: asked.style && { ...webhook.style, ...plain(asked.style) },
+    style: style && { ...webhook.style, ...style },
     conditions: asked.conditions === undefined ? undefined : (asked.conditions ?? []),
     description: asked.description?.trim(),
   };
@@ -56,7 +57,7 @@ export function changedSettings(
 }
 
 /** Without classes and absent fields, so that equal values are equal. */
-const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value ?? null)) as T;
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
 
 const folded = (headers: Record<string, string>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
