@@ -15,9 +15,9 @@ export type EnsuredWebhook = components['schemas']['EnsuredWebhook'];
  * Adds the agency's webhook with this key, or brings it up to date: for a step of every deployment. An equal call
  * changes nothing. Retries like publishing; a lost answer costs no secret.
  *
- * `configuration.token` is an API key of the agency with the role admin; default: BPOC_API_KEY. The rest is by default as
- * `configureWebhooks` says. Rejects with
- * PublishError, with the code of the server (`validation_failed`, `too_many_webhooks` …).
+ * `configuration.token` is an API key of the agency with the role admin; default: BPOC_API_KEY. Other settings are by
+ * default those of `configureWebhooks`. Rejects with PublishError, with the code of the server (`validation_failed`,
+ * `too_many_webhooks` …).
  */
 export async function ensureWebhook(
   { key, ...settings }: WebhookToEnsure,
