@@ -1014,8 +1014,8 @@ export interface paths {
         get: operations["Recoveries_list"];
         put?: never;
         /**
-         * Send many again
-         * @description In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. Asking for the same plan again changes nothing.
+         * Send many again, or what happened before
+         * @description In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{include_past, dry_run: true}` does so for events that a webhook did not get. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. Asking for the same plan again changes nothing.
          */
         post: operations["Recoveries_create"];
         delete?: never;
@@ -3554,6 +3554,18 @@ export interface components {
              */
             received: boolean;
         };
+        IncludePast: {
+            /**
+             * Format: uuid
+             * @description The webhook that gets them.
+             */
+            webhook_id: string;
+            /**
+             * @description Events accepted in so many days until now; at most the days that events are kept.
+             * @example 7
+             */
+            days: number;
+        };
         /**
          * interview.completed
          * @description Sent when an interview was finished.
@@ -4298,6 +4310,15 @@ export interface components {
              */
             jobTitle?: string;
         };
+        PlanPast: {
+            /** @description First step, instead of `filter`: events that a webhook did not get, because it did not exist or did not subscribe to them. Its present events and conditions decide. At most 20000 events. */
+            include_past: components["schemas"]["IncludePast"];
+            /**
+             * @description Nothing is sent yet.
+             * @enum {boolean}
+             */
+            dry_run: true;
+        };
         PlanRecovery: {
             /** @description First step: what to send again, by the filters of the log. At most 20000 deliveries. */
             filter: components["schemas"]["RecoveryFilter"];
@@ -4586,6 +4607,11 @@ export interface components {
              * @description The `plan_id`.
              */
             id: string;
+            /**
+             * Format: uuid
+             * @description The webhook that gets events of the past; null: deliveries are sent again.
+             */
+            webhook_id: string | null;
             /** @description The current state. */
             status: components["schemas"]["RecoveryStatus"];
             /**
@@ -4633,6 +4659,25 @@ export interface components {
              * @description Done or stopped.
              */
             finished_at: string | null;
+        };
+        RecoveryEvent: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it was stored here.
+             */
+            accepted_at: string;
+            /** @description In words, with names: personal data. null for viewers, after an erasure, and for tests. */
+            about: components["schemas"]["About"] | null;
         };
         RecoveryFilter: {
             /**
@@ -4690,6 +4735,10 @@ export interface components {
             webhook_off: number;
             /** @description Their message was erased. */
             purged: number;
+            /** @description Of `include_past`: the conditions of the webhook. */
+            conditions: number;
+            /** @description Of `include_past`: the webhook has a delivery of them, sent, failed or skipped. */
+            in_log: number;
         };
         RecoveryPage: {
             /** @description The entries of this page. */
@@ -4704,17 +4753,19 @@ export interface components {
              */
             plan_id: string;
             /**
-             * @description Deliveries that will be sent again.
+             * @description Deliveries that will be sent.
              * @example 42
              */
             count: number;
-            /** @description Deliveries that match, but cannot be sent. */
+            /** @description What matches, but is not sent. */
             left_out: components["schemas"]["RecoveryLeftOut"];
             /**
              * @description Deliveries a second, at most; all recoveries of the agency share them, in turns.
              * @example 50
              */
             per_second: number;
+            /** @description Of `include_past`: the oldest events, at most 5. */
+            first: components["schemas"]["RecoveryEvent"][];
         };
         /** @enum {string} */
         RecoveryStatus: "planned" | "running" | "done" | "stopped";
@@ -12809,11 +12860,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PlanRecovery"] | components["schemas"]["RunRecovery"];
+                "application/json": components["schemas"]["PlanRecovery"] | components["schemas"]["PlanPast"] | components["schemas"]["RunRecovery"];
             };
         };
         responses: {
-            /** @description The plan, for `filter` with `dry_run`. */
+            /** @description The plan, for `filter` or `include_past` with `dry_run`. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];

@@ -55,6 +55,10 @@ const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
       { filter: { status: ['failed'], reason: 'down', from: '2026-01-22T10:30:00Z' }, dry_run: true },
     ],
     chosen: ['First step, for chosen deliveries', { filter: { delivery_ids: [AN_ID] }, dry_run: true }],
+    past: [
+      'First step, for events that a webhook did not get',
+      { include_past: { webhook_id: AN_ID, days: 7 }, dry_run: true },
+    ],
     run: ['Second step: send it', { plan_id: AN_ID }],
   }),
   'put /api/recruiter/webhooks/by-key/{external_key}': example({

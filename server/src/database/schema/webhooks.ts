@@ -198,13 +198,16 @@ create table webhook_hours (
 -- Bulk resends. The ids are stored, so that exactly what was previewed is sent. Outcomes are written by the runner:
 -- computed on read, a list of 50 recoveries of 20,000 deliveries took 1.5 s. \`first_id\` and \`last_id\` exclude a
 -- delivery without detoasting the list. \`probed\`: webhooks that already got one delivery as the probe of a pause.
--- \`passed_over_ids\` has no index: an agency has few rows, of 20,000 ids each.
+-- \`passed_over_ids\` has no index: an agency has few rows, of 20,000 ids each. With \`webhook_id\` it is about events
+-- that the webhook did not get, and \`event_ids\` are those of the deliveries, which do not exist before they are sent.
 create table recoveries (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
   state text not null default 'planned' check (state in ('planned', 'running', 'done', 'stopped')),
   created_by text not null,
   created_at timestamptz not null default now(),
+  webhook_id uuid,
+  event_ids uuid[],
   delivery_ids uuid[] not null,
   first_id uuid generated always as (delivery_ids[1]) stored,
   last_id uuid generated always as (delivery_ids[cardinality(delivery_ids)]) stored,

@@ -18,6 +18,8 @@ import { IdPipe } from '../../http/id.pipe.js';
 import type { Page } from '../../http/keyset-page.js';
 import {
   CreateRecovery,
+  IncludePast,
+  PlanPast,
   RecoveriesQuery,
   PlanRecovery,
   RecoveryFilter,
@@ -29,7 +31,7 @@ import {
 import { Recoveries } from './recoveries.service.js';
 
 @ApiTags('deliveries')
-@ApiExtraModels(RecoveryFilter, PlanRecovery, RunRecovery)
+@ApiExtraModels(RecoveryFilter, IncludePast, PlanRecovery, PlanPast, RunRecovery)
 @Controller('api/recruiter/recoveries')
 @Allow('recoveries.run')
 export class RecoveriesController {
@@ -37,31 +39,36 @@ export class RecoveriesController {
 
   @Post()
   @ApiOperation({
-    summary: 'Send many again',
+    summary: 'Send many again, or what happened before',
     description:
       'In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is ' +
-      'sent. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. ' +
+      'sent. `{include_past, dry_run: true}` does so for events that a webhook did not get. `{plan_id}` then sends ' +
+      'just those, oldest first, 50 a second; what was delivered since is passed over. ' +
       'Asking for the same plan again changes nothing.',
   })
-  @ApiBody({ schema: { oneOf: [PlanRecovery, RunRecovery].map((step) => ({ $ref: getSchemaPath(step) })) } })
-  @ApiOkResponse({ type: RecoveryPlanResponse, description: 'The plan, for `filter` with `dry_run`.' })
+  @ApiBody({ schema: { oneOf: [PlanRecovery, PlanPast, RunRecovery].map((step) => ({ $ref: getSchemaPath(step) })) } })
+  @ApiOkResponse({
+    type: RecoveryPlanResponse,
+    description: 'The plan, for `filter` or `include_past` with `dry_run`.',
+  })
   @ApiAcceptedResponse({ type: RecoveryResponse, description: 'Started, for `plan_id`.' })
   @ApiProblems('validation_failed', 'not_found', 'plan_expired')
   async create(
     @CurrentActor() actor: AgencyActor,
-    @Body() { filter, dry_run, plan_id }: CreateRecovery,
+    @Body() { filter, include_past: past, dry_run, plan_id }: CreateRecovery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RecoveryPlanResponse | RecoveryResponse> {
     if (plan_id !== undefined) {
-      const both = filter !== undefined || dry_run !== undefined;
-      if (both) throw fieldError('plan_id', 'alone', 'plan_id stands alone: the plan says what is sent');
+      const more = filter !== undefined || past !== undefined || dry_run !== undefined;
+      if (more) throw fieldError('plan_id', 'alone', 'plan_id stands alone: the plan says what is sent');
       reply.status(HttpStatus.ACCEPTED);
       return this.recoveries.run(actor, plan_id.toLowerCase());
     }
-    if (!filter) throw fieldError('filter', 'required', 'filter is required, or a plan_id');
+    if (filter && past) throw fieldError('include_past', 'alone', 'include_past stands alone: leave filter out');
+    if (!filter && !past) throw fieldError('filter', 'required', 'filter is required, or include_past, or a plan_id');
     if (!dry_run) throw fieldError('dry_run', 'required', 'dry_run must be true: look at the plan first');
     reply.status(HttpStatus.OK);
-    return this.recoveries.plan(actor, filter);
+    return past ? this.recoveries.planPast(actor, past) : this.recoveries.plan(actor, filter!);
   }
 
   @Get()

@@ -1,9 +1,21 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, Equals, IsArray, IsIn, IsObject, IsUUID, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  Equals,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsUUID,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { pageModel, PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { DeliveryFilter } from '../deliveries/deliveries.dto.js';
+import { ABOUT, AboutResponse } from '../deliveries/delivery-response.dto.js';
 import { RECOVERY_STATES, type RecoveryState } from './recovery.entity.js';
 
 /** At 50 a second this many take 7 minutes. */
@@ -14,6 +26,9 @@ export const MAX_PLANS = 20;
 
 /** More than a person ticks one by one. */
 export const MAX_CHOSEN = 1_000;
+
+/** Events of a plan that are shown. */
+export const MAX_SHOWN = 5;
 
 export const RECOVERABLE_STATES = ['failed', 'skipped'] as const;
 
@@ -57,13 +72,36 @@ export class RecoveryFilter extends PickType(DeliveryFilter, [
   delivery_ids?: string[];
 }
 
-/** Validates either step; `PlanRecovery` and `RunRecovery` describe them. */
+@ApiSchema({ name: 'IncludePast' })
+export class IncludePast {
+  @ApiProperty({ format: 'uuid', description: 'The webhook that gets them.' })
+  @IsUUID('loose')
+  webhook_id: string;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    example: 7,
+    description: 'Events accepted in so many days until now; at most the days that events are kept.',
+  })
+  @IsInt()
+  @Min(1)
+  days: number;
+}
+
+/** Validates either step; `PlanRecovery`, `PlanPast` and `RunRecovery` describe them. */
 export class CreateRecovery {
   @MayBeAbsent()
   @IsObject()
   @ValidateNested()
   @Type(() => RecoveryFilter)
   filter?: RecoveryFilter;
+
+  @MayBeAbsent()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => IncludePast)
+  include_past?: IncludePast;
 
   @MayBeAbsent()
   @Equals(true, { message: 'dry_run must be true: look at the plan first, then run it by its plan_id' })
@@ -86,6 +124,20 @@ export class PlanRecovery {
   dry_run: true;
 }
 
+@ApiSchema({ name: 'PlanPast' })
+export class PlanPast {
+  @ApiProperty({
+    type: IncludePast,
+    description:
+      'First step, instead of `filter`: events that a webhook did not get, because it did not exist or did not ' +
+      `subscribe to them. Its present events and conditions decide. At most ${MAX_PLANNED} events.`,
+  })
+  include_past: IncludePast;
+
+  @ApiProperty({ enum: [true], description: 'Nothing is sent yet.' })
+  dry_run: true;
+}
+
 @ApiSchema({ name: 'RunRecovery' })
 export class RunRecovery {
   @ApiProperty({
@@ -104,6 +156,31 @@ export class RecoveryLeftOutResponse {
 
   @ApiProperty({ type: 'integer', minimum: 0, description: 'Their message was erased.' })
   purged: number;
+
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Of `include_past`: the conditions of the webhook.' })
+  conditions: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    description: 'Of `include_past`: the webhook has a delivery of them, sent, failed or skipped.',
+  })
+  in_log: number;
+}
+
+@ApiSchema({ name: 'RecoveryEvent' })
+export class RecoveryEventResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ example: 'application.created' })
+  type: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When it was stored here.' })
+  accepted_at: Date;
+
+  @ApiProperty(ABOUT)
+  about: AboutResponse | null;
 }
 
 @ApiSchema({ name: 'RecoveryPlan' })
@@ -111,10 +188,10 @@ export class RecoveryPlanResponse {
   @ApiProperty({ format: 'uuid' })
   plan_id: string;
 
-  @ApiProperty({ type: 'integer', minimum: 0, example: 42, description: 'Deliveries that will be sent again.' })
+  @ApiProperty({ type: 'integer', minimum: 0, example: 42, description: 'Deliveries that will be sent.' })
   count: number;
 
-  @ApiProperty({ type: RecoveryLeftOutResponse, description: 'Deliveries that match, but cannot be sent.' })
+  @ApiProperty({ type: RecoveryLeftOutResponse, description: 'What matches, but is not sent.' })
   left_out: RecoveryLeftOutResponse;
 
   @ApiProperty({
@@ -124,12 +201,26 @@ export class RecoveryPlanResponse {
     description: 'Deliveries a second, at most; all recoveries of the agency share them, in turns.',
   })
   per_second: number;
+
+  @ApiProperty({
+    type: [RecoveryEventResponse],
+    description: `Of \`include_past\`: the oldest events, at most ${MAX_SHOWN}.`,
+  })
+  first: RecoveryEventResponse[];
 }
 
 @ApiSchema({ name: 'Recovery' })
 export class RecoveryResponse {
   @ApiProperty({ format: 'uuid', description: 'The `plan_id`.' })
   id: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The webhook that gets events of the past; null: deliveries are sent again.',
+  })
+  webhook_id: string | null;
 
   @ApiProperty({ enum: RECOVERY_STATES, enumName: 'RecoveryStatus' })
   status: RecoveryState;

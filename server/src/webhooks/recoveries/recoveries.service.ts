@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
-import { type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
+import { Inject, Injectable } from '@nestjs/common';
+import { type EntityManager, In, IsNull, type SelectQueryBuilder } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
+import { ENV, type Env } from '../../config/env.js';
+import { DAY_MS } from '../../database/partitions.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { isUuid, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
@@ -11,9 +13,14 @@ import type { RecordRef } from '../../events/records/labels.js';
 import { conditionsOf } from '../deliveries/delivery-filter.js';
 import { Names } from '../deliveries/names.js';
 import { pageStatement, withEvent } from '../deliveries/delivery-sql.js';
+import { deliveryId } from '../model/delivery-id.js';
+import { Webhook } from '../model/webhook.entity.js';
+import { findPast } from './past-events.js';
 import {
+  type IncludePast,
   MAX_PLANNED,
   MAX_PLANS,
+  MAX_SHOWN,
   RECOVERABLE_STATES,
   type RecoveriesQuery,
   type RecoveryFilter,
@@ -30,7 +37,10 @@ interface PlanRow {
   purged: number;
 }
 
-/** Bulk resends: first a plan, which fixes the deliveries, then a run of just that plan. */
+/**
+ * Bulk resends, and events of the past for a webhook: first a plan, which fixes the deliveries, then a run of just that
+ * plan.
+ */
 @Injectable()
 export class Recoveries {
   constructor(
@@ -38,6 +48,7 @@ export class Recoveries {
     private readonly audit: AuditLog,
     private readonly changes: Changes,
     private readonly names: Names,
+    @Inject(ENV) private readonly env: Env,
   ) {}
 
   /** Finds and stores what would be sent. Throws AppError validation_failed, also when the filter matches too much. */
@@ -54,8 +65,36 @@ export class Recoveries {
       }
       return made;
     });
-    const left_out = { webhook_off: row.webhook_off, purged: row.purged };
-    return { plan_id: id, count: row.planned, left_out, per_second: BATCH };
+    const left_out = { webhook_off: row.webhook_off, purged: row.purged, conditions: 0, in_log: 0 };
+    return { plan_id: id, count: row.planned, left_out, per_second: BATCH, first: [] };
+  }
+
+  /**
+   * Finds and stores the events that a webhook did not get. Throws AppError not_found, or validation_failed, also when
+   * they are too many.
+   */
+  async planPast(actor: AgencyActor, { webhook_id, days }: IncludePast): Promise<RecoveryPlanResponse> {
+    const { agencyId } = actor;
+    const { retentionDays } = this.env;
+    if (days > retentionDays)
+      throw fieldError('include_past.days', 'max', `days must be at most ${retentionDays}: so long events are kept`);
+    const id = uuidv7();
+    return this.transaction.run(agencyId, async (manager) => {
+      await deleteOldPlans(manager, agencyId);
+      const webhook = await manager.findOneBy(Webhook, { id: webhook_id, agencyId, deletedAt: IsNull() });
+      if (!webhook) throw new AppError('not_found', 'There is no such webhook.');
+      const { events: found, leftOut } = await findPast(manager, webhook, Date.now() - days * DAY_MS);
+      const events = webhook.isActive ? found : [];
+      const made = events
+        .map((event) => ({ eventId: event.id, id: deliveryId(event.id, webhook.id) }))
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+      const [eventIds, deliveryIds] = [made.map(({ eventId }) => eventId), made.map((delivery) => delivery.id)];
+      const { id: webhookId } = webhook;
+      await manager.insert(Recovery, { id, agencyId, createdBy: actor.name, webhookId, eventIds, deliveryIds });
+      const first = await this.names.about(manager, actor, events.slice(0, MAX_SHOWN), (event) => event.id);
+      const left_out = { webhook_off: found.length - events.length, ...leftOut };
+      return { plan_id: id, count: events.length, left_out, per_second: BATCH, first };
+    });
   }
 
   /** Starts a plan; idempotent. Throws AppError not_found or plan_expired. */
@@ -122,8 +161,9 @@ export class Recoveries {
     this.changes.recovery(agencyId, id);
   }
 
-  #record(manager: EntityManager, actor: AgencyActor, action: string, { id, count, resent }: RecoveryResponse) {
-    const details = { count, resent };
+  #record(manager: EntityManager, actor: AgencyActor, action: string, recovery: RecoveryResponse) {
+    const { id, count, resent, webhook_id } = recovery;
+    const details = { count, resent, ...(webhook_id && { webhook_id }) };
     return this.audit.record(manager, actor, { action, targetKind: 'recovery', targetId: id, details });
   }
 }
@@ -178,8 +218,8 @@ function selectRecoveries(manager: EntityManager, agencyId: string): SelectQuery
   return manager
     .createQueryBuilder(Recovery, 'r')
     .select(
-      `r.id, r.state as status, cardinality(r.delivery_ids) as count, r.resent, r.passed_over, r.delivered, r.failed,
-       r.created_by, r.created_at, r.started_at, r.finished_at`,
+      `r.id, r.webhook_id, r.state as status, cardinality(r.delivery_ids) as count, r.resent, r.passed_over,
+       r.delivered, r.failed, r.created_by, r.created_at, r.started_at, r.finished_at`,
     )
     .where('r.agencyId = :agencyId', { agencyId });
 }

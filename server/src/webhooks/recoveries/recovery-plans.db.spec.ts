@@ -22,8 +22,9 @@ describe('the plan of a recovery', () => {
     expect(await plan()).toEqual({
       plan_id: expect.any(String),
       count: 3,
-      left_out: { webhook_off: 0, purged: 0 },
+      left_out: { webhook_off: 0, purged: 0, conditions: 0, in_log: 0 },
       per_second: BATCH,
+      first: [],
     });
     expect(await plan({ webhook_id: other })).toMatchObject({ count: 1 });
     expect(await plan({ status: ['skipped'] })).toMatchObject({ count: 1 });

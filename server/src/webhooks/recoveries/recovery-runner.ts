@@ -14,6 +14,7 @@ import { Loop } from '../../health/loop.js';
 import { Pulse } from '../../health/pulse.js';
 import { isDatabaseAway } from '../engine/database-faults.js';
 import { Changes } from '../engine/changes.js';
+import { queuePast } from '../engine/queue/past.js';
 import { requeue } from '../engine/queue/requeue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
 import { countOutcomes, UNCOUNTED_SQL } from './recovery-outcomes.js';
@@ -39,6 +40,15 @@ const BATCH_LOCKS = 0x62707263;
 interface Due {
   id: string;
   agency_id: string;
+}
+
+/** A batch. */
+interface Claimed {
+  ids: string[];
+  /** With `webhook_id`: the event of each. */
+  event_ids: string[];
+  webhook_id: string | null;
+  probed: string[];
 }
 
 @Injectable()
@@ -124,19 +134,13 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
       `update recoveries set next_batch_at = now() + $3 * interval '1 millisecond'
        where id = $1 and agency_id = $2 and state = 'running'
          and not exists (select from recoveries o where o.agency_id = $2 and o.next_batch_at > now())
-       returning delivery_ids[position + 1 : position + $4] as ids, probed`,
+       returning delivery_ids[position + 1 : position + $4] as ids,
+         event_ids[position + 1 : position + $4] as event_ids, webhook_id, probed`,
       [id, agencyId, ROUND_MS, BATCH],
-    )) as [{ ids: string[]; probed: string[] }[], number];
+    )) as [Claimed[], number];
     if (!claimed[0]) return [];
     const { ids, probed } = claimed[0];
-    // Deliveries delivered or pending since the plan need no recovery. One probe per webhook and recovery: a failing
-    // receiver gets none from every batch.
-    const { requeued, refused } = await requeue(manager, {
-      agencyId,
-      deliveryIds: ids,
-      states: ['failed', 'skipped'],
-      probed,
-    });
+    const { requeued, refused } = await this.#send(manager, agencyId, claimed[0]);
     const nowProbed = new Set([...probed, ...requeued.map((delivery) => delivery.webhook_id)]);
     await manager.query(
       `update recoveries
@@ -146,8 +150,21 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
          state = case when position + $3 >= cardinality(delivery_ids) then 'done' else state end,
          finished_at = case when position + $3 >= cardinality(delivery_ids) then now() end
        where id = $1 and agency_id = $2`,
-      [id, agencyId, ids.length, requeued.length, [...nowProbed], [...refused.keys()]],
+      [id, agencyId, ids.length, requeued.length, [...nowProbed], refused],
     );
     return requeued.map((delivery) => delivery.id);
+  }
+
+  async #send(manager: EntityManager, agencyId: string, { ids, event_ids, webhook_id, probed }: Claimed) {
+    if (webhook_id !== null) {
+      const requeued = await queuePast(manager, { agencyId, webhookId: webhook_id, eventIds: event_ids });
+      const sent = new Set(requeued.map(({ id }) => id));
+      return { requeued, refused: ids.filter((id) => !sent.has(id)) };
+    }
+    // Deliveries delivered or pending since the plan need no recovery. One probe per webhook and recovery: a failing
+    // receiver gets none from every batch.
+    const states = ['failed', 'skipped'] as const;
+    const { requeued, refused } = await requeue(manager, { agencyId, deliveryIds: ids, states, probed });
+    return { requeued, refused: [...refused.keys()] };
   }
 }

@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const RECOVERY_STATES = ['planned', 'running', 'done', 'stopped'] as const;
 export type RecoveryState = (typeof RECOVERY_STATES)[number];
 
-/** A bulk resend: a plan of deliveries and its progress. */
+/** A bulk resend, or events of the past for a webhook: a plan of deliveries and its progress. */
 @Entity('recoveries')
 export class Recovery {
   @PrimaryColumn('uuid')
@@ -20,6 +20,14 @@ export class Recovery {
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
+
+  /** Of a recovery of events that it did not get. */
+  @Column('uuid', { name: 'webhook_id', nullable: true })
+  webhookId: string | null;
+
+  /** Likewise: the event of each delivery, which may not exist yet. */
+  @Column('uuid', { name: 'event_ids', array: true, nullable: true })
+  eventIds: string[] | null;
 
   /** Oldest first. Never changes. */
   @Column('uuid', { name: 'delivery_ids', array: true })

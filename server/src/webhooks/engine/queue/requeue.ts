@@ -35,7 +35,7 @@ interface Resendable {
 const KNOWN_SQL = 'select event_id, webhook_id from all_deliveries where agency_id = $1 and id = any($2)';
 
 /** Messages that exist, locked, so that an erasure runs before this or sees its result. */
-const LOCK_MESSAGES_SQL = /* sql */ `
+export const LOCK_MESSAGES_SQL = /* sql */ `
 select id from webhook_events where agency_id = $1 and id = any($2) and body is not null order by id for share`;
 
 /** Health rows that may be changed, before the rows of the log: settle takes them in this order too. */
@@ -52,7 +52,7 @@ from all_deliveries d join webhooks w on w.id = d.webhook_id
 where d.agency_id = $1 and d.id = any($2) and ($3::text[] is null or d.state = any($3)) order by d.id`;
 
 /** Now; of a webhook that sends hourly or daily with what went out last, so that it does not wait for the next time. */
-const DUE = /* sql */ `coalesce((
+export const DUE = /* sql */ `coalesce((
     select least(now(), greatest(f.cutoff_at, now() - interval '2 days')) from webhook_flow f
     where f.webhook_id = q.webhook_id), now())`;
 

@@ -1,0 +1,79 @@
+import type { EntityManager } from 'typeorm';
+import { EVENT_DEFINITIONS } from '../../events/catalogue/catalogue.js';
+import { fieldError } from '../../lib/app-error.js';
+import { uuidFloor } from '../../lib/ids.js';
+import { failedCondition, type EventCondition } from '../destinations/conditions.js';
+import { matchesPattern } from '../../events/catalogue/event-pattern.js';
+import type { Webhook } from '../model/webhook.entity.js';
+import { MAX_PLANNED } from './recoveries.dto.js';
+
+/* What happened that a webhook would have got, by its present events and conditions, and did not get. */
+
+export interface PastEvent {
+  id: string;
+  type: string;
+  accepted_at: Date;
+}
+
+export interface Past {
+  /** Oldest first. */
+  events: PastEvent[];
+  leftOut: { purged: number; conditions: number; in_log: number };
+}
+
+interface Row extends PastEvent {
+  purged: boolean;
+  /** Of types with conditions. */
+  body: string | null;
+  in_log: boolean;
+}
+
+const PAGE = 2_000;
+/** Conditions are judged here, so each event that they are about is read. */
+const MAX_LOOKED_AT = 200_000;
+
+const PAGE_SQL = /* sql */ `
+select e.id, e.type, e.accepted_at, e.body is null as purged, case when e.type = any($5) then e.body end as body,
+  exists (select from all_deliveries d where d.agency_id = $1 and d.id = delivery_id(e.id, $2)) as in_log
+from webhook_events e
+where e.agency_id = $1 and e.id > $3 and e.type = any($4) and not e.test
+order by e.id limit ${PAGE}`;
+
+/** Throws AppError validation_failed if it is more than a plan may hold, or too much to look at. */
+export async function findPast(
+  manager: EntityManager,
+  { id: webhookId, agencyId, events: patterns, conditions }: Webhook,
+  sinceMs: number,
+): Promise<Past> {
+  const judged = conditions as EventCondition[] | null;
+  const types = EVENT_DEFINITIONS.map(({ type }) => type).filter((type) =>
+    patterns.some((pattern) => matchesPattern(pattern, type)),
+  );
+  const conditioned = types.filter((type) => judged?.some(({ event }) => event === type));
+  const past: Past = { events: [], leftOut: { purged: 0, conditions: 0, in_log: 0 } };
+  let after = uuidFloor(sinceMs);
+  for (let lookedAt = 0; ; lookedAt += PAGE) {
+    const rows = await manager.query<Row[]>(PAGE_SQL, [agencyId, webhookId, after, types, conditioned]);
+    for (const row of rows) {
+      const obstacle = obstacleOf(row, judged);
+      if (obstacle) past.leftOut[obstacle]++;
+      else past.events.push({ id: row.id, type: row.type, accepted_at: row.accepted_at });
+    }
+    if (past.events.length > MAX_PLANNED) throw tooMany(`${MAX_PLANNED} events`);
+    if (rows.length < PAGE) return past;
+    if (lookedAt + PAGE >= MAX_LOOKED_AT) throw tooMany(`${MAX_LOOKED_AT} events to look at`);
+    after = rows.at(-1)!.id;
+  }
+}
+
+function obstacleOf({ type, purged, in_log, body }: Row, conditions: EventCondition[] | null) {
+  if (in_log) return 'in_log';
+  if (purged) return 'purged';
+  if (body === null) return null;
+  const { data } = JSON.parse(body) as { data: Record<string, unknown> };
+  return failedCondition(conditions, type, data) === null ? null : 'conditions';
+}
+
+function tooMany(what: string) {
+  return fieldError('include_past.days', 'too_many', `include_past covers more than ${what}: take fewer days`);
+}
