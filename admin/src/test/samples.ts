@@ -234,6 +234,7 @@ export function failureGroups(...groups: Partial<FailureGroup>[]): FailureGroups
 export function recovery(more: Partial<Recovery> = {}): Recovery {
   return {
     id: 'r1',
+    webhook_id: null,
     status: 'running',
     count: 42,
     resent: 31,
