@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { createServer, defineConfig, type Plugin } from 'vite';
 import { codeModule } from './code-colours.mjs';
+import { guideMarkdown } from './guide-markdown.mjs';
 
 /** Where `vite` sends API calls in development; the server's default address. */
 const apiTarget = process.env.API_URL ?? 'http://localhost:3000';
@@ -64,7 +65,7 @@ function coloured(): Plugin {
 
 export default defineConfig({
   base: '/',
-  plugins: [react(), coloured(), compressed()],
+  plugins: [react(), coloured(), compressed(), guideMarkdown({ createServer, plugins: [react(), coloured()] })],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

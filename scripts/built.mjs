@@ -12,7 +12,7 @@ const NOT_SOURCE = new Set(['dist', 'dist-bench', 'node_modules', 'coverage', 't
 const SHARED = ['package-lock.json', 'tsconfig.base.json', 'nx.json'];
 const PROJECTS = {
   server: { sources: ['server', 'scripts/built.mjs'], result: 'server/dist/bundle.cjs' },
-  admin: { sources: ['admin', 'examples', 'scripts/built.mjs'], result: 'admin/dist/index.html' },
+  admin: { sources: ['admin', 'examples', 'server/openapi.json', 'scripts/built.mjs'], result: 'admin/dist/index.html' },
 };
 
 /** The files of a folder that a build may read, in a fixed order. */
@@ -29,7 +29,7 @@ function filesOf(path) {
 function sourcesOf(folder) {
   const hash = createHash('sha256');
   const { sources } = PROJECTS[folder];
-  const files = sources.flatMap((path) => (path.endsWith('.mjs') ? [path] : filesOf(path)));
+  const files = sources.flatMap((path) => (/\.(mjs|json)$/.test(path) ? [path] : filesOf(path)));
   for (const path of [...SHARED, ...files]) hash.update(`${path}\0`).update(readFileSync(join(root, path)));
   return hash.digest('hex');
 }

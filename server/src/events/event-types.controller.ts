@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiExtension, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../auth/allow.js';
 import {
   dataSchema,
@@ -39,6 +39,12 @@ export const EVENT_TYPES: EventTypesResponse = {
   groups: EVENT_GROUPS.map(({ pattern, title }) => ({ pattern, title })),
 };
 
+/** For the Guide of the admin app; the description has the rest of each event as a message. */
+const DESCRIBED = {
+  groups: EVENT_TYPES.groups,
+  data: EVENT_TYPES.data.map(({ schema: _schema, example: _example, ...type }) => type),
+};
+
 @ApiTags('events')
 @Controller('api/recruiter/event-types')
 export class EventTypesController {
@@ -49,6 +55,7 @@ export class EventTypesController {
     description: 'All events with their fields, JSON Schema and an example.',
   })
   @ApiOkResponse({ type: EventTypesResponse })
+  @ApiExtension('x-event-types', DESCRIBED)
   list(): EventTypesResponse {
     return EVENT_TYPES;
   }

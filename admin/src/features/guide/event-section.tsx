@@ -72,9 +72,9 @@ function Event({ entry, sendAsTest }: EventSectionProps & { entry: EventType }) 
           {eventVersion(entry.version)} {eventVersionWords.inMessages}
         </p>
         <p>{eventVersionWords.next}</p>
-        <p>{eventVersionWords.schema}</p>
         <details className={css.schema}>
           <summary>JSON Schema</summary>
+          <p>{eventVersionWords.schema}</p>
           <CodeBlock label="Schema of data" json text={JSON.stringify(entry.schema, null, 2)} />
         </details>
       </div>

@@ -55,7 +55,7 @@ function Groups({ catalogue, search }: { catalogue: EventTypeList; search: strin
               <div className={css.eventHead}>
                 <Link to="/recruiter/api/guide/events/$type" params={{ type: entry.type }} className={css.eventLink}>
                   {entry.title}
-                </Link>
+                </Link>{' '}
                 <code className={css.type}>{entry.type}</code>
               </div>
               <p className={css.quiet}>{entry.description}</p>

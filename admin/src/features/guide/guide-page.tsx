@@ -33,6 +33,11 @@ export function GuidePage() {
               API reference <IconOut size={14} />
             </a>
           </li>
+          <li>
+            <a href="/llms.txt" className={css.link} target="_blank" rel="noreferrer">
+              As Markdown <IconOut size={14} />
+            </a>
+          </li>
         </Strip>
       </nav>
       <div className={css.section}>

@@ -151,10 +151,10 @@ describe('the Guide', () => {
       within(row(name))
         .getAllByRole('cell')
         .map((cell) => cell.textContent);
-    expect(times('Try 1')).toEqual(Array(3).fill('nowMon 09:00'));
-    expect(times('Try 4')[0]).toBe('+ 30 minMon 09:36');
-    expect(times('Try 5')).toEqual(['–', '+ 2 hMon 11:36', '+ 2 hMon 11:36']);
-    expect(times('Try 9')).toEqual(['–', '–', '+ 28 hThu 09:36']);
+    expect(times('Try 1')).toEqual(Array(3).fill('now Mon 09:00'));
+    expect(times('Try 4')[0]).toBe('+ 30 min Mon 09:36');
+    expect(times('Try 5')).toEqual(['–', '+ 2 h Mon 11:36', '+ 2 h Mon 11:36']);
+    expect(times('Try 9')).toEqual(['–', '–', '+ 28 h Thu 09:36']);
   });
 
   it('checks a pasted message without asking any server, and says why it does not fit', async () => {

@@ -147,8 +147,7 @@ function TryCell({ time }: { time: TryTime | undefined }) {
   if (!time) return <td>–</td>;
   return (
     <td>
-      {time.wait}
-      <span className={css.clock}>{exampleTime(time.at)}</span>
+      {time.wait} <span className={css.clock}>{exampleTime(time.at)}</span>
     </td>
   );
 }

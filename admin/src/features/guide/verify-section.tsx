@@ -1,3 +1,4 @@
+import { Fragment, useContext } from 'react';
 import { textOf } from '../../lib/json-text';
 import { useMediaQuery } from '../../lib/use-media-query';
 import { CodeBlock } from '../../ui/code-block';
@@ -5,7 +6,7 @@ import { NativeSelect, SegmentedControl } from '../../ui/kit';
 import { TextLink } from '../../ui/link';
 import { Page } from '../../ui/page';
 import css from './guide.module.css';
-import { LANGUAGES, useLanguage } from './language';
+import { AllLanguages, LANGUAGES, useLanguage } from './language';
 import { NoCode } from './no-code';
 import { SNIPPETS, type Snippet } from './snippets';
 
@@ -16,6 +17,19 @@ export function VerifyCode() {
   const [language, choose] = useLanguage();
   // Eight tabs have no room there, and those out of sight would not be found.
   const narrow = useMediaQuery('(max-width: 640px)');
+  if (useContext(AllLanguages)) {
+    return (
+      <>
+        {TABS.map(({ value, label }) => (
+          <section key={value}>
+            <h2>{label}</h2>
+            {value === 'none' ? <NoCode /> : <Code snippet={SNIPPETS[value]} />}
+          </section>
+        ))}
+        <Rules compare={Object.values(SNIPPETS).map(({ compare }) => compare)} />
+      </>
+    );
+  }
   return (
     <>
       <div>
@@ -30,7 +44,14 @@ export function VerifyCode() {
           <SegmentedControl aria-label="Language" value={language} onChange={choose} data={TABS} />
         )}
       </div>
-      {language === 'none' ? <NoCode /> : <Code snippet={SNIPPETS[language]} />}
+      {language === 'none' ? (
+        <NoCode />
+      ) : (
+        <>
+          <Code snippet={SNIPPETS[language]} />
+          <Rules compare={[SNIPPETS[language].compare]} />
+        </>
+      )}
     </>
   );
 }
@@ -68,6 +89,14 @@ function Code({ snippet }: { snippet: Snippet }) {
           ? 'Tested: our tests run this very file against messages of a real server.'
           : `Not run: our test machines have no ${snippet.label}.`}
       </p>
+    </>
+  );
+}
+
+/** @param compare what compares in constant time. */
+function Rules({ compare }: { compare: readonly string[] }) {
+  return (
+    <>
       <h2>Four rules</h2>
       <ul>
         <li>
@@ -83,7 +112,14 @@ function Code({ snippet }: { snippet: Snippet }) {
           <code>x-webhook-signature</code> alone, an old message that someone sends again looks new.
         </li>
         <li>
-          <strong>Compare in constant time.</strong> Use <code>{snippet.compare}</code>, not <code>==</code>.
+          <strong>Compare in constant time.</strong> Use{' '}
+          {compare.map((name, index) => (
+            <Fragment key={name}>
+              {index > 0 ? ', ' : null}
+              <code>{name}</code>
+            </Fragment>
+          ))}
+          , not <code>==</code>.
         </li>
       </ul>
     </>
