@@ -12,7 +12,10 @@ const NOT_SOURCE = new Set(['dist', 'dist-bench', 'node_modules', 'coverage', 't
 const SHARED = ['package-lock.json', 'tsconfig.base.json', 'nx.json'];
 const PROJECTS = {
   server: { sources: ['server', 'scripts/built.mjs'], result: 'server/dist/bundle.cjs' },
-  admin: { sources: ['admin', 'examples', 'server/openapi.json', 'scripts/built.mjs'], result: 'admin/dist/index.html' },
+  admin: {
+    sources: ['admin', 'examples', 'server/openapi.json', 'scripts/built.mjs'],
+    result: 'admin/dist/index.html',
+  },
 };
 
 /** The files of a folder that a build may read, in a fixed order. */

@@ -47,7 +47,7 @@ async function serveFiles(fastify: FastifyInstance, directory: string): Promise<
       // Files in assets/ have a content hash in their name; the rest must be revalidated after a release.
       const cache = path.startsWith(assets) ? 'public, max-age=31536000, immutable' : 'no-cache';
       reply.header('cache-control', cache);
-      // The Guide for programs; nobody looks for it in a search engine.
+      // The Guide for programs.
       if (/\.md$|llms\.txt$/.test(path)) {
         reply.header('content-type', 'text/markdown; charset=utf-8').header('x-robots-tag', 'noindex');
       }
