@@ -6,9 +6,6 @@ import { AuditEntry } from './audit/audit-entry.entity.js';
 import { ApiKey } from './auth/keys/api-key.entity.js';
 import { WebhookEvent } from './events/event.entity.js';
 import { EventRecord } from './events/records/record.entity.js';
-import { IdempotencyKey } from './events/idempotency-key.entity.js';
-import { RejectedEvent } from './nats/rejected-event.entity.js';
-import { StoredMail } from './outbound/mail.entity.js';
 import { Alert } from './webhooks/alerts/alert.entity.js';
 import { WebhookAlerts } from './webhooks/alerts/webhook-alerts.entity.js';
 import { SharedLink } from './webhooks/sharing/shared-link.entity.js';
@@ -18,12 +15,8 @@ import { WebhookProblem } from './webhooks/problems/webhook-problem.entity.js';
 import { Recovery } from './webhooks/recoveries/recovery.entity.js';
 import { Inbox } from './webhooks/inbox/inbox.entity.js';
 import { InboxMessage } from './webhooks/inbox/inbox-message.entity.js';
-import { QueueEntry } from './webhooks/engine/queue/queue-entry.entity.js';
-import { AttemptMail } from './webhooks/model/attempt-mail.entity.js';
 import { MailConsent } from './webhooks/model/mail-consent.entity.js';
-import { MailHour } from './webhooks/model/mail-hour.entity.js';
 import { WebhookHealth } from './webhooks/model/webhook-health.entity.js';
-import { WebhookHour } from './webhooks/model/webhook-hour.entity.js';
 import { Webhook } from './webhooks/model/webhook.entity.js';
 import { WebhookRecipient } from './webhooks/model/webhook-recipient.entity.js';
 import { WebhookVersion } from './webhooks/model/webhook-version.entity.js';
@@ -34,19 +27,14 @@ export const ENTITIES = [
   User,
   Session,
   PasswordReset,
-  StoredMail,
   ApiKey,
   AuditEntry,
-  IdempotencyKey,
-  RejectedEvent,
   EventRecord,
   Webhook,
   WebhookVersion,
   WebhookHealth,
-  WebhookHour,
   WebhookEvent,
   WebhookDelivery,
-  QueueEntry,
   WebhookAttempt,
   Recovery,
   Inbox,
@@ -54,8 +42,6 @@ export const ENTITIES = [
   WebhookProblem,
   WebhookRecipient,
   MailConsent,
-  MailHour,
-  AttemptMail,
   WebhookAlerts,
   SharedLink,
   Alert,

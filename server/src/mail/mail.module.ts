@@ -1,6 +1,8 @@
-import { Module } from '@nestjs/common';
-import { MailLoop } from './mail.loop.js';
+import { Global, Module } from '@nestjs/common';
+import { Outboxes } from './outboxes.js';
+import { PeopleMails } from './people-mails.js';
 
-/** Sends what `MailOutbox` stores. Needs the auth module, whose mails are made when they are sent. */
-@Module({ providers: [MailLoop] })
+/** Sends what is stored in outboxes. Needs the auth module, some of whose mails are made when they are sent. */
+@Global()
+@Module({ providers: [Outboxes, PeopleMails], exports: [Outboxes] })
 export class MailModule {}

@@ -6,7 +6,7 @@ import { addPerson, type Person } from '../../test/person.js';
 import { startSmtp, subjectOf, textOf } from '../../test/smtp.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { MailOutbox } from '../outbound/mail-outbox.js';
-import { MailLoop } from './mail.loop.js';
+import { Outboxes } from './outboxes.js';
 
 /* Invitations and forgotten passwords by e-mail, through a real SMTP server. */
 
@@ -44,7 +44,7 @@ const tokensIn = (mail: (typeof smtp.mails)[number]) => [
 /** The mails of a recipient, once there are so many and nothing is pending. */
 const arrived = (email: string, count: number) =>
   eventually(async () => {
-    await api.app.get(MailLoop).tick();
+    await api.app.get(Outboxes).tick();
     expect(mailsTo(email)).toHaveLength(count);
     expect((await storedFor(email)).filter((row) => !row['sent_at'] && !row['given_up_at'])).toEqual([]);
     return mailsTo(email);

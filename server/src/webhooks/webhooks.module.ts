@@ -1,10 +1,8 @@
 import { Module } from '@nestjs/common';
-import { AlertOutbox } from './alerts/alert-outbox.js';
 import { AlertRecipients } from './alerts/alert-recipients.service.js';
 import { AlertSender } from './alerts/alert-sender.js';
 import { AlertWatch } from './alerts/alert-watch.js';
 import { AlertsController } from './alerts/alerts.controller.js';
-import { AlertsLoop } from './alerts/alerts.loop.js';
 import { CronController } from './cron.controller.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { Names } from './deliveries/names.js';
@@ -113,9 +111,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     SharedPages,
     AlertRecipients,
     AlertWatch,
-    AlertOutbox,
     AlertSender,
-    AlertsLoop,
     Recipients,
     Consents,
     Questions,

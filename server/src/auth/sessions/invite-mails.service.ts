@@ -4,8 +4,8 @@ import { Agency } from '../../agencies/agency.entity.js';
 import type { User } from '../../agencies/user.entity.js';
 import { plainText } from '../../lib/plain-text.js';
 import { AppLinks } from '../../outbound/app-links.js';
+import { mailOf } from '../../outbound/mail-layout.js';
 import { MailOutbox } from '../../outbound/mail-outbox.js';
-import { renderMail } from '../../outbound/mail-text.js';
 import { Mailer } from '../../outbound/mailer.js';
 import { INVITE_DAYS } from './invites.service.js';
 
@@ -33,14 +33,14 @@ export class InviteMails {
     const agency = await manager.findOneByOrFail(Agency, { id: agencyId });
     // Their own words, in a mail to anybody.
     const [by, name] = [plainText(inviter), plainText(agency.name)];
-    const content = renderMail({
+    const content = mailOf({
       subject: `${by} invites you to ${name} on BPOC`,
-      lines: [
+      paragraphs: [
         `${by} invites you to the webhooks of ${name}. Choose a password to start.`,
         `The link works once, for ${INVITE_DAYS} days. Later, ask ${by} for a new one.`,
       ],
-      links: [{ label: 'Choose a password', url }],
-      why: `You get this mail because ${by} entered your address. If you do not know them, ignore it.`,
+      links: [{ text: 'Choose a password', url }],
+      note: `You get this mail because ${by} entered your address. If you do not know them, ignore it.`,
     });
     return this.outbox.add(manager, { agencyId, kind: 'invite', recipient: email, content });
   }

@@ -11,8 +11,8 @@ import { AppError, fieldError } from '../../lib/app-error.js';
 import { foldEmail } from '../../lib/email.js';
 import { plainText } from '../../lib/plain-text.js';
 import { AppLinks } from '../../outbound/app-links.js';
-import { type MailContent, MailOutbox } from '../../outbound/mail-outbox.js';
-import { renderMail } from '../../outbound/mail-text.js';
+import { mailOf, type MailContent } from '../../outbound/mail-layout.js';
+import { MailOutbox } from '../../outbound/mail-outbox.js';
 import { Mailer } from '../../outbound/mailer.js';
 import { newToken, parseToken, type PresentedToken } from '../tokens.js';
 import { newHash, setPassword } from './accounts.service.js';
@@ -74,21 +74,21 @@ export class PasswordResets {
         if (url === null) throw new Error('a mail needs PUBLIC_URL');
         const { name } = await manager.findOneByOrFail(Agency, { id: user.agencyId });
         links.push({
-          label: users.length === 1 ? 'Choose a new password' : `New password for ${plainText(name)}`,
+          text: users.length === 1 ? 'Choose a new password' : `New password for ${plainText(name)}`,
           url,
         });
       }
       if (links.length === 0) return null;
       const which = links.length === 1 ? 'The link works' : 'Each of your agencies has its own link. It works';
-      return renderMail({
+      return mailOf({
         subject: 'Choose a new password for BPOC',
-        lines: [
+        paragraphs: [
           `We were asked for a new password for ${email}. If that was you, choose one now.`,
           `${which} once, for ${RESET_MINUTES} minutes.`,
           'If it was not you, ignore this mail. Your password stays as it is.',
         ],
         links,
-        why: WHY,
+        note: WHY,
       });
     });
   }
@@ -144,14 +144,14 @@ export class PasswordResets {
 
   async #tell(manager: EntityManager, { agencyId, email }: User): Promise<void> {
     const link = this.links.to('/forgot-password');
-    const content = renderMail({
+    const content = mailOf({
       subject: 'Your BPOC password was changed',
-      lines: [
+      paragraphs: [
         `The password for ${email} was changed by a link that we sent to this address. All browsers were signed out.`,
         'If it was not you, ask for a new password now, and tell an owner of your agency.',
       ],
-      links: link === null ? [] : [{ label: 'Choose another password', url: link }],
-      why: WHY,
+      links: link === null ? [] : [{ text: 'Choose another password', url: link }],
+      note: WHY,
     });
     await this.outbox.add(manager, { agencyId, kind: 'password_changed', recipient: email, content });
   }

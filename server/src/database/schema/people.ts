@@ -1,4 +1,4 @@
-/* Agencies, people, keys, mails to people, and the audit log. */
+/* Agencies, people, keys, and the audit log. */
 
 export const PEOPLE = /* sql */ `
 create table agencies (
@@ -44,25 +44,6 @@ create table password_resets (
   foreign key (agency_id, user_id) references users (agency_id, id) on delete cascade
 );
 create index password_resets_user on password_resets (agency_id, user_id);
-
--- Mails to people. Pending until sent_at or given_up_at is set; then \`content\` is emptied. \`agency_id\` and
--- \`content\` are null for a forgotten password: whether a person has the address is looked up when the mail is made.
-create table mails (
-  id uuid primary key,
-  agency_id uuid references agencies (id),
-  kind text not null check (kind in ('invite', 'password_reset', 'password_changed')),
-  recipient text not null,
-  content bytea,
-  created_at timestamptz not null default now(),
-  due_at timestamptz not null default now(),
-  lease_until timestamptz,
-  attempts integer not null default 0,
-  sent_at timestamptz,
-  given_up_at timestamptz
-);
-create index mails_recipient on mails (recipient, created_at);
-create index mails_agency on mails (agency_id, created_at);
-create index mails_pending on mails (due_at) where sent_at is null and given_up_at is null;
 
 -- 'key': a key of one agency, with a role. 'svc': a service token with scopes, for the listed agencies
 -- or (null) for all; no tenant sees it.

@@ -1,4 +1,4 @@
-/* Webhooks and what belongs to each: test inboxes, recipients, health, pace, recoveries, problems, links, alerts. */
+/* Webhooks and what belongs to each: test inboxes, recipients, health, pace, recoveries, problems, links. */
 export const WEBHOOKS = /* sql */ `
 create table inboxes (
   id uuid primary key,
@@ -274,26 +274,4 @@ create table webhook_alerts (
   foreign key (agency_id, chat_webhook_id) references webhooks (agency_id, id)
 );
 create index webhook_alerts_agency on webhook_alerts (agency_id, webhook_id);
-
--- An alert for one recipient. Pending until sent_at or given_up_at is set; recent rows also prevent raising the same
--- alert twice.
-create table alerts (
-  id uuid primary key,
-  agency_id uuid not null,
-  webhook_id uuid not null,
-  kind text not null check (kind in ('paused', 'switch_off_soon', 'switched_off', 'recovered')),
-  channel text not null check (channel in ('email', 'url', 'chat')),
-  target text not null,
-  facts json not null,
-  created_at timestamptz not null default now(),
-  due_at timestamptz not null default now(),
-  lease_until timestamptz,
-  attempts integer not null default 0,
-  sent_at timestamptz,
-  given_up_at timestamptz,
-  foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
-);
-create index alerts_webhook on alerts (webhook_id, created_at);
-create index alerts_agency on alerts (agency_id, created_at);
-create index alerts_pending on alerts (due_at) where sent_at is null and given_up_at is null;
 `;

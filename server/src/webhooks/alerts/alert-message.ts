@@ -1,12 +1,26 @@
 import { standardSignature } from '../engine/send/signing.js';
 import type { WebhookConfig } from '../engine/webhook-configs.js';
 import { USER_AGENT } from '../engine/send/message-headers.js';
-import type { PendingAlert } from './alert-outbox.js';
+import { mailOf } from '../../outbound/mail-layout.js';
+import type { Mail } from '../../outbound/mailer.js';
+import type { AlertWords } from './alert-words.js';
+import type { Alert } from './alert.entity.js';
 
-/* The message for an alert URL: JSON like that of a webhook, signed with the webhook's secret. */
+/* What an alert sends: a mail, or to a URL JSON like that of a webhook, signed with the webhook's secret. */
+
+const WHY =
+  'You get this mail because your address is in the settings of this webhook, under "Who to email if it fails".';
+
+export function alertMail({ id, to }: Pick<Mail, 'id' | 'to'>, words: AlertWords, link: string | null): Mail {
+  const links = link === null ? [] : [{ text: words.link, url: link }];
+  return { id, to, ...mailOf({ subject: words.subject, paragraphs: words.lines, links, note: WHY }) };
+}
 
 /** `webhook.paused`, `webhook.switch_off_soon`, `webhook.switched_off` or `webhook.recovered`. */
-export function alertBody(alert: Omit<PendingAlert, 'agencyId'>, link: string | null): string {
+export function alertBody(
+  alert: Pick<Alert, 'webhookId' | 'kind' | 'facts' | 'createdAt'>,
+  link: string | null,
+): string {
   const { facts, webhookId } = alert;
   const { description, url, reason, response_status, failing_since, switches_off_at, off_reason } = facts;
   return JSON.stringify({

@@ -1,71 +1,87 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
+import { Outboxes } from '../../mail/outboxes.js';
 import { AppLinks } from '../../outbound/app-links.js';
 import { GuardedHttp } from '../../outbound/guarded-http.js';
-import { Mailer, MailFailure } from '../../outbound/mailer.js';
+import { LONGEST_MAIL_MS, Mailer } from '../../outbound/mailer.js';
+import { Outbox, type OutboxTable } from '../../outbound/outbox.js';
 import { chatMessage, isChat, toolAddressProblem, toolHosts, type ToolHosts } from '../destinations/kinds.js';
+import { longestAttemptMs } from '../engine/attempt-time.js';
 import { USER_AGENT } from '../engine/send/message-headers.js';
 import { WebhookConfigs } from '../engine/webhook-configs.js';
 import { UNREADABLE, WebhookAddresses } from '../model/webhook-addresses.js';
-import type { AlertFacts } from './alert.entity.js';
-import { alertMail } from './alert-mail.js';
-import { alertBody, alertHeaders } from './alert-message.js';
-import type { PendingAlert, SendResult } from './alert-outbox.js';
+import type { Alert, AlertFacts } from './alert.entity.js';
+import { alertBody, alertHeaders, alertMail } from './alert-message.js';
 import { wordsOf } from './alert-words.js';
 
+type AlertField = 'id' | 'agencyId' | 'webhookId' | 'kind' | 'channel' | 'target' | 'facts' | 'createdAt' | 'attempts';
+
+/** `version` is that of the webhook: the key of its settings in the engine's cache. null: it was deleted. */
+type PendingAlert = Pick<Alert, AlertField> & { version: number | null };
+type DueAlert = PendingAlert & { version: number };
+
+export const alertsTable = (env: Pick<Env, 'attemptTimeoutMs'>): OutboxTable => ({
+  name: 'alerts',
+  columns: `m.agency_id as "agencyId", m.webhook_id as "webhookId", m.kind, m.channel, m.target, m.facts,
+    m.created_at as "createdAt",
+    (select w.version from webhooks w where w.id = m.webhook_id and w.deleted_at is null) as version`,
+  leaseMs: 2 * Math.max(longestAttemptMs(env), LONGEST_MAIL_MS),
+  // Longer than the age limit of facts (due-alerts-sql.ts).
+  kept: '30 days',
+});
+
 @Injectable()
-export class AlertSender {
+export class AlertSender implements OnApplicationBootstrap {
   readonly #hosts: ToolHosts;
-  readonly #log = new Logger('Alerts');
-  readonly #by: Record<PendingAlert['channel'], (alert: PendingAlert) => Promise<void>> = {
+  readonly #by: Record<Alert['channel'], (alert: DueAlert) => Promise<void>> = {
     email: (alert) => this.#mail(alert),
     url: (alert) => this.#post(alert),
     chat: (alert) => this.#chat(alert),
   };
 
   constructor(
+    private readonly outboxes: Outboxes,
     private readonly mailer: Mailer,
     private readonly http: GuardedHttp,
     private readonly configs: WebhookConfigs,
     private readonly addresses: WebhookAddresses,
     private readonly links: AppLinks,
     private readonly database: ServiceDatabase,
-    @Inject(ENV) env: Env,
+    @Inject(ENV) private readonly env: Env,
   ) {
     this.#hosts = toolHosts(env.destinationHosts);
   }
 
-  /** Never rejects. */
-  async send(pending: PendingAlert): Promise<SendResult> {
-    const alert = { ...pending, facts: this.#opened(pending) };
-    try {
-      await this.#by[alert.channel](alert);
-      return 'sent';
-    } catch (error) {
-      const permanent = error instanceof MailFailure && error.permanent;
-      // Never log the address: it is personal, or a URL that may hold a key.
-      const reason = error instanceof Error ? error.message : String(error);
-      const outcome = permanent ? 'was refused' : 'will be retried';
-      this.#log.warn(`alert ${alert.id} by ${alert.channel} ${outcome}: ${reason}`);
-      return permanent ? 'never' : 'again';
-    }
+  onApplicationBootstrap(): void {
+    this.outboxes.add<PendingAlert>({
+      name: 'alert_outbox',
+      outbox: new Outbox(this.database, this.env, alertsTable(this.env)),
+      send: (alert) => this.#send(alert),
+      called: ({ id, channel }) => `alert ${id} by ${channel}`,
+    });
+  }
+
+  async #send({ version, ...pending }: PendingAlert): Promise<boolean> {
+    if (version === null) return false;
+    await this.#by[pending.channel]({ ...pending, version, facts: this.#opened(pending) });
+    return true;
   }
 
   /** The address is encrypted in the alert as in its webhook. */
-  #opened({ agencyId, webhookId, facts }: PendingAlert): AlertFacts {
+  #opened({ agencyId, webhookId, facts }: Omit<PendingAlert, 'version'>): AlertFacts {
     if (facts.url === null) return facts;
     const url = this.addresses.open({ agencyId, webhookId }, Buffer.from(facts.url, 'base64'));
     return { ...facts, url: url ?? UNREADABLE };
   }
 
-  async #mail(alert: PendingAlert): Promise<void> {
+  async #mail(alert: DueAlert): Promise<void> {
     const words = wordsOf(alert.kind, alert.facts);
     await this.mailer.send(alertMail({ id: alert.id, to: alert.target }, words, this.#link(alert)));
   }
 
   /** A chat that is gone is tried for a day, like one that does not answer. */
-  async #chat(alert: PendingAlert): Promise<void> {
+  async #chat(alert: DueAlert): Promise<void> {
     const [chat] = await this.database.query<{ version: number }>(
       'select version from webhooks where id = $1 and agency_id = $2 and deleted_at is null',
       [alert.target, alert.agencyId],
@@ -81,7 +97,7 @@ export class AlertSender {
     if (status < 200 || status > 299) throw new Error(`answered ${status}`);
   }
 
-  async #post(alert: PendingAlert): Promise<void> {
+  async #post(alert: DueAlert): Promise<void> {
     const config = await this.configs.get(alert.webhookId, alert.version);
     const body = alertBody(alert, this.#link(alert));
     const status = await this.http.postJson(alert.target, body, alertHeaders(alert.id, body, config, Date.now()));
@@ -89,7 +105,7 @@ export class AlertSender {
   }
 
   /** The webhook in the admin app; null when this process does not listen and PUBLIC_URL is not set. */
-  #link({ webhookId }: PendingAlert): string | null {
+  #link({ webhookId }: DueAlert): string | null {
     return this.links.to(`/recruiter/api/webhooks/${webhookId}`);
   }
 }

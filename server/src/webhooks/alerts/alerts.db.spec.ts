@@ -6,9 +6,9 @@ import { eventually } from '../../../test/eventually.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { startSmtp, subjectOf, textOf } from '../../../test/smtp.js';
 import { DomainEvents } from '../../events/domain-events.js';
+import { Outboxes } from '../../mail/outboxes.js';
 import { GuardedHttp } from '../../outbound/guarded-http.js';
 import { AlertWatch, DAILY_MESSAGES } from './alert-watch.js';
-import { AlertsLoop } from './alerts.loop.js';
 
 /* Alerts through a real SMTP server and a real receiver. Delays are scaled down to a thousandth. */
 
@@ -74,7 +74,8 @@ const round = () => test.app.get(AlertWatch).round();
 /** Polls without waiting for the 2 seconds of the loop. */
 const polled = <T>(check: () => T | Promise<T>): Promise<T> =>
   eventually(() => {
-    void test.app.get(AlertsLoop).tick();
+    void test.app.get(AlertWatch).tick();
+    void test.app.get(Outboxes).tick();
     return check();
   });
 

@@ -1,6 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { BODY_ENCODINGS, type BodyEncoding } from '../../outbound/answer.js';
-import { MAIL_OUTCOMES, type MailOutcome } from '../model/attempt-mail.entity.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 
 export const ATTEMPT_OUTCOMES = ['succeeded', 'failed', 'interrupted'] as const;
@@ -23,6 +22,9 @@ export class AttemptTimingResponse {
   @ApiProperty({ type: 'integer', nullable: true, description: 'From the request to the first byte of the answer.' })
   first_byte_ms: number | null;
 }
+
+const MAIL_OUTCOMES = ['accepted', 'deferred', 'refused'] as const;
+type MailOutcome = (typeof MAIL_OUTCOMES)[number];
 
 @ApiSchema({ name: 'AttemptMail' })
 export class AttemptMailResponse {

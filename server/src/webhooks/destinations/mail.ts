@@ -1,5 +1,5 @@
 import { momentOf, plainSentence } from '../../events/catalogue/sentence.js';
-import { mailOf, type MailContent } from './mail-layout.js';
+import { mailOf, type MailContent } from '../../outbound/mail-layout.js';
 import type { DestinationMessage } from './message.js';
 
 /*
@@ -11,8 +11,8 @@ export function renderMail({ title, sentence, timestamp, link }: DestinationMess
   const content = mailOf({
     subject: `${title}: ${plainSentence(sentence)}`,
     title,
-    paragraphs: [sentence, [{ text: momentOf(timestamp), strong: false }]],
-    button: link === null ? null : { text: 'Open in BPOC', url: link },
+    paragraphs: [sentence, momentOf(timestamp)],
+    links: link === null ? [] : [{ text: 'Open in BPOC', url: link }],
     note: 'BPOC sends you this because you are a recipient of these mails.',
     noteLink: { text: 'Stop these mails', url: unsubscribeUrl(publicUrl) },
   });

@@ -8,7 +8,7 @@ import { NAME_STYLES } from '../../events/catalogue/sentence.js';
 import { messageBody } from '../../events/publishable-event.js';
 import { makeMailer } from '../../outbound/mailer.js';
 import { personalMail, unsubscribeUrl } from './mail.js';
-import type { MailContent } from './mail-layout.js';
+import type { MailContent } from '../../outbound/mail-layout.js';
 import { DESTINATION_KINDS, isTool, toolOf, type ToolKind } from './kinds.js';
 
 /*

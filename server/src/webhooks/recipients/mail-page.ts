@@ -1,4 +1,4 @@
-import { escapedHtml } from '../destinations/mail-layout.js';
+import { escapedHtml } from '../../outbound/mail-layout.js';
 
 /* Pages that links in mails open. They need no script: a button is a form, and only that changes anything. */
 

@@ -4,8 +4,9 @@ import { ENV, type Env } from '../../config/env.js';
 import { publicUrlOf } from '../../config/public-url.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { plainText } from '../../lib/plain-text.js';
+import { mailOf } from '../../outbound/mail-layout.js';
 import { type Mail, Mailer, MailFailure } from '../../outbound/mailer.js';
-import { mailOf } from '../destinations/mail-layout.js';
+import { retryMs } from '../../outbound/outbox.js';
 import { MailQuota } from '../engine/send/mail-quota.js';
 import { CONFIRM_DAYS, MAX_QUESTIONS } from './consents.js';
 
@@ -16,8 +17,6 @@ import { CONFIRM_DAYS, MAX_QUESTIONS } from './consents.js';
  */
 
 const BATCH = 20;
-const FIRST_RETRY_MS = 60_000;
-const LAST_RETRY_MS = 3_600_000;
 
 interface Question {
   agency_id: string;
@@ -101,16 +100,17 @@ export class Questions {
 
   #mail({ id, name }: { id: string; name: string }, to: string, token: string): Mail {
     const agency = plainText(name);
-    const strong = (text: string) => ({ text, strong: true });
-    const plain = (text: string) => ({ text, strong: false });
     const content = mailOf({
       subject: `Do you want mails from ${agency}?`,
       title: 'Do you want these mails?',
       paragraphs: [
-        [strong(agency), plain(` would like to send notices from BPOC to ${to}.`)],
-        [plain(`Nothing is sent until you agree. The link works for ${CONFIRM_DAYS} days.`)],
+        [
+          { text: agency, strong: true },
+          { text: ` would like to send notices from BPOC to ${to}.`, strong: false },
+        ],
+        `Nothing is sent until you agree. The link works for ${CONFIRM_DAYS} days.`,
       ],
-      button: { text: 'Answer', url: `${this.#publicUrl}/mail/confirm/${token}` },
+      links: [{ text: 'Answer', url: `${this.#publicUrl}/mail/confirm/${token}` }],
       note: 'If you do not know why you get this, do nothing: no other mail follows.',
     });
     return { id: `${id}.${sha256(token).toString('hex').slice(0, 32)}`, to, ...content };
@@ -119,8 +119,8 @@ export class Questions {
   /** 5xx ends the address; otherwise the question is asked later, and the failed one does not count for the day. */
   async #failed(question: Question, { permanent, answer, message }: MailFailure, tries: number): Promise<void> {
     this.#log.warn(`a question to a recipient ${permanent ? 'was refused' : 'will be repeated'}: ${message}`);
-    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries - 1, 10), LAST_RETRY_MS) * this.env.delayScale;
-    if (!permanent) return this.#settle(question, { askAt: new Date(Date.now() + delayMs), asked: false });
+    const askAt = new Date(Date.now() + retryMs(tries, this.env));
+    if (!permanent) return this.#settle(question, { askAt, asked: false });
     await this.database.query(
       `update webhook_recipients set state = 'bounced', reason = $3, changed_at = now()
        where agency_id = $1 and email = $2 and state = 'waiting'`,

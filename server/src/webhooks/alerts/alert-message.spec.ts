@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { REASONS } from '../model/reasons.js';
 import { ALERT_KINDS, type AlertFacts } from './alert.entity.js';
-import { alertMail } from './alert-mail.js';
+import { alertMail } from './alert-message.js';
 import { wordsOf } from './alert-words.js';
 
 const FACTS: AlertFacts = {
@@ -33,6 +33,7 @@ If it does not work by 25 Nov 2026, 10:00 UTC, we turn it off.
 
 See what is wrong: https://w.example/x?a=1&b=2
 
+-- 
 You get this mail because your address is in the settings of this webhook, under "Who to email if it fails".
 `);
   });
@@ -57,12 +58,8 @@ You get this mail because your address is in the settings of this webhook, under
         const description = `${name}\r\nBcc: all@example.org\r\n\r\n<script>alert("1")</script>&'`;
         const { subject, html } = mailOf({ description }, kind);
         expect(subject).not.toMatch(/[\r\n\0]/);
-        expect(
-          html.replaceAll(
-            /<(\/?(p|html|body|div|a)|!doctype html|html lang="en")((| href="[^"<>]*")(| style="[^"<>]*"))>/g,
-            '',
-          ),
-        ).not.toMatch(/[<>"']/);
+        const marks = (text: string) => text.replaceAll(/[^<>"']/g, '');
+        expect(marks(html)).toBe(marks(mailOf({}, kind).html));
       }),
     );
   });

@@ -1,6 +1,4 @@
-import { plainSentence, type Sentence } from '../../events/catalogue/sentence.js';
-
-/* The form of every mail: a title, sentences, a button and small print, as plain text and as HTML. Pure. */
+/* The form of every mail: a title, paragraphs, links and small print, as plain text and as HTML. Pure. */
 
 export interface MailContent {
   subject: string;
@@ -8,12 +6,22 @@ export interface MailContent {
   html: string;
 }
 
+/** Text, or pieces of it. */
+type Paragraph = string | readonly Piece[];
+
+interface Piece {
+  text: string;
+  strong: boolean;
+}
+
 export interface MailParts {
   /** One line; most mail programs cut longer ones than 150 characters. */
   subject: string;
-  title: string;
-  paragraphs: readonly Sentence[];
-  button: MailLink | null;
+  /** Default: the subject. */
+  title?: string;
+  paragraphs: readonly Paragraph[];
+  /** The first is a button in HTML. */
+  links: readonly MailLink[];
   /** Why it came, and how to end it. */
   note: string;
   noteLink?: MailLink;
@@ -26,32 +34,32 @@ interface MailLink {
 
 const SUBJECT_LENGTH = 150;
 
-export function mailOf({ subject, title, paragraphs, button, note, noteLink }: MailParts): MailContent {
-  const links = [button, noteLink].map((link) => (link ? `${link.text}: ${link.url}` : null));
-  const text = [...paragraphs.map(plainSentence), links[0], `-- \n${note}`, links[1]].filter((part) => part !== null);
+export function mailOf({ subject, title = subject, ...parts }: MailParts): MailContent {
+  const { paragraphs, links, note, noteLink } = parts;
+  const ofLink = ({ text, url }: MailLink) => `${text}: ${url}`;
+  const text = [
+    ...paragraphs.map(plain),
+    ...links.map(ofLink),
+    `-- \n${note}`,
+    ...(noteLink ? [ofLink(noteLink)] : []),
+  ];
   return {
     // A line break would inject a header.
     subject: Array.from(subject.replaceAll(/\p{Cc}+/gu, ' '))
       .slice(0, SUBJECT_LENGTH)
       .join(''),
-    text: `${text.filter((part) => part !== undefined).join('\n\n')}\n`,
-    html: htmlOf({ title, paragraphs, button, note, ...(noteLink && { noteLink }) }),
+    text: `${text.join('\n\n')}\n`,
+    html: htmlOf(title, parts),
   };
 }
 
 /** Styles in the elements: most mail programs drop all others. No images and no fonts, which tell who reads. */
-function htmlOf({ title, paragraphs, button, note, noteLink }: Omit<MailParts, 'subject'>): string {
+function htmlOf(title: string, { paragraphs, links, note, noteLink }: Omit<MailParts, 'subject' | 'title'>): string {
   const font = `font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
   const rows = [
     `<h1 style="margin:0 0 16px;font-size:18px;line-height:26px">${escapedHtml(title)}</h1>`,
-    ...paragraphs.map((sentence) => `<p style="margin:0 0 12px">${sentence.map(pieceHtml).join('')}</p>`),
-    ...(button
-      ? [
-          `<p style="margin:24px 0 8px"><a href="${escapedHtml(button.url)}" style="display:inline-block;` +
-            'padding:11px 20px;border-radius:6px;background:#1f5fbf;color:#ffffff;font-weight:600;' +
-            `text-decoration:none">${escapedHtml(button.text)}</a></p>`,
-        ]
-      : []),
+    ...paragraphs.map((paragraph) => `<p style="margin:0 0 12px">${paragraphHtml(paragraph)}</p>`),
+    ...links.map(linkHtml),
   ];
   const small = noteLink
     ? `${escapedHtml(note)} <a href="${escapedHtml(noteLink.url)}" style="color:#5a6472">` +
@@ -69,7 +77,22 @@ function htmlOf({ title, paragraphs, button, note, noteLink }: Omit<MailParts, '
   );
 }
 
-const pieceHtml = ({ text, strong }: Sentence[number]): string =>
+function linkHtml({ text, url }: MailLink, index: number): string {
+  const [margin, style] = index === 0 ? ['24px 0 8px', BUTTON] : ['12px 0 0', 'color:#1f5fbf'];
+  return `<p style="margin:${margin}"><a href="${escapedHtml(url)}" style="${style}">${escapedHtml(text)}</a></p>`;
+}
+
+const BUTTON =
+  'display:inline-block;padding:11px 20px;border-radius:6px;background:#1f5fbf;color:#ffffff;font-weight:600;' +
+  'text-decoration:none';
+
+const plain = (paragraph: Paragraph): string =>
+  typeof paragraph === 'string' ? paragraph : paragraph.map(({ text }) => text).join('');
+
+const paragraphHtml = (paragraph: Paragraph): string =>
+  typeof paragraph === 'string' ? escapedHtml(paragraph) : paragraph.map(pieceHtml).join('');
+
+const pieceHtml = ({ text, strong }: Piece): string =>
   strong ? `<strong>${escapedHtml(text)}</strong>` : escapedHtml(text);
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

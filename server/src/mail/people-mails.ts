@@ -1,0 +1,33 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { PasswordResets } from '../auth/sessions/password-resets.service.js';
+import { MailOutbox, type PendingMail } from '../outbound/mail-outbox.js';
+import { Mailer } from '../outbound/mailer.js';
+import { Outboxes } from './outboxes.js';
+
+/** Sends the mails to people. */
+@Injectable()
+export class PeopleMails implements OnApplicationBootstrap {
+  constructor(
+    private readonly outboxes: Outboxes,
+    private readonly outbox: MailOutbox,
+    private readonly mailer: Mailer,
+    private readonly resets: PasswordResets,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.outboxes.add<PendingMail>({
+      name: 'mail_outbox',
+      outbox: this.outbox,
+      send: (mail) => this.#send(mail),
+      called: ({ id, kind }) => `mail ${id} (${kind})`,
+    });
+  }
+
+  /** A mail without content is made now. */
+  async #send({ id, recipient, content: stored }: PendingMail): Promise<boolean> {
+    const content = stored === null ? await this.resets.mailFor(recipient) : this.outbox.opened(id, stored);
+    if (content === null) return false;
+    await this.mailer.send({ id, to: recipient, ...content });
+    return true;
+  }
+}
