@@ -1,7 +1,8 @@
 import { useState, type FormEvent } from 'react';
 import { changePassword } from '../../api/session';
 import { fieldWords } from '../../copy-forms';
-import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
+import type { FieldProblems } from '../../lib/field-problems';
+import { useSubmit } from '../../lib/use-submit';
 import { DialogButtons } from '../../ui/dialog-buttons';
 import { Button, PasswordInput } from '../../ui/kit';
 import { Modal } from '../../ui/modal';
@@ -12,9 +13,7 @@ import css from './session-card.module.css';
 
 export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {
   const [values, setValues] = useState({ current: '', password: '', again: '' });
-  const [problems, setProblems] = useState<FieldProblems>({});
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, problems, failure, check, run } = useSubmit();
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
@@ -22,20 +21,11 @@ export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {
       ...(values.current === '' ? { current_password: fieldWords.passwordEmpty } : {}),
       ...renamed(newPasswordProblems(values.password, values.again)),
     };
-    setProblems(found);
-    setFailure(null);
-    if (!isEmpty(found)) return;
-    setBusy(true);
-    try {
-      await changePassword({ current_password: values.current, new_password: values.password });
-      toast('done', 'Your password is changed.');
-      onClose();
-    } catch (error) {
-      const byField = fieldProblems(error, ['current_password', 'new_password']);
-      setProblems(byField);
-      if (isEmpty(byField)) setFailure(error);
-      setBusy(false);
-    }
+    if (!check(found)) return;
+    const input = { current_password: values.current, new_password: values.password };
+    if ((await run(['current_password', 'new_password'], () => changePassword(input))) === null) return;
+    toast('done', 'Your password is changed.');
+    onClose();
   }
 
   const fields = [

@@ -1,7 +1,8 @@
 import { useRef, useState, type FormEvent } from 'react';
 import { forgotPassword } from '../../api/session';
 import { fieldWords } from '../../copy-forms';
-import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
+import type { FieldProblems } from '../../lib/field-problems';
+import { useSubmit } from '../../lib/use-submit';
 import { Button, TextInput } from '../../ui/kit';
 import { TextLink } from '../../ui/link';
 import { ProblemNote } from '../../ui/states';
@@ -26,27 +27,14 @@ export function ForgotPasswordPage() {
 
 function AskForm({ onSent }: { onSent: (email: string) => void }) {
   const [email, setEmail] = useState('');
-  const [problems, setProblems] = useState<FieldProblems>({});
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, problems, setProblems, failure, check, run } = useSubmit();
   const emailField = useRef<HTMLInputElement>(null);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     const found: FieldProblems = email.trim() === '' ? { email: fieldWords.emailEmpty } : {};
-    setProblems(found);
-    setFailure(null);
-    if (!isEmpty(found)) return emailField.current?.focus();
-    setBusy(true);
-    try {
-      await forgotPassword(email.trim());
-      onSent(email.trim());
-    } catch (error) {
-      const byField = fieldProblems(error, ['email']);
-      setProblems(byField);
-      if (isEmpty(byField)) setFailure(error);
-      setBusy(false);
-    }
+    if (!check(found)) return emailField.current?.focus();
+    if ((await run(['email'], () => forgotPassword(email.trim()))) !== null) onSent(email.trim());
   }
 
   return (

@@ -1,6 +1,7 @@
 import { useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { fieldWords } from '../../copy-forms';
-import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
+import type { FieldProblems } from '../../lib/field-problems';
+import { useSubmit } from '../../lib/use-submit';
 import { Button, PasswordInput } from '../../ui/kit';
 import { InfoBar, ProblemNote } from '../../ui/states';
 import css from './session-card.module.css';
@@ -20,26 +21,13 @@ interface NewPasswordFormProps {
 export function NewPasswordForm({ action, save, hint }: NewPasswordFormProps) {
   const [password, setPassword] = useState('');
   const [again, setAgain] = useState('');
-  const [problems, setProblems] = useState<FieldProblems>({});
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, problems, failure, check, run } = useSubmit();
   const passwordField = useRef<HTMLInputElement>(null);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    const found = newPasswordProblems(password, again);
-    setProblems(found);
-    setFailure(null);
-    if (!isEmpty(found)) return passwordField.current?.focus();
-    setBusy(true);
-    try {
-      await save(password);
-    } catch (error) {
-      const byField = fieldProblems(error, ['password']);
-      setProblems(byField);
-      if (isEmpty(byField)) setFailure(error);
-      setBusy(false);
-    }
+    if (!check(newPasswordProblems(password, again))) return passwordField.current?.focus();
+    await run(['password'], () => save(password));
   }
 
   return (

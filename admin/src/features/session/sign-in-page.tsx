@@ -3,7 +3,8 @@ import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useRef, useState, type FormEvent } from 'react';
 import { meQuery, signIn } from '../../api/session';
 import { fieldWords } from '../../copy-forms';
-import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
+import type { FieldProblems } from '../../lib/field-problems';
+import { useSubmit } from '../../lib/use-submit';
 import { Button, PasswordInput, TextInput } from '../../ui/kit';
 import { TextLink } from '../../ui/link';
 import { SessionCard } from './session-card';
@@ -15,9 +16,7 @@ const route = getRouteApi('/sign-in');
 export function SignInPage() {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const [problems, setProblems] = useState<FieldProblems>({});
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, problems, failure, check, run } = useSubmit();
   const emailField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
   const enter = useEnter();
@@ -28,20 +27,9 @@ export function SignInPage() {
       ...(email.trim() === '' ? { email: fieldWords.emailEmpty } : {}),
       ...(password === '' ? { password: fieldWords.passwordEmpty } : {}),
     };
-    setProblems(missing);
-    setFailure(null);
-    if (missing.email) return emailField.current?.focus();
-    if (missing.password) return passwordField.current?.focus();
-    setBusy(true);
-    try {
-      await enter({ email: email.trim(), password });
-    } catch (error) {
-      const byField = fieldProblems(error, ['email', 'password']);
-      setProblems(byField);
-      if (isEmpty(byField)) setFailure(error);
-      setBusy(false);
-      passwordField.current?.select();
-    }
+    if (!check(missing)) return (missing.email ? emailField : passwordField).current?.focus();
+    const send = () => enter({ email: email.trim(), password });
+    await run(['email', 'password'], send, () => passwordField.current?.select());
   }
 
   return (

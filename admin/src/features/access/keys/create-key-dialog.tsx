@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState, type FormEvent } from 'react';
 import { apiKeysQuery, createApiKey } from '../../../api/api-keys';
-import type { CreatedApiKey, NewApiKey, Role } from '../../../api/types';
-import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
+import type { CreatedApiKey, Role } from '../../../api/types';
+import { useSubmit } from '../../../lib/use-submit';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, NativeSelect, TextInput } from '../../../ui/kit';
 import { Modal } from '../../../ui/modal';
@@ -76,29 +76,21 @@ function KeyForm({ upTo, onCreated, onCancel }: KeyFormProps) {
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
   const [days, setDays] = useState('');
-  const [missing, setMissing] = useState<FieldProblems>({});
   const nameField = useRef<HTMLInputElement>(null);
   const queryClient = useQueryClient();
-  const creating = useMutation({
-    // The key is the answer; it must not stay in the cache of answers.
-    gcTime: 0,
-    mutationFn: (input: NewApiKey) => createApiKey(input),
-    onSettled: () => void queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
-  });
-  const refused = fieldProblems(creating.error, ['name', 'role', 'expires_at']);
-  const problems = { ...refused, ...missing };
+  const { busy, problems, failure, check, run } = useSubmit();
 
-  function submit(event: FormEvent): void {
+  async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    const found: FieldProblems = name.trim() === '' ? { name: 'Say what the key is for.' } : {};
-    setMissing(found);
-    if (!isEmpty(found)) return nameField.current?.focus();
+    if (!check(name.trim() === '' ? { name: 'Say what the key is for.' } : {})) return nameField.current?.focus();
     const end = days === '' ? {} : { expires_at: new Date(Date.now() + Number(days) * DAY_MS).toISOString() };
-    creating.mutate({ name: name.trim(), role, ...end }, { onSuccess: onCreated });
+    const created = await run(['name', 'role', 'expires_at'], () => createApiKey({ name: name.trim(), role, ...end }));
+    void queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey });
+    if (created) onCreated(created);
   }
 
   return (
-    <form className={css.form} onSubmit={submit} noValidate>
+    <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
       <TextInput
         ref={nameField}
         label="What is it for?"
@@ -118,12 +110,12 @@ function KeyForm({ upTo, onCreated, onCancel }: KeyFormProps) {
         data={[...ENDS]}
         error={problems.expires_at}
       />
-      {creating.isError && isEmpty(refused) ? <ProblemNote error={creating.error} /> : null}
+      {failure ? <ProblemNote error={failure} /> : null}
       <DialogButtons>
         <Button variant="default" onClick={onCancel}>
           Cancel
         </Button>
-        <Button type="submit" loading={creating.isPending}>
+        <Button type="submit" loading={busy}>
           Make key
         </Button>
       </DialogButtons>

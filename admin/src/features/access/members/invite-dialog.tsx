@@ -1,9 +1,8 @@
-import { useMutation } from '@tanstack/react-query';
 import { useRef, useState, type FormEvent } from 'react';
 import { inviteMember } from '../../../api/members';
-import type { InvitedMember, Member, NewMember, Role } from '../../../api/types';
+import type { InvitedMember, Member, Role } from '../../../api/types';
 import { fieldWords } from '../../../copy-forms';
-import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
+import { useSubmit } from '../../../lib/use-submit';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, TextInput } from '../../../ui/kit';
 import { Modal } from '../../../ui/modal';
@@ -68,28 +67,24 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
   const [email, setEmail] = useState(member?.email ?? '');
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>(member?.role ?? 'member');
-  const [missing, setMissing] = useState<FieldProblems>({});
   const emailField = useRef<HTMLInputElement>(null);
   const changed = useMembersChanged();
-  const inviting = useMutation({
-    // The link is the answer; it must not stay in the cache of answers.
-    gcTime: 0,
-    mutationFn: (input: NewMember) => inviteMember(input),
-    onSuccess: (invited) => void changed(invited.id),
-  });
-  const refused = fieldProblems(inviting.error, ['email', 'name', 'role']);
+  const { busy, problems, failure, check, run } = useSubmit();
 
-  function submit(event: FormEvent): void {
+  async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    const found: FieldProblems = email.trim() === '' ? { email: fieldWords.inviteEmailEmpty } : {};
-    setMissing(found);
-    if (!isEmpty(found)) return emailField.current?.focus();
+    if (!check(email.trim() === '' ? { email: fieldWords.inviteEmailEmpty } : {})) return emailField.current?.focus();
     const named = name.trim() === '' ? {} : { name: name.trim() };
-    inviting.mutate({ email: email.trim(), role, ...named }, { onSuccess: onInvited });
+    // A new link has no fields to set a problem on.
+    const fields = member ? [] : ['email', 'name', 'role'];
+    const invited = await run(fields, () => inviteMember({ email: email.trim(), role, ...named }));
+    if (!invited) return;
+    void changed(invited.id);
+    onInvited(invited);
   }
 
   return (
-    <form className={css.form} onSubmit={submit} noValidate>
+    <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
       {member ? (
         <p>With it, {member.name} chooses a new password. The present one works until then.</p>
       ) : (
@@ -100,7 +95,7 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
             type="email"
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
-            error={missing.email ?? refused.email}
+            error={problems.email}
             autoComplete="off"
             data-autofocus
           />
@@ -108,19 +103,19 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
             label="Name (optional)"
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
-            error={refused.name}
+            error={problems.name}
             autoComplete="off"
             maxLength={200}
           />
-          <RoleField label="Role" value={role} onChange={setRole} error={refused.role} />
+          <RoleField label="Role" value={role} onChange={setRole} error={problems.role} />
         </>
       )}
-      {inviting.isError && (member !== null || isEmpty(refused)) ? <ProblemNote error={inviting.error} /> : null}
+      {failure ? <ProblemNote error={failure} /> : null}
       <DialogButtons>
         <Button variant="default" onClick={onCancel}>
           Cancel
         </Button>
-        <Button type="submit" loading={inviting.isPending}>
+        <Button type="submit" loading={busy}>
           {member ? 'Make link' : 'Invite'}
         </Button>
       </DialogButtons>

@@ -8,8 +8,9 @@ import { addressProblem } from '../../../lib/address-check';
 import { destinations, kindOfAddress } from '../../../lib/destinations';
 import type { Selection } from '../../../lib/event-selection';
 import { emailsOf, emailsProblem } from '../../../lib/email-list';
-import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
+import type { FieldProblems } from '../../../lib/field-problems';
 import { randomKey } from '../../../lib/random-key';
+import { useSubmit } from '../../../lib/use-submit';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, TextInput } from '../../../ui/kit';
 import { LoadError, LoadingRows, ProblemNote } from '../../../ui/states';
@@ -39,10 +40,8 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
   const [recipients, setRecipients] = useState('');
   const [events, setEvents] = useState<Selection>([]);
   const [description, setDescription] = useState('');
-  const [problems, setProblems] = useState<FieldProblems>({});
-  const [failure, setFailure] = useState<unknown>(null);
+  const { busy, problems, setProblems, failure, check, run } = useSubmit();
   const [inboxUrl, setInboxUrl] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const keyFor = useIdempotencyKey();
 
@@ -51,25 +50,20 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
     if (busy) return;
     const isMail = kind === 'email';
     const found = formProblems(isMail ? mailProblems(recipients) : urlProblems(url), events);
-    setProblems(found);
-    setFailure(null);
-    if (!isEmpty(found)) return focusFirst(form.current, found);
+    if (!check(found)) return focusFirst(form.current, found);
     const input: WebhookInput = {
       ...(kind === 'endpoint' ? {} : { kind, style: { names } }),
       ...(isMail ? { recipients: emailsOf(recipients) } : { url: url.trim() }),
       events: [...events],
       ...(description.trim() === '' ? {} : { description: description.trim() }),
     };
-    setBusy(true);
-    try {
-      onCreated(await createWebhook(input, keyFor(input)));
-    } catch (error) {
-      const byField = fieldProblems(error, ['url', 'recipients', 'events', 'description']);
-      setProblems(byField);
-      if (isEmpty(byField)) setFailure(error);
-      setBusy(false);
-      focusFirst(form.current, byField);
-    }
+    const fields = ['url', 'recipients', 'events', 'description'];
+    const created = await run(
+      fields,
+      () => createWebhook(input, keyFor(input)),
+      (refused) => focusFirst(form.current, refused),
+    );
+    if (created) onCreated(created);
   }
 
   function choose(next: AddressedKind): void {
