@@ -5369,6 +5369,11 @@ export interface components {
             status: components["schemas"]["DeliveryStatus"];
             /** @description The request, and what came back. */
             attempt: components["schemas"]["AttemptContent"];
+            /**
+             * @description The first 500 characters of the answer without values of the event, e-mail addresses and phone numbers; null: there was none.
+             * @example {"error":"maintenance","until":"16:00"}
+             */
+            answer_excerpt: string | null;
             /** @description The message that was sent, byte for byte. */
             body: string | null;
         };

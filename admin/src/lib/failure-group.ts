@@ -1,4 +1,4 @@
-import type { FailureGroup, FailureGroups, Reason } from '../api/types';
+import type { FailureGroups, Reason } from '../api/types';
 import type { ResendRequest } from './resend-request';
 import { webhookName } from './webhook-name';
 
@@ -30,13 +30,4 @@ export interface ResendOffer {
   /** "Resend all 42…" */
   label: string;
   request: ResendRequest;
-}
-
-/** "42 deliveries (30 failed, 12 still retrying)". @param capped there are more than were counted. */
-export function groupCount({ count, failed, retrying }: FailureGroup, capped: boolean): string {
-  const deliveries = count === 1 ? 'delivery' : 'deliveries';
-  const number = `${capped ? 'at least ' : ''}${count.toLocaleString('en-GB')} ${deliveries}`;
-  if (retrying === 0) return `${number} failed`;
-  if (failed === 0) return `${number} still retrying`;
-  return `${number} (${failed} failed, ${retrying} still retrying)`;
 }

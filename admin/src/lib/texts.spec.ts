@@ -4,7 +4,6 @@ import { failedDelivery, failingWebhook } from '../test/samples';
 import { developerReport, toYou } from './developer-report';
 import { learnServerTime } from './server-clock';
 import { jsonTokens, prettyJson } from './json-text';
-import { masked } from './masked';
 import { dayName, duration, relativeTime, seconds, soon } from './time';
 
 describe('details for the developer', () => {
@@ -34,14 +33,6 @@ describe('details for the developer', () => {
   it('never say "they": the developer is the reader', () => {
     const said = Object.values(reasons).flatMap(({ sentence, whatToDo }) => [toYou(sentence), toYou(whatToDo)]);
     expect(said.filter((text) => /\b(they|them|their)\b/i.test(text))).toEqual([]);
-  });
-});
-
-describe('what is handed on of an answer', () => {
-  it('has no value of the event, no e-mail address and no phone number', () => {
-    const body = '{"data":{"candidateName":"Maria Santos"}}';
-    const answer = 'Maria Santos is unknown. Ask hr@crm.example or +49 (30) 901-820 until 2026-11-30 16:00.';
-    expect(masked(answer, body)).toBe('••• is unknown. Ask ••• or ••• until 2026-11-30 16:00.');
   });
 });
 

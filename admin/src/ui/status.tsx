@@ -58,10 +58,6 @@ export function HealthWord({ health, explain = true, about }: HealthWordProps) {
   return <Tooltip label={about ? `${about} ${meaning}` : meaning}>{label}</Tooltip>;
 }
 
-export function healthTone(health: Health): Tone {
-  return healthLooks[health].tone;
-}
-
 /** Marks a delivery that was sent as a test. */
 export function TestTag() {
   return <span className={css.tag}>Test</span>;

@@ -367,6 +367,16 @@ export class TestResultResponse {
   @ApiProperty({ type: AttemptContentResponse })
   attempt: AttemptContentResponse;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'The first 500 characters of the answer without values of the event, e-mail addresses and phone numbers; ' +
+      'null: there was none.',
+    example: '{"error":"maintenance","until":"16:00"}',
+  })
+  answer_excerpt: string | null;
+
   @ApiProperty({ type: String, nullable: true, description: 'The message that was sent, byte for byte.' })
   body: string | null;
 }

@@ -60,12 +60,13 @@ describe('the test button', () => {
 
   it('reports a failure as a result, not as an error', async () => {
     const { id } = await add();
-    answer = () => ({ status: 503, body: 'down for repairs' });
+    answer = () => ({ status: 503, body: 'down for repairs, ask hr@crm.example' });
     const { status, body } = await sendTest(id);
     expect(status).toBe(200);
     expect(body).toMatchObject({
       status: 'failed',
-      attempt: { outcome: 'failed', reason: 'down', response_status: 503, response_body: 'down for repairs' },
+      attempt: { outcome: 'failed', reason: 'down', response_status: 503 },
+      answer_excerpt: 'down for repairs, ask •••',
     });
     await receiver.close();
     expect((await sendTest(id)).body).toMatchObject({

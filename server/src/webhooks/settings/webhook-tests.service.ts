@@ -11,6 +11,7 @@ import { findAttemptContents, getDelivery } from '../deliveries/delivery-queries
 import { SentBody } from '../deliveries/sent-body.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { testData, TestSender } from '../engine/send/test-sender.js';
+import { EXCERPT_CHARACTERS, masked } from '../problems/masked.js';
 import { lockWebhook } from './webhook-queries.js';
 import type { TestResultResponse } from './webhook-response.dto.js';
 
@@ -56,13 +57,16 @@ export class WebhookTests {
     const { delivery } = await getDelivery(manager, agencyId, deliveryId);
     const [attempt] = await findAttemptContents(manager, agencyId, delivery);
     if (!attempt) throw new Error(`test ${deliveryId} has no attempt`);
+    const body = await this.sentBody.of(manager, { agencyId, delivery }, [attempt]);
+    const text = attempt.response_body?.slice(0, EXCERPT_CHARACTERS);
     return {
       delivery_id: delivery.id,
       event_id: delivery.event_id,
       event: delivery.event,
       status: delivery.status,
       attempt: this.addresses.inAttempt(actor, delivery.webhook.id, attempt),
-      body: await this.sentBody.of(manager, { agencyId, delivery }, [attempt]),
+      answer_excerpt: text && body ? masked(text, JSON.parse(body)) : null,
+      body,
     };
   }
 }

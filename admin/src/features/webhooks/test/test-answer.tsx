@@ -3,7 +3,6 @@ import { reasons, whoWords } from '../../../copy';
 import { developerReport } from '../../../lib/developer-report';
 import { sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
-import { masked } from '../../../lib/masked';
 import { prettyJson } from '../../../lib/json-text';
 import { secondsTime, duration } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
@@ -72,13 +71,13 @@ function facts({ attempt }: TestResult): string[] {
 }
 
 function report(webhook: TestAnswerProps['webhook'], result: TestResult): string {
-  const { delivery_id: id, event_id: eventId, event, attempt, body } = result;
+  const { delivery_id: id, event_id: eventId, event, attempt, answer_excerpt: answer } = result;
   return developerReport({
     url: webhook.url,
     link: `${globalThis.location.origin}/recruiter/api/deliveries/${id}`,
     reason: attempt.reason,
     responseStatus: attempt.response_status,
-    answer: attempt.response_body && body ? masked(attempt.response_body, body) : null,
+    answer,
     delivery: { id, eventId, event, attempts: [attempt] },
   });
 }

@@ -160,6 +160,7 @@ function passed(): TestResult {
       response_body_encoding: null,
       response_truncated: false,
     },
+    answer_excerpt: null,
     body: '{"event":"webhook.test"}',
   };
 }
