@@ -91,9 +91,9 @@ create index webhook_deliveries_answer
 
 -- A row is a pending delivery. No \`due_at\`: intake claimed it at once; it is due when its lease expires. Such rows
 -- are most, and are not in the index that a claim walks: an entry stays there after its row, for as long as anybody's
--- transaction is open. \`logged\`: its delivery has a row in the log; otherwise it is waiting. Claiming writes only
--- unindexed columns, so it stays a heap-only update. \`token\` fences every write after a claim. \`attempt\`: requests
--- started; \`failures\`: settled ones since the plan began; \`interruptions\`: leases lost in a row. \`erased\`: the message
+-- transaction is open. Claiming writes only unindexed columns, so it stays a heap-only update. \`token\` fences every
+-- write after it. \`attempt\`: requests started; \`failures\`: settled ones since the plan began; \`interruptions\`:
+-- leases lost in a row. \`logged\`: its delivery has a row in the log; otherwise it is waiting. \`erased\`: the message
 -- was erased during a request; settle reads the mark from the row it holds anyway.
 create table webhook_queue (
   delivery_id uuid primary key,
