@@ -42,6 +42,18 @@ export async function planRecovery(filter: RecoveryFilter): Promise<RecoveryPlan
   return answer as RecoveryPlan;
 }
 
+/** What a webhook would get of the events of the last days, kept as a plan; each look is a new one. */
+export const pastPlanQuery = (webhookId: string, days: number) =>
+  queryOptions({
+    queryKey: ['recoveries', 'past', webhookId, days],
+    queryFn: async (): Promise<RecoveryPlan> => {
+      const body = { include_past: { webhook_id: webhookId, days }, dry_run: true as const };
+      return (await dataOf(api.POST('/api/recruiter/recoveries', { body }))) as RecoveryPlan;
+    },
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+
 /** Sends just what the plan holds. Asked again, it answers how far that has come. */
 export async function runRecovery(planId: string): Promise<Recovery> {
   const answer = await dataOf(api.POST('/api/recruiter/recoveries', { body: { plan_id: planId } }));

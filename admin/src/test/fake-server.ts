@@ -1,4 +1,4 @@
-import { content } from './samples';
+import { content, pastPlan } from './samples';
 import type { Me, ProblemBody } from '../api/types';
 
 /** What the fake server was asked, in order. */
@@ -21,6 +21,8 @@ export class FakeServer {
     globalThis.fetch = async (input) => this.#answer(new Request(input));
     // Every screen of an admin looks for bulk resends under way.
     this.on('GET /api/recruiter/recoveries', { data: [], next_cursor: null });
+    // Every webhook that was just added: nothing happened before it.
+    this.on('POST /api/recruiter/recoveries', pastPlan());
     // Every screen with a webhook that fails.
     this.on('GET /api/recruiter/problems', { data: [] });
     // Every search by name.

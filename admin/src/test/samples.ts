@@ -6,6 +6,7 @@ import type {
   FailureGroup,
   FailureGroups,
   Recovery,
+  RecoveryPlan,
   Webhook,
   WebhookDetail,
   WebhookProblem,
@@ -228,6 +229,12 @@ export function failureGroups(...groups: Partial<FailureGroup>[]): FailureGroups
     to: '2026-01-22T12:00:00.000Z',
     capped: false,
   };
+}
+
+/** What a new webhook could still get. */
+export function pastPlan(more: Partial<RecoveryPlan> = {}): RecoveryPlan {
+  const left_out = { webhook_off: 0, purged: 0, conditions: 0, in_log: 0 };
+  return { plan_id: 'r1', count: 0, left_out, per_second: 50, first: [], ...more };
 }
 
 /** A bulk resend of 42 under way. */

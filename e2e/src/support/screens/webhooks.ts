@@ -68,6 +68,25 @@ const listed: Screen[] = [
     },
   },
   {
+    name: 'past-events',
+    show: async (visit) => {
+      const about = { label: 'Maria Santos', sentence: 'Maria Santos moved from screening to interview · Bookkeeper' };
+      const first = [3, 2, 1].map((days) => ({
+        id: `01a2094c-9329-7b3a-a231-49210702300${days}`,
+        type: 'application.status_changed',
+        accepted_at: new Date(Date.now() - days * 86_400_000).toISOString(),
+        about,
+      }));
+      const left_out = { webhook_off: 0, purged: 1, conditions: 12, in_log: 0 };
+      const plan = { plan_id: visit.agency.payroll.id, count: 142, left_out, per_second: 50, first };
+      await answer(visit, API.recoveries, plan, { method: 'POST' });
+      await go(visit, LIST);
+      await visit.page.getByRole('button', { name: 'More for Payroll sync' }).click();
+      await visit.page.getByRole('menuitem', { name: 'Send past events' }).click();
+      await dialogOf(visit.page).getByText('142 events', { exact: true }).waitFor();
+    },
+  },
+  {
     name: 'webhooks-none',
     show: async (visit) => {
       await answer(visit, API.webhooks, NOTHING);

@@ -12,15 +12,19 @@ import { ButtonLink } from '../../../ui/link';
 import { CloseGuard } from '../../../ui/show-once';
 import { InfoBar } from '../../../ui/states';
 import { MailPreview } from '../mail-preview';
+import { PastEvents } from '../past/past-events';
+import { PastOffer } from '../past/past-offer';
 import { TestPanel } from '../test/test-panel';
 import { AddressStep } from './address-step';
 import { SecretStep } from './secret-step';
 import css from './add-webhook.module.css';
 
 type Step =
-  { name: 'address' } | { name: 'secret'; webhook: Webhook; secret: string } | { name: 'test'; webhook: Webhook };
+  | { name: 'address' }
+  | { name: 'secret'; webhook: Webhook; secret: string }
+  | { name: 'test' | 'past'; webhook: Webhook };
 
-const TITLES = { address: 'Add webhook', secret: 'Copy this secret now', test: 'Send test' };
+const TITLES = { address: 'Add webhook', secret: 'Copy this secret now', test: 'Send test', past: 'Send past events' };
 
 /** Address and events → the secret, once → a test with its response. A route, so the browser's Back closes it. */
 export function AddWebhookDialog() {
@@ -88,6 +92,7 @@ export function AddWebhookDialog() {
             webhook={step.webhook}
             onResult={() => void queryClient.invalidateQueries({ queryKey: webhookKeys.all })}
           />
+          <PastOffer webhook={step.webhook} onOpen={() => setStep({ name: 'past', webhook: step.webhook })} />
           <DialogButtons>
             <Button variant="default" onClick={close}>
               Done
@@ -100,12 +105,14 @@ export function AddWebhookDialog() {
           </DialogButtons>
         </>
       ) : null}
+      {step.name === 'past' ? <PastEvents webhook={step.webhook} onClose={close} /> : null}
     </Modal>
   );
 }
 
 function progress(step: Step): string {
   if (step.name === 'address') return 'Step 1';
+  if (step.name === 'past') return '';
   const steps = step.webhook.kind === 'endpoint' ? 3 : 2;
   return `Step ${step.name === 'secret' ? 2 : steps} of ${steps}`;
 }

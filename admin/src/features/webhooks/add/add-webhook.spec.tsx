@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { screen, waitFor, within } from '@testing-library/react';
-import { connectionLost, FakeServer, json, owner, problem, viewer } from '../../../test/fake-server';
+import { type Asked, connectionLost, FakeServer, json, owner, problem, viewer } from '../../../test/fake-server';
 import { accessibilityProblems } from '../../../test/accessibility';
-import { catalogue, webhook } from '../../../test/samples';
+import { catalogue, pastPlan, recovery, webhook } from '../../../test/samples';
 import { showApp } from '../../../test/show-app';
 
 const SECRET = 'whsec_dGhpcyBpcyBhIHNlY3JldCBvZiAzMiBieXRlcyBoZXJl';
@@ -152,6 +152,42 @@ describe('adding a webhook', () => {
     expect(await within(dialog).findByText('It works. Real events will arrive on their own.')).toBeTruthy();
     await user.click(within(dialog).getByRole('button', { name: 'Done' }));
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  });
+
+  it('offers what happened before, shows the first of it, and sends just that', async () => {
+    const about = { label: 'Maria Santos', sentence: 'Maria Santos moved from applied to hired' };
+    const first = [{ id: 'e1', type: 'application.status_changed', accepted_at: '2026-01-21T09:00:00.000Z', about }];
+    const left_out = { webhook_off: 0, purged: 1, conditions: 3, in_log: 0 };
+    const RECOVERIES = 'POST /api/recruiter/recoveries';
+    server.on(RECOVERIES, ({ body }: Asked) => {
+      const asked = body as { plan_id?: string; include_past?: { days: number } };
+      if (asked.plan_id) return json(recovery({ webhook_id: 'w2', count: 142, resent: 0 }), 202);
+      return json(asked.include_past?.days === 1 ? pastPlan() : pastPlan({ count: 142, left_out, first }));
+    });
+    server.on('GET /api/recruiter/recoveries/r1', recovery({ webhook_id: 'w2', count: 142 }));
+    const { user } = await open();
+    await create(user);
+    await user.click(await screen.findByRole('button', { name: 'Saved. Next: send a test' }));
+    expect(await screen.findByText('142 events happened in the last 7 days, before this webhook.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Send past events' }));
+    const dialog = screen.getByRole('dialog', { name: 'Send past events' });
+    await within(dialog).findByText(/Chat gets/);
+    expect(dialog.textContent).toContain('Chat gets 142 events of the last 7 days, oldest first.');
+    expect(dialog.textContent).toContain('It takes about 3 seconds.');
+    expect(within(dialog).getByRole('list', { name: 'The first of them' }).textContent).toContain('Maria Santos');
+    expect(dialog.textContent).toContain('Left out: 3 by its conditions · 1 erased.');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(within(dialog).getByRole('radio', { name: '24 hours' }));
+    await within(dialog).findByText('There is nothing in the last 24 hours that Chat can still get.');
+    await user.click(within(dialog).getByRole('radio', { name: '7 days' }));
+    await user.click(await within(dialog).findByRole('button', { name: 'Send 142 events' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(server.to(RECOVERIES).map(({ body }) => body)).toContainEqual({
+      include_past: { webhook_id: 'w2', days: 7 },
+      dry_run: true,
+    });
+    expect(server.to(RECOVERIES).at(-1)?.body).toEqual({ plan_id: 'r1' });
+    expect(await screen.findByRole('region', { name: 'Resending' })).toBeTruthy();
   });
 
   it('sends to a tool: the pasted address chooses it, no secret is shown, the test follows', async () => {

@@ -31,6 +31,7 @@ describe('the menu of a webhook', () => {
     expect(screen.getAllByRole('menuitem').map((item) => item.textContent)).toEqual([
       'Send test',
       'See deliveries',
+      'Send past events',
       'Edit',
       'Rotate secret',
       'Copy address',

@@ -5,7 +5,7 @@ import { copyText } from '../../../lib/clipboard';
 import { deniedBecause } from '../../../lib/rights';
 import { webhookName } from '../../../lib/webhook-name';
 import { GuardedItem } from '../../../ui/guarded-item';
-import { IconCopy, IconDots, IconKey, IconNext, IconPencil, IconSend, IconTrash } from '../../../ui/icons';
+import { IconCopy, IconDots, IconKey, IconNext, IconPencil, IconRetry, IconSend, IconTrash } from '../../../ui/icons';
 import { ActionIcon, Menu } from '../../../ui/kit';
 import { MenuLink } from '../../../ui/menu-link';
 import { toast } from '../../../ui/toasts';
@@ -45,6 +45,13 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
           <MenuLink leftSection={<IconNext />} to="/recruiter/api/deliveries" search={{ webhook_id: webhook.id }}>
             See deliveries
           </MenuLink>
+          <GuardedItem
+            denied={deniedBecause(me, 'recoveries.run', 'send past events')}
+            leftSection={<IconRetry />}
+            onClick={() => setDoing('past')}
+          >
+            Send past events
+          </GuardedItem>
           {change === null ? (
             <MenuLink
               leftSection={<IconPencil />}
