@@ -10,7 +10,7 @@ import { publishDirectly } from './events/publish-route.js';
 import { API_PAGE, serveApiDescription } from './openapi/description.js';
 import { AppError } from './lib/app-error.js';
 import { limitAnswers } from './http/answer-quota.js';
-import { bodyBoundsOf } from './http/body-bounds.js';
+import { bodyBoundsOf } from './http/body-check.js';
 import { acceptJsonOnly } from './http/json-body.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { REQUEST_ID_HEADER, requestId } from './http/request-id.js';

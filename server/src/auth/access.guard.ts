@@ -3,11 +3,11 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../lib/app-error.js';
 import { ENV, type Env } from '../config/env.js';
+import { parseUrl } from '../lib/parse-url.js';
 import type { Actor } from './actor.js';
 import { ACCESS, type Access } from './allow.js';
-import { refuseCrossSite } from './cross-site.js';
 import { Identity } from './identity.js';
-import { RateLimitGuard } from './rate-limit.guard.js';
+import { RateLimitGuard } from './rate-limits.js';
 import { hasRight, hasRole, type Role, roleFor, type ServiceScope } from './role.js';
 
 /** Guards every route; one without a declaration is refused. Sets `request.actor`. */
@@ -55,4 +55,37 @@ function whyNot({ role }: Actor, needed: Role): string {
   if (role === null) return 'A service token cannot be used here: sign in, or use an API key of the agency.';
   if (hasRole(role, needed)) return 'This is for people; an API key cannot do it.';
   return `This needs the role ${needed}; yours is ${role}.`;
+}
+
+/** The parts of a request that show its origin. */
+export interface RequestOrigin {
+  method: string;
+  /** Request headers, lower-case names. */
+  headers: Record<string, string | string[] | undefined>;
+  host: string;
+}
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Whether a browser reports that another site caused this change. Pages cannot forge `Sec-Fetch-Site`; browsers too old
+ * for it (before 2023) send `Origin`. Without either no browser is involved, and so no cookie can be abused.
+ */
+export function isCrossSite({ method, headers, host }: RequestOrigin, publicUrl: string | null): boolean {
+  if (SAFE_METHODS.has(method)) return false;
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const { origin } = headers;
+  if (origin === undefined) return false;
+  const expected = publicUrl === null ? host : new URL(publicUrl).host;
+  return typeof origin !== 'string' || parseUrl(origin)?.host !== expected;
+}
+
+/**
+ * Throws AppError cross_site_request. Browsers never add an Authorization header on behalf of another site, so requests
+ * with one are exempt.
+ */
+export function refuseCrossSite(request: RequestOrigin, publicUrl: string | null): void {
+  if (request.headers['authorization'] !== undefined || !isCrossSite(request, publicUrl)) return;
+  throw new AppError('cross_site_request', 'Another site asked for this change. Open the app itself and try again.');
 }

@@ -19,8 +19,7 @@ import { MeService } from './me.service.js';
 import { PasswordResets } from './sessions/password-resets.service.js';
 import { ProviderPeople } from './provider/provider-people.service.js';
 import { ProviderTokens } from './provider/provider-tokens.js';
-import { RateLimitGuard } from './rate-limit.guard.js';
-import { RATE_LIMITS } from './rate-limits.js';
+import { RATE_LIMITS, RateLimitGuard } from './rate-limits.js';
 import { Removals } from './removals.js';
 import { Sessions } from './sessions/sessions.service.js';
 

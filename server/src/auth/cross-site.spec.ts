@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isCrossSite } from './cross-site.js';
+import { isCrossSite } from './access.guard.js';
 
 const isRefused = (headers: Record<string, string>, { method = 'POST', publicUrl = null as string | null } = {}) =>
   isCrossSite({ method, headers, host: 'localhost:3000' }, publicUrl);

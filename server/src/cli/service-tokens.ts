@@ -1,6 +1,5 @@
 import { AuditLog } from '../audit/audit-log.service.js';
-import { ApiKeys } from '../auth/keys/api-keys.service.js';
-import { KEY_CACHE_MS } from '../auth/keys/verified-keys.js';
+import { ApiKeys, KEY_CACHE_MS } from '../auth/keys/api-keys.service.js';
 import type { ServiceScope } from '../auth/role.js';
 import { isUuid } from '../lib/ids.js';
 import type { ServiceDatabase } from '../database/service-database.js';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AppError } from '../lib/app-error.js';
-import type { JsonShape } from './body-bounds.js';
-import { checkJson } from './body-check.js';
+import { checkJson, type JsonShape } from './body-check.js';
 
 const SHAPE: JsonShape = { members: 3, elements: 4, levels: 3, values: 12, storable: true };
 

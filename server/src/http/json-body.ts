@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { AppError } from '../lib/app-error.js';
-import { bodyBoundsOf, type JsonShape } from './body-bounds.js';
-import { checkJson } from './body-check.js';
+import { bodyBoundsOf, checkJson, type JsonShape } from './body-check.js';
 
 /** Routes without a cookie, whose address is the secret (RFC 8058 allows both types). */
 const FORM_ROUTES = '/mail/';

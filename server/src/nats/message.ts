@@ -1,5 +1,5 @@
 import { AppError, fieldError } from '../lib/app-error.js';
-import { bodyBoundsOf } from '../http/body-bounds.js';
+import { bodyBoundsOf } from '../http/body-check.js';
 import { parseJson } from '../http/json-body.js';
 import type { DomainEvent } from '../events/publishable-event.js';
 

@@ -10,7 +10,7 @@ import { withDefaults } from './default-descriptions.js';
 import { isLimited, LIMITS } from '../auth/rate-limits.js';
 import { sessionCookieName } from '../auth/sessions/session-cookie.js';
 import { AttemptLimit, tooManyRequests } from '../http/attempt-limit.js';
-import { bodyBoundsTable } from '../http/body-bounds.js';
+import { bodyBoundsTable } from '../http/body-check.js';
 import { Problem } from '../http/problem.js';
 import { sendProblem } from '../http/problem.filter.js';
 

@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { unusedDefaults } from './default-descriptions.js';
 import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../events/catalogue/catalogue.js';
-import { bodyBoundsOf, inWords } from '../http/body-bounds.js';
+import { bodyBoundsOf, inWords } from '../http/body-check.js';
 import { ERRORS } from '../http/error-status.js';
 import { ALERT_KINDS } from '../webhooks/alerts/alert.entity.js';
 import { openApiText } from './document.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { AnswerHead } from './answer-head.js';
+import { AnswerHead } from './answer.js';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/eventually.js';
 import { startReceiver, type Receiver } from '../../test/hostile-receivers.js';
 import { compileAddressPolicy } from './address-guard.js';
-import { ConnectionPools, type PoolsSettings } from './connection-pools.js';
+import { ConnectionPools, type PoolsSettings } from './connection-pool.js';
 import { Exchange } from './exchange.js';
 import { GuardedConnector } from './guarded-connector.js';
 import type { PostResult } from './post-result.js';

@@ -1,10 +1,8 @@
 import type { Dispatcher } from 'undici';
-import { plainHeaders, readBody, type BodyText, type ReceivedHeaders } from './answer.js';
-import { AnswerHead } from './answer-head.js';
+import { AnswerHead, type BodyText, plainHeaders, readBody, type ReceivedHeaders } from './answer.js';
 import type { OriginPool, PooledRequest, Slot } from './connection-pool.js';
 import { failureOf, isHangUp, lateFailure, OutboundFailure } from './failure.js';
 import type { ConnectTiming } from './guarded-connector.js';
-import type { Timed } from './in-flight.js';
 import type { PostResult, Timing } from './post-result.js';
 
 export interface ExchangeLimits {
@@ -215,5 +213,41 @@ export class Exchange implements PooledRequest, Timed {
     const totalMs = Math.round(performance.now() - this.startedAt);
     const { dnsMs, connectMs, tlsMs } = this.connectTiming;
     return { dnsMs, connectMs, tlsMs, firstByteMs, totalMs };
+  }
+}
+
+export interface Timed {
+  /** Index in the list, maintained by InFlight. */
+  place: number;
+  checkTime(now: number): void;
+}
+
+/**
+ * An unordered set as an array: removal moves the last member into the gap. A Set took a quarter of the CPU time of a
+ * POST (24 against 18 µs): it replaces its table every few dozen changes, each discarded table references the next one,
+ * so every request that was ever in it lives until a full garbage collection.
+ */
+export class InFlight {
+  private readonly members: Timed[] = [];
+
+  get size(): number {
+    return this.members.length;
+  }
+
+  add(member: Timed): void {
+    member.place = this.members.length;
+    this.members.push(member);
+  }
+
+  remove(member: Timed): void {
+    const last = this.members.pop();
+    if (!last || last === member) return;
+    this.members[member.place] = last;
+    last.place = member.place;
+  }
+
+  /** Backwards: a member that ends is replaced by one that was already checked. */
+  checkTime(now: number): void {
+    for (let index = this.members.length - 1; index >= 0; index -= 1) this.members[index]?.checkTime(now);
   }
 }

@@ -1,8 +1,8 @@
+import { networkInterfaces } from 'node:os';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ENV, type Env } from '../config/env.js';
-import { compileAddressPolicy, type AddressRules } from './address-guard.js';
+import { type AddressRules, compileAddressPolicy } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
-import { ownAddresses } from './own-addresses.js';
 import { ProxyTunnel } from './proxy-tunnel.js';
 
 /** Allowed addresses, for the check when an address is saved; the client applies them at every connection. */
@@ -53,4 +53,9 @@ export class GuardedClientModule implements OnApplicationShutdown {
   onApplicationShutdown(): Promise<void> {
     return this.client.close();
   }
+}
+
+/** This machine's interface addresses, for `compileAddressPolicy`: a public one would otherwise lead back to us. */
+export function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((entry) => entry.address));
 }

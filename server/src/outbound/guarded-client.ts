@@ -1,7 +1,6 @@
 import type { AddressRules } from './address-guard.js';
-import { ConnectionPools } from './connection-pools.js';
-import { Exchange, type ExchangeLimits } from './exchange.js';
-import { InFlight } from './in-flight.js';
+import { ConnectionPools } from './connection-pool.js';
+import { Exchange, type ExchangeLimits, InFlight } from './exchange.js';
 import { GuardedConnector } from './guarded-connector.js';
 import { OutboundFailure } from './failure.js';
 import type { PostResult } from './post-result.js';

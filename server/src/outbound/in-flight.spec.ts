@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { InFlight, type Timed } from './in-flight.js';
+import { InFlight, type Timed } from './exchange.js';
 
 describe('InFlight', () => {
   it('checks each request once per tick until it ends, also if others are removed during the tick', () => {

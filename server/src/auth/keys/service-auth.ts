@@ -7,7 +7,7 @@ import { ENV, type Env } from '../../config/env.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
 import { sendProblem } from '../../http/problem.filter.js';
 import type { Actor } from '../actor.js';
-import { refuseCrossSite } from '../cross-site.js';
+import { refuseCrossSite } from '../access.guard.js';
 import { Identity } from '../identity.js';
 
 const INTERNAL = '/api/internal/';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Actor } from '../actor.js';
-import { KEY_CACHE_MS, VerifiedKeys } from './verified-keys.js';
+import { KEY_CACHE_MS, VerifiedKeys } from './api-keys.service.js';
 
 const START = 1_000_000;
 const ANNA = { name: 'anna' } as Actor;

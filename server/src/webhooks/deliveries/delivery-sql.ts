@@ -1,6 +1,6 @@
 import { REASONS } from '../model/reasons.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
-import { referenceConditions } from '../../events/reference-condition.js';
+import { referenceConditions } from '../../events/reference-hash.js';
 import type { Conditions, Reference } from './delivery-filter.js';
 import { ALL_TYPES } from './filter-events.js';
 

@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsUUID, Length, Matches } from 'class-validator';
 import { ONE_LINE, published } from '../../lib/one-line.js';
 import type { ReferenceKind } from '../../events/catalogue/event-type.js';
-import { REFERENCE_KINDS } from '../../events/reference-condition.js';
+import { REFERENCE_KINDS } from '../../events/reference-hash.js';
 
 export class ReferenceParams {
   @ApiProperty({

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../lib/app-error.js';
 import { conditionsOf, type FilterParts } from './delivery-filter.js';
-import { referenceConditions } from '../../events/reference-condition.js';
+import { referenceConditions } from '../../events/reference-hash.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
 import type { Unshown } from '../model/webhook-addresses.js';
 import { subject, WEBHOOK } from './delivery-sql.js';

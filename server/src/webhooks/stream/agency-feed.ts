@@ -1,7 +1,7 @@
 import type { MessageEvent } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { hasRole, type Role, roleFor } from '../../auth/role.js';
-import { ChangedIds } from '../engine/changed-ids.js';
+import { ChangedIds } from '../engine/changes.js';
 import { readChanges, readCounts } from './stream-rows.js';
 import type { StreamMessage } from './stream.dto.js';
 

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { countDeliveries } from '../deliveries/delivery-queries.js';
 import { findRecoveries } from '../recoveries/recoveries.service.js';
-import type { ChangedIds } from '../engine/changed-ids.js';
+import type { ChangedIds } from '../engine/changes.js';
 import { findWebhooksByIds, type WebhookRow } from '../settings/webhook-queries.js';
 import { healthOf } from '../settings/webhook-view.js';
 import type { StreamCounts, StreamDelivery, StreamMessage, StreamWebhook } from './stream.dto.js';

@@ -18,8 +18,7 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { Loop } from '../../health/loop.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 import { Batcher } from '../engine/batcher.js';
-import { ChangedIds } from '../engine/changed-ids.js';
-import { CHANGES_CHANNEL } from '../engine/changes.js';
+import { ChangedIds, CHANGES_CHANNEL } from '../engine/changes.js';
 import { AgencyFeed, type OpenStream } from './agency-feed.js';
 
 /*
