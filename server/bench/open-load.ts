@@ -1,15 +1,19 @@
+import { posts } from './http-events.js';
 import { prepareLoad } from './load.js';
 import { figure, sayTable } from './report.js';
-import type { Scene } from './scenario.js';
+import { turn, type Scene } from './scenario.js';
 import { percentile } from './statistics.js';
 import { untilDelivered, verifyExactlyOnce } from './verify.js';
 
 /*
- * Single events for one webhook at a fixed rate, from another process: how long until the 202, and until the request
- * arrives at the receiver? From the time each was due, so that a stall of the server counts for all that it delays.
+ * Single events at a fixed rate, from another process, for one webhook or at parts of the maximum for a hundred: how
+ * long until the 202, and until the request arrives at the receiver? From the time each was due, so that a stall of the
+ * server counts for all that it delays.
  */
 
 const RATES = [200, 1_000];
+/** Of what as many connections as it takes can publish. */
+const SHARES = [0.25, 0.5, 0.8];
 const SECONDS = 10;
 
 interface Spread {
@@ -20,27 +24,48 @@ interface Spread {
 }
 
 export interface OpenLoad {
+  name: string;
   perSecond: number;
+  target: string;
   accepted: Spread;
   arrived: Spread;
 }
 
 export async function openLoad(scene: Scene): Promise<OpenLoad[]> {
   const results: OpenLoad[] = [];
+  const agencies = [scene.busyAgency];
   // The first connections and thousands of events compile code.
-  await run(scene, RATES[0]!, 5);
-  for (const perSecond of RATES) results.push(await run(scene, perSecond, SECONDS));
+  await run(scene, agencies, RATES[0]!, 5);
+  for (const perSecond of RATES) {
+    const target = perSecond === 200 ? 'p99 6, worst 20' : 'p99 15';
+    const name = `${figure(perSecond)}/s, one webhook`;
+    results.push({ name, target, ...(await run(scene, agencies, perSecond, SECONDS)) });
+  }
+  return results;
+}
+
+export async function openShares(scene: Scene): Promise<OpenLoad[]> {
+  const results: OpenLoad[] = [];
+  await posts(scene, { size: 1 });
+  const { perSecond: maximum } = await posts(scene, { size: 1 });
+  for (const share of SHARES) {
+    const perSecond = Math.round(maximum * share);
+    const name = `${figure(perSecond)}/s, ${share * 100} % of the maximum`;
+    const target = share === 0.5 ? 'p99 50' : '';
+    results.push({ name, target, ...(await run(scene, scene.agencies, perSecond, SECONDS)) });
+  }
   return results;
 }
 
 async function run(
-  { bench: { server, receiver }, busyAgency, makeEvent, token }: Scene,
+  { bench: { server, receiver }, makeEvent, token }: Scene,
+  agencies: readonly string[],
   perSecond: number,
   seconds: number,
-): Promise<OpenLoad> {
+): Promise<Omit<OpenLoad, 'name' | 'target'>> {
   await receiver.reset();
   const count = perSecond * seconds;
-  const bodies = Array.from({ length: count }, () => JSON.stringify(makeEvent(busyAgency)));
+  const bodies = Array.from({ length: count }, (_, index) => JSON.stringify(makeEvent(turn(agencies, index))));
   const { port } = new URL(server.origin);
   const load = await prepareLoad({
     port: Number(port),
@@ -74,10 +99,10 @@ function spreadOf(times: number[]): Spread {
 export function reportOpenLoad(results: readonly OpenLoad[]): void {
   const cells = ({ p50Ms, p90Ms, p99Ms, worstMs }: Spread) => [p50Ms, p90Ms, p99Ms, worstMs].map(figure);
   sayTable(
-    ['single events for one webhook, ms', 'p50', 'p90', 'p99', 'worst', 'target'],
-    results.flatMap(({ perSecond, accepted, arrived }) => [
-      [`${figure(perSecond)}/s, due → 202`, ...cells(accepted), ''],
-      [`${figure(perSecond)}/s, due → arrival`, ...cells(arrived), perSecond === 200 ? 'p99 6, worst 20' : 'p99 15'],
+    ['single events, ms', 'p50', 'p90', 'p99', 'worst', 'target'],
+    results.flatMap(({ name, target, accepted, arrived }) => [
+      [`${name}, due → 202`, ...cells(accepted), target === 'p99 50' ? target : ''],
+      [`${name}, due → arrival`, ...cells(arrived), target],
     ]),
   );
 }

@@ -4,7 +4,7 @@ import { eventMaker } from './events.js';
 import { idleCpu, reportIdleCpu } from './idle-cpu.js';
 import { idleLatency, type Latency } from './idle-latency.js';
 import type { Run } from './measure.js';
-import { openLoad, reportOpenLoad, type OpenLoad } from './open-load.js';
+import { openLoad, openShares, reportOpenLoad, type OpenLoad } from './open-load.js';
 import type { Options } from './options.js';
 import { startReceiver, type Receiver } from './receiver.js';
 import { figure, say, sayTable } from './report.js';
@@ -45,6 +45,7 @@ export async function throughput(options: Options, database: BenchDatabase): Pro
     ({ bare, rounds } = await runRounds(scene));
     if (isSelected(options, 'idle')) latency = await idleLatency(scene);
     if (isSelected(options, 'open_load')) open = await openLoad(scene);
+    if (options.all || options.only.includes('open_shares')) open.push(...(await openShares(scene)));
   } finally {
     await server.close();
   }

@@ -17,6 +17,8 @@ export interface Pending {
   /** The lease of that claim has expired. */
   lost: boolean;
   attempt: number;
+  /** Of the deliveries that one request carries. */
+  group: string | null;
 }
 
 export interface ModelDelivery {
@@ -34,6 +36,17 @@ export interface ModelDelivery {
   finished: boolean;
   /** As first read from the database: it must not change later. */
   finishedAt: number | null;
+  /** The delivery in whose message it went. */
+  deliveredIn: string | null;
+}
+
+/** Pace: its requests take turns. */
+export interface Flow {
+  oneByOne: boolean;
+  /** More than so many that wait go as one group. */
+  groupOver: number | null;
+  /** Its next turn: now, after the interval, or when the lease of the request under way ends. */
+  next: 'due' | 'interval' | 'lease';
 }
 
 export interface ModelWebhook {
@@ -45,6 +58,8 @@ export interface ModelWebhook {
   /** Number of the hold; 0: it is not held. */
   holds: number;
   holdDue: boolean;
+  /** null: it has no pace. */
+  flow: Flow | null;
 }
 
 export interface Model {
@@ -63,8 +78,8 @@ export const probeIsDue = (webhook: ModelWebhook) =>
   isClosed(webhook) && (!webhook.paused || webhook.pauseDue) && (webhook.holds === 0 || webhook.holdDue);
 
 /** Webhooks that are on and have had no event yet. */
-export const modelOf = (webhookIds: string[]): Model => ({
-  webhooks: new Map(webhookIds.map((id) => [id, { ...open, on: true, deleted: false }])),
+export const modelOf = (webhooks: { id: string; flow?: Flow }[]): Model => ({
+  webhooks: new Map(webhooks.map(({ id, flow }) => [id, { ...open, on: true, deleted: false, flow: flow ?? null }])),
   deliveries: new Map(),
   events: new Map(),
   held: [],
@@ -109,12 +124,24 @@ export function recordLost(delivery: ModelDelivery): void {
   if (delivery.pending!.lost) delivery.attempts.set(delivery.pending!.attempt, 'interrupted');
 }
 
-/** A worker takes a delivery. */
+/** What one request carries. */
+export const membersOf = (claimed: ClaimedDelivery): readonly ClaimedDelivery[] => claimed.group?.members ?? [claimed];
+
+/** A worker takes a delivery, or a group of them. */
 export function take(model: Model, claimed: ClaimedDelivery): void {
+  const { flow } = model.webhooks.get(claimed.webhookId)!;
+  const underWay = [...model.deliveries.values()].some((one) => one.webhookId === claimed.webhookId && isInFlight(one));
+  if (flow?.oneByOne) expect(underWay).toBe(false);
+  for (const member of membersOf(claimed)) takeOne(model, member, claimed.group?.id ?? null);
+  model.held.push(claimed);
+}
+
+function takeOne(model: Model, claimed: ClaimedDelivery, group: string | null): void {
   const delivery = model.deliveries.get(claimed.deliveryId)!;
-  expect(claimable(model, delivery)).toBe(true);
-  expect(isExhausted(delivery) || isErased(model, delivery)).toBe(false);
   const pending = delivery.pending!;
+  // A group is sent as a whole, with members that are not due yet.
+  expect(claimable(model, { ...delivery, pending: { ...pending, due: pending.due || group !== null } })).toBe(true);
+  expect(isExhausted(delivery) || isErased(model, delivery)).toBe(false);
   recordLost(delivery);
   if (pending.lost) pending.interruptions++;
   pending.attempt++;
@@ -122,7 +149,7 @@ export function take(model: Model, claimed: ClaimedDelivery): void {
   pending.lost = false;
   const { attempt, failures, interruptions } = pending;
   expect(claimed).toMatchObject({ attempt, failures, interruptions });
-  model.held.push(claimed);
+  pending.group = group;
 }
 
 export const isExhausted = ({ pending }: ModelDelivery) =>
@@ -149,6 +176,7 @@ export const newlyPending = (attempt: number): Pending => ({
   lease: null,
   lost: false,
   attempt,
+  group: null,
 });
 
 export const isInFlight = ({ pending }: ModelDelivery) => pending?.lease != null && !pending.lost;
@@ -156,13 +184,21 @@ export const isInFlight = ({ pending }: ModelDelivery) => pending?.lease != null
 export const holds = (model: Model, { deliveryId, token }: ClaimedDelivery) =>
   model.deliveries.get(deliveryId)!.pending?.lease === token;
 
-/** Updates the model; returns what settle must return. */
-export function settleInModel(model: Model, { delivery: claimed, outcome, decision }: AttemptRecord): string {
+/** Updates the model; returns what settle must return: of a group, what becomes of its first. */
+export function settleInModel(model: Model, record: AttemptRecord): string {
+  return membersOf(record.delivery).map((member) => settleOne(model, { ...record, delivery: member }, record))[0]!;
+}
+
+function settleOne(model: Model, { delivery: claimed, outcome, decision }: AttemptRecord, of: AttemptRecord): string {
   const delivery = model.deliveries.get(claimed.deliveryId)!;
   const webhook = model.webhooks.get(claimed.webhookId)!;
   const ours = holds(model, claimed);
-  delivery.attempts.set(claimed.attempt, ours ? outcome.kind : `${outcome.kind} fenced`);
+  const lead = of.delivery.deliveryId;
+  // A group has one success, of its first; the others name it.
+  const carried = ours && outcome.kind === 'succeeded' && lead !== claimed.deliveryId;
+  if (!carried) delivery.attempts.set(claimed.attempt, ours ? outcome.kind : `${outcome.kind} fenced`);
   if (!ours) return 'fenced';
+  if (delivery.state !== 'delivered') delivery.deliveredIn = carried ? lead : null;
   // Also if it stays delivered: the reason is that of its last attempt.
   if (delivery.state === 'delivered') delivery.reason = outcome.reason;
   if (decision.kind === 'delivered') {
@@ -202,6 +238,7 @@ function retryInModel(
     lease: null,
     lost: false,
     attempt: claimed.attempt,
+    group: delivery.pending!.group,
   };
 }
 

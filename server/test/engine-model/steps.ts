@@ -32,6 +32,7 @@ import {
   isErased,
   isExhausted,
   isInFlight,
+  membersOf,
   newlyPending,
   OUTCOMES,
   probeIsDue,
@@ -39,6 +40,7 @@ import {
   refusalOfResend,
   settleInModel,
   take,
+  type Flow,
   type Model,
   type ModelDelivery,
 } from './model.js';
@@ -69,7 +71,9 @@ async function endedByClaim(model: Model, { test, agencyId }: Real): Promise<Mod
     agencyId,
   ]);
   const there = new Set(rows.map((row) => row.delivery_id));
-  const gone = [...model.deliveries].filter(([id, delivery]) => claimable(model, delivery) && !there.has(id));
+  const gone = [...model.deliveries].filter(
+    ([id, delivery]) => delivery.pending && !isInFlight(delivery) && !there.has(id),
+  );
   return gone.map(([, delivery]) => {
     const exhausted = isExhausted(delivery);
     expect(exhausted || isErased(model, delivery)).toBe(true);
@@ -113,7 +117,7 @@ export class PublishAndTake implements Step {
       stored.map((row) => ({ id: row.delivery_id!, webhook_id: row.webhook_id! })),
     );
     const sendable = [...model.webhooks.values()].filter(
-      (webhook) => webhook.on && !webhook.deleted && !isClosed(webhook),
+      (webhook) => webhook.on && !webhook.deleted && !isClosed(webhook) && !webhook.flow,
     );
     const taken = stored.filter((row) => row.claimed);
     expect(stored.filter((row) => row.due)).toHaveLength(sendable.length);
@@ -153,6 +157,7 @@ function publishInModel(
       logged: !on,
       finished: !on,
       finishedAt: null,
+      deliveredIn: null,
     });
   }
   expect(rows).toHaveLength([...model.webhooks.values()].filter((webhook) => !webhook.deleted).length);
@@ -163,9 +168,10 @@ export class Claim implements Step {
   async run(model: Model, real: Real) {
     const { queue } = real;
     const slots = allSlots({ total: 20, perWebhook: 3, perAgency: 20 });
-    const eligible = [...model.deliveries.values()].filter(
-      (delivery) => claimable(model, delivery) && !isClosed(model.webhooks.get(delivery.webhookId)!),
-    );
+    const eligible = [...model.deliveries.values()].filter((delivery) => {
+      const webhook = model.webhooks.get(delivery.webhookId)!;
+      return claimable(model, delivery) && !isClosed(webhook) && !webhook.flow;
+    });
     const { deliveries, more } = await queue.claim(slots);
     const ended = await endedByClaim(model, real);
     // With three slots per webhook it takes exactly that many.
@@ -181,6 +187,64 @@ export class Claim implements Step {
   toString = () => 'claim';
 }
 
+/** A webhook with a pace sends one request, or group, in a turn, and only as far as its agency has places. */
+export class TakeTurns implements Step {
+  constructor(readonly room: number) {}
+  check = () => true;
+  async run(model: Model, real: Real) {
+    const slots = allSlots({ total: 20, perWebhook: 3, perAgency: this.room });
+    const waiting = [...model.deliveries.values()].filter((delivery) => claimable(model, delivery));
+    const of = <T extends { webhookId: string }>(id: string, all: readonly T[]) =>
+      all.filter(({ webhookId }) => webhookId === id);
+    const ready = [...model.webhooks].filter(
+      ([id, webhook]) => webhook.flow?.next === 'due' && !isClosed(webhook) && of(id, waiting).length > 0,
+    );
+    const planned = new Map(ready.map(([id, { flow }]) => [id, requestsOf(model, id, flow!)]));
+    const exhausted = new Set(waiting.filter(isExhausted));
+    const { deliveries, leftOut } = await real.queue.takeTurns(slots, null, 20);
+    const ended = await endedByClaim(model, real);
+    const served = ready.filter(([id]) => of(id, deliveries).length + of(id, ended).length > 0);
+    expect(served).toHaveLength(Math.min(this.room, ready.length));
+    const others = ready.filter((one) => !served.includes(one)).map(([id]) => id);
+    expect(leftOut.map(({ webhookId }) => webhookId).toSorted()).toEqual(others.toSorted());
+    expect(deliveries).toHaveLength(served.filter(([id]) => of(id, deliveries).length > 0).length);
+    for (const [id, { flow }] of served) {
+      const [claimed] = of(id, deliveries);
+      if (claimed) {
+        expect(claimed.turn).toBe(flow!.oneByOne);
+        const all = [...model.deliveries].filter(([, delivery]) => of(id, ended).includes(delivery));
+        const carried = [...membersOf(claimed).map(({ deliveryId }) => deliveryId), ...all.map(([one]) => one)];
+        expect(planned.get(id)).toContainEqual({ grouped: claimed.group !== null, ids: carried.toSorted() });
+        take(model, claimed);
+      }
+      // What ended because it was lost too often leaves its turn.
+      if (claimed || of(id, ended).some((delivery) => !exhausted.has(delivery)))
+        flow!.next = flow!.oneByOne ? 'lease' : 'interval';
+    }
+  }
+  toString = () => `take turns in ${this.room}`;
+}
+
+/**
+ * What may go in the turn of a webhook: all that are left of a group that failed or was lost; else what waits for its
+ * first attempt, if that is enough for a group; else one.
+ */
+function requestsOf(model: Model, webhookId: string, { groupOver }: Flow): { grouped: boolean; ids: string[] }[] {
+  const pending = [...model.deliveries].filter(([, one]) => one.webhookId === webhookId && one.pending);
+  const waiting = pending.filter(([, delivery]) => claimable(model, delivery));
+  const ids = (all: typeof pending) => all.map(([id]) => id).toSorted();
+  const groups = new Set(waiting.flatMap(([, one]) => one.pending!.group ?? []));
+  if (groups.size > 0)
+    return [...groups].map((group) => ({
+      grouped: true,
+      ids: ids(pending.filter(([, one]) => one.pending!.group === group)),
+    }));
+  const fresh = waiting.filter(([, one]) => one.pending!.failures === 0 && one.pending!.lease === null);
+  if (groupOver !== null && fresh.length > groupOver) return [{ grouped: true, ids: ids(fresh) }];
+  return waiting.map((one) => ({ grouped: false, ids: ids([one]) }));
+}
+
+/** One request to each webhook whose probe is due; with a pace, in its turn. */
 export class Probe implements Step {
   check = () => true;
   async run(model: Model, real: Real) {
@@ -192,11 +256,15 @@ export class Probe implements Step {
     for (const [id, webhook] of model.webhooks) {
       const of = <T extends { webhookId: string }>(all: readonly T[]) =>
         all.filter(({ webhookId }) => webhookId === id);
-      const expected = probeIsDue(webhook) && of(waiting).length > 0 ? 1 : 0;
-      expect(of(probes).length + of(ended).length).toBe(expected);
+      const { flow } = webhook;
+      const expected = probeIsDue(webhook) && of(waiting).length > 0 && (flow?.next ?? 'due') === 'due';
+      expect(of(probes).length).toBeLessThanOrEqual(expected ? 1 : 0);
+      expect(of(probes).length + of(ended).length > 0).toBe(expected);
+      if (!expected) continue;
       // One that ends without being sent leaves its turn to the next.
-      const due = of(ended).some((delivery) => exhausted.has(delivery));
-      if (expected === 1) Object.assign(webhook, { pauseDue: due, holdDue: due });
+      const due = of(probes).length === 0 && of(ended).every((delivery) => exhausted.has(delivery));
+      Object.assign(webhook, { pauseDue: due, holdDue: due });
+      if (flow && !due) flow.next = 'lease';
     }
     for (const claimed of probes) take(model, claimed);
   }
@@ -236,9 +304,17 @@ export class Settle implements Step {
       };
     });
     // A 410 switches off in the same statement, so the other results of the batch see the webhook as it was.
-    const off = records.filter(({ delivery, decision }) => decision.kind === 'switch_off' && holds(model, delivery));
-    const valid = records.filter(({ delivery }) => holds(model, delivery));
+    const valid = records
+      .flatMap((record) => membersOf(record.delivery).map((delivery) => ({ ...record, delivery })))
+      .filter(({ delivery }) => holds(model, delivery));
+    const off = valid.filter(({ decision }) => decision.kind === 'switch_off');
     const rows = await queue.settle(records);
+    const turns = records.filter(({ delivery }, index) => rows[index]!.state !== 'fenced' && delivery.turn);
+    const ended = await queue.endTurns(turns.map(({ delivery }) => delivery.webhookId));
+    for (const { webhookId } of ended) {
+      const flow = model.webhooks.get(webhookId)!.flow!;
+      if (flow.oneByOne) flow.next = 'interval';
+    }
     for (const [id, webhook] of model.webhooks)
       holdInModel(
         webhook,
@@ -265,31 +341,53 @@ export class Release implements Step {
   async run(model: Model, { queue }: Real) {
     const [claimed] = model.held.splice(this.pick % model.held.length, 1) as [ClaimedDelivery];
     await queue.release([claimed]);
-    if (!holds(model, claimed)) return;
-    const pending = model.deliveries.get(claimed.deliveryId)!.pending!;
-    Object.assign(pending, { lease: null, lost: false, attempt: pending.attempt - 1 });
+    for (const member of membersOf(claimed).filter((one) => holds(model, one))) {
+      const pending = model.deliveries.get(member.deliveryId)!.pending!;
+      Object.assign(pending, { lease: null, lost: false, attempt: pending.attempt - 1 });
+    }
   }
   toString = () => `release #${this.pick}`;
 }
 
-/** Every lease expires, and the next poll has seen it; with `tenth` it has happened nine times before. */
+/** Every lease expires, and with it the turn of its webhook, and the next poll has seen it. */
+export async function lose(model: Model, { test, queue, agencyId }: Real, interruptions?: number): Promise<void> {
+  await test.sql(
+    `update webhook_queue set lease_until = now() - interval '1 second', interruptions = coalesce($2, interruptions)
+     where agency_id = $1 and token is not null`,
+    [agencyId, interruptions ?? null],
+  );
+  await test.sql(
+    `update webhook_flow set next_at = now() where agency_id = $1 and next_at < now() + interval '1 minute'`,
+    [agencyId],
+  );
+  await queue.requeueLost();
+  for (const { flow } of model.webhooks.values()) if (flow?.next === 'lease') flow.next = 'due';
+  for (const { pending } of model.deliveries.values()) {
+    if (!pending?.lease) continue;
+    pending.lost = true;
+    pending.interruptions = interruptions ?? pending.interruptions;
+  }
+}
+
+/** With `tenth` it has happened nine times before. */
 export class Crash implements Step {
   constructor(readonly tenth = false) {}
   check = (model: Readonly<Model>) => model.held.length > 0;
-  async run(model: Model, { test, queue, agencyId }: Real) {
-    await test.sql(
-      `update webhook_queue set lease_until = now() - interval '1 second', interruptions = coalesce($2, interruptions)
-       where agency_id = $1 and token is not null`,
-      [agencyId, this.tenth ? MAX_INTERRUPTIONS - 1 : null],
-    );
-    await queue.requeueLost();
-    for (const { pending } of model.deliveries.values()) {
-      if (!pending?.lease) continue;
-      pending.lost = true;
-      if (this.tenth) pending.interruptions = MAX_INTERRUPTIONS - 1;
-    }
-  }
+  run = (model: Model, real: Real) => lose(model, real, this.tenth ? MAX_INTERRUPTIONS - 1 : undefined);
   toString = () => (this.tenth ? 'tenth crash' : 'crash');
+}
+
+/** The intervals of webhooks with a pace pass. */
+export class TurnsCome implements Step {
+  check = () => true;
+  async run(model: Model, { test, agencyId }: Real) {
+    await test.sql(
+      `update webhook_flow set next_at = now() where agency_id = $1 and next_at > now() + interval '1 minute'`,
+      [agencyId],
+    );
+    for (const { flow } of model.webhooks.values()) if (flow?.next === 'interval') flow.next = 'due';
+  }
+  toString = () => 'turns come';
 }
 
 export class TimePasses implements Step {

@@ -153,7 +153,7 @@ export class Concurrency {
     if (failures > 0) busy.retries--;
     if (taken) busy.takings.add(this.now());
     if (!this.hasFreeSlot) return false;
-    return (this.#backlogged.has(webhookId) && this.#hasRoom(webhookId, busy)) || (short && this.canClaimMore);
+    return (this.#backlogged.has(webhookId) && this.#mayClaim(webhookId, busy)) || (short && this.canClaimMore);
   }
 
   /**
@@ -217,10 +217,15 @@ export class Concurrency {
     return this.#total === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenEmpty.push(resolve));
   }
 
+  /** Whether the agency has a free slot. */
+  hasRoom(agencyId: string): boolean {
+    return (this.#agencies.get(agencyId) ?? 0) < this.#limits.perAgency;
+  }
+
   #fits({ webhookId, agencyId }: Backlogged): boolean {
-    if ((this.#agencies.get(agencyId) ?? 0) >= this.#limits.perAgency) return false;
+    if (!this.hasRoom(agencyId)) return false;
     const busy = this.#webhooks.get(webhookId);
-    return busy ? this.#hasRoom(webhookId, busy) : this.#limitOf(webhookId) > 0;
+    return busy ? this.#mayClaim(webhookId, busy) : this.#limitOf(webhookId) > 0;
   }
 
   #limitOf(webhookId: string): number {
@@ -228,7 +233,7 @@ export class Concurrency {
   }
 
   /** Whether a claim is worth its statement: half of what was claimed ahead has started. */
-  #hasRoom(webhookId: string, { claimed, limit }: Busy): boolean {
+  #mayClaim(webhookId: string, { claimed, limit }: Busy): boolean {
     if (this.#slowed.has(webhookId)) return claimed < this.#limitOf(webhookId);
     return limit - claimed >= Math.max(1, (limit - this.#limits.perWebhook) / 2);
   }

@@ -16,7 +16,7 @@ import { PendingDrops } from './queue/pending-drops.js';
 import { decide, holdMs, type Decision } from './send/retry-policy.js';
 import { Results, type Finished } from './results.js';
 import { Sender, type SentAttempt } from './send/sender.js';
-import { Turns, type NextTurn } from './turns.js';
+import { Turns, type TurnsAhead } from './turns.js';
 
 /*
  * The loop: claim → send → settle (results.ts). Invariant: everything claimed by this process is settled by it or its
@@ -40,6 +40,7 @@ const NOTIFY_EVERY_MS = 50;
 const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
 const MAX_TURNS = 100;
+const NOTHING_AHEAD: TurnsAhead = { next: [], leftOut: [] };
 /** How long a request of a killed process may wait after its lease, at most; less for a short lease. */
 const LOST_EVERY_MS = 5_000;
 /** How long after a change of its webhook a delivery that was claimed ahead may still start. */
@@ -272,17 +273,22 @@ export class Dispatcher {
   }
 
   /** One eighth of the slots stays free of them: those of tools that hang stay busy for long. */
-  async #takeTurns(webhookIds: readonly string[] | null): Promise<NextTurn[]> {
-    if (webhookIds === null && this.#empty) return [];
-    let next: NextTurn[] = [];
-    await this.#claimInto(async (slots) => {
+  async #takeTurns(webhookIds: readonly string[] | null): Promise<TurnsAhead> {
+    if (webhookIds === null && this.#empty) return NOTHING_AHEAD;
+    let ahead = NOTHING_AHEAD;
+    const count = await this.#claimInto(async (slots) => {
       const most = Math.min(MAX_TURNS, slots.free - Math.floor(slots.total / 8));
       if (most <= 0) return [];
-      const taken = await this.queue.takeTurns(slots, webhookIds, most);
-      ({ next } = taken);
-      return taken.deliveries;
+      const { deliveries, ...others } = await this.queue.takeTurns(slots, webhookIds, most);
+      ahead = others;
+      return deliveries;
     });
-    return next;
+    // Each look that took something may leave room that it could not give away, or an answer came meanwhile.
+    const again = count > 0 ? ahead.leftOut.filter(({ agencyId }) => this.concurrency.hasRoom(agencyId)) : [];
+    return {
+      next: [...ahead.next, ...again.map(({ webhookId }) => ({ webhookId, inMs: 0 }))],
+      leftOut: ahead.leftOut.filter((one) => !again.includes(one)),
+    };
   }
 
   #probesAreDue(): boolean {
@@ -329,6 +335,7 @@ export class Dispatcher {
     const next = this.#lines.ended(delivery);
     // A slot is free: the next delivery of a backlog may start before this result is stored.
     if (this.#sending.answered(delivery, succeeded)) this.nudge();
+    this.turns.freed(delivery.agencyId);
     this.#results.add({ record, onSettled });
     if (next) this.#send(next);
   }

@@ -115,8 +115,9 @@ export class Drain {
       // What was claimed is sent in any case; the next claim reports an unavailable database.
       const probesAreDue = this.#probesAreDue();
       if (probesAreDue) taken.push(...(await steps.claimProbes().catch(() => [])));
-      if ((probesAreDue || Date.now() >= this.#nextTurnAtMs) && reservation.slots.free > taken.length) {
-        taken.push(...(await steps.takeTurns(reservation.slots).catch(() => [])));
+      const slots = without(reservation.slots, taken);
+      if ((probesAreDue || Date.now() >= this.#nextTurnAtMs) && slots.free > 0) {
+        taken.push(...(await steps.takeTurns(slots).catch(() => [])));
       }
     } finally {
       reservation.release(taken);
@@ -142,4 +143,11 @@ export class Drain {
       });
     this.#running.add(sent);
   }
+}
+
+/** What is left of the slots; paced webhooks have none of those that a claim took. */
+function without(slots: Slots, taken: readonly ClaimedDelivery[]): Slots {
+  const agencies = new Map(slots.agencies);
+  for (const { agencyId } of taken) agencies.set(agencyId, (agencies.get(agencyId) ?? slots.perAgency) - 1);
+  return { ...slots, free: slots.free - taken.length, agencies };
 }

@@ -6,6 +6,7 @@ import {
   isClosed,
   lastOf,
   modelOf,
+  type Flow,
   type Model,
   type ModelDelivery,
   type OutcomeKind,
@@ -15,6 +16,7 @@ import {
   Claim,
   Crash,
   Erase,
+  lose,
   Pause,
   Probe,
   Publish,
@@ -23,19 +25,26 @@ import {
   Resend,
   Settle,
   Switch,
+  TakeTurns,
   TimePasses,
+  TurnsCome,
+  type Real,
   type Step,
 } from '../../../test/engine-model/steps.js';
 import { LONG } from '../../../test/long.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 import { isPending, NEXT_STATES } from '../model/delivery-states.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
+import { SET_FLOW_SQL } from './queue/turn-sql.js';
 
 /*
  * The engine against a model of the states page: any order of publish, claim at intake or later, settle, release,
- * crash, time passing, pause, probe, off, on, delete, cancel, resend and erasure must leave the database as the model
+ * crash, time passing, turns of paced webhooks, groups, pause, probe, off, on, delete, cancel, resend and erasure must leave the database as the model
  * predicts. Nothing is sent: outcomes are generated, and the dispatcher does not run (ROLE=api).
  */
+
+/** Of pace: longer than a lease, so that the two can be told apart. */
+const INTERVAL_MS = 7_200_000;
 
 let test: TestApp;
 beforeAll(async () => {
@@ -53,13 +62,16 @@ interface Stored {
   pending: boolean;
   failures: number | null;
   interruptions: number | null;
+  group: string | null;
+  deliveredIn: string | null;
 }
 
 /** Compares the database with the model. */
 async function compare(model: Model, agencyId: string): Promise<void> {
   const stored = await test.sql<Stored>(
     `select d.id, d.state, d.last_reason as reason, d.attempts as last, d.next_attempt_at is not null as planned,
-       d.finished_at, q.delivery_id is not null as pending, q.failures, q.interruptions
+       d.finished_at, q.delivery_id is not null as pending, q.failures, q.interruptions, q.group_id as "group",
+       d.delivered_in as "deliveredIn"
      from all_deliveries d left join webhook_queue q on q.delivery_id = d.id where d.agency_id = $1`,
     [agencyId],
   );
@@ -83,6 +95,8 @@ async function compare(model: Model, agencyId: string): Promise<void> {
     pending: delivery.pending !== null,
     failures: delivery.pending?.failures ?? null,
     interruptions: delivery.pending?.interruptions ?? null,
+    group: delivery.pending?.group ?? null,
+    deliveredIn: delivery.deliveredIn,
     finishedAt: delivery.finishedAt,
     attempts: [...delivery.attempts].sort(([a], [b]) => a - b).map(([n, text]) => `${n} ${text}`),
   }));
@@ -95,6 +109,14 @@ async function compare(model: Model, agencyId: string): Promise<void> {
   );
   const wantedClosed = [...model.webhooks].filter(([, webhook]) => isClosed(webhook));
   expect(closed.sort(byId)).toEqual(wantedClosed.map(([id, { paused, holds }]) => ({ id, paused, holds })).sort(byId));
+  const flows = await test.sql<{ id: string; next: string }>(
+    `select webhook_id as id, case when next_at <= now() then 'due'
+       when next_at <= now() + interval '1 minute' then 'lease' else 'interval' end as next
+     from webhook_flow where agency_id = $1`,
+    [agencyId],
+  );
+  const wantedFlows = [...model.webhooks].flatMap(([id, { flow }]) => (flow ? [{ id, next: flow.next }] : []));
+  expect(flows.sort(byId)).toEqual(wantedFlows.sort(byId));
   // Pending is waiting or retrying, except for a delivered one that is being resent.
   for (const { state, pending } of stored) if (state !== 'delivered') expect(pending).toBe(isPending(state));
 }
@@ -103,6 +125,44 @@ async function compare(model: Model, agencyId: string): Promise<void> {
 function rememberEnd(delivery: ModelDelivery, finishedAt: number | null): void {
   if (!delivery.finished) delivery.finishedAt = null;
   else delivery.finishedAt ??= finishedAt ?? Number.NaN;
+}
+
+/** An agency with webhooks, two of them with a pace: one in even intervals, one in groups that go one by one. */
+async function addModel(): Promise<{ model: Model; real: Real }> {
+  const agencyId = await test.addAgency();
+  const flows: (Flow | undefined)[] = [
+    undefined,
+    undefined,
+    { oneByOne: false, groupOver: null, next: 'due' },
+    { oneByOne: true, groupOver: 1, next: 'due' },
+  ];
+  const webhooks = await Promise.all(
+    flows.map(async (flow, n) => ({ ...(await test.addWebhook(agencyId, `http://localhost:9/${n}`)), flow })),
+  );
+  for (const { id, flow } of webhooks) {
+    if (!flow) continue;
+    await test.sql('update webhooks set paced = true where id = $1', [id]);
+    await test.sql(SET_FLOW_SQL, [id, agencyId, INTERVAL_MS, flow.oneByOne, flow.groupOver, 'infinity', null]);
+  }
+  return { model: modelOf(webhooks), real: { test, agencyId, queue: test.app.get(DeliveryQueue) } };
+}
+
+/** Everything that is pending is delivered, or ends as it must: nothing is lost, or waits for ever. */
+async function finish(model: Model, real: Real): Promise<void> {
+  const left = () => [...model.deliveries.values()].filter(({ pending }) => pending);
+  for (let rounds = 0; left().length > 0; rounds++) {
+    expect(rounds).toBeLessThan(100);
+    while (model.held.length > 0) await new Settle(0, ['ok']).run(model, real);
+    await lose(model, real);
+    for (const step of [new TimePasses(), new TurnsCome(), new Claim(), new TakeTurns(3), new Probe()])
+      await step.run(model, real);
+  }
+  await compare(model, real.agencyId);
+  for (const { state, attempts, deliveredIn } of model.deliveries.values()) {
+    if (state !== 'delivered') continue;
+    const own = [...attempts.values()].filter((text) => text === 'succeeded').length;
+    expect(own + (deliveredIn ? 1 : 0)).toBeGreaterThanOrEqual(1);
+  }
 }
 
 /** Every transition of the states page. */
@@ -139,6 +199,9 @@ describe('the engine', () => {
       fc.nat(2).map((free) => new PublishAndTake(free)),
       fc.constant(new Claim()),
       fc.constant(new Claim()),
+      fc.integer({ min: 1, max: 3 }).map((room) => new TakeTurns(room)),
+      fc.integer({ min: 1, max: 3 }).map((room) => new TakeTurns(room)),
+      fc.constant(new TurnsCome()),
       fc.constant(new Probe()),
       settle,
       settle,
@@ -156,16 +219,12 @@ describe('the engine', () => {
     ].map((step) => step.map(compared));
     await fc.assert(
       fc.asyncProperty(fc.commands(steps, { size: '+1', maxCommands: 40 }), async (commands) => {
-        const agencyId = await test.addAgency();
-        const webhooks = await Promise.all([1, 2].map((n) => test.addWebhook(agencyId, `http://localhost:9/${n}`)));
-        const model = modelOf(webhooks.map(({ id }) => id));
+        const { model, real } = await addModel();
         try {
-          await fc.asyncModelRun(
-            () => ({ model, real: { test, agencyId, queue: test.app.get(DeliveryQueue) } }),
-            commands,
-          );
+          await fc.asyncModelRun(() => ({ model, real }), commands);
+          await finish(model, real);
         } finally {
-          await test.sql('delete from webhook_queue where agency_id = $1', [agencyId]);
+          await test.sql('delete from webhook_queue where agency_id = $1', [real.agencyId]);
         }
       }),
       { numRuns: LONG ? 400 : 40 },
@@ -176,7 +235,7 @@ describe('the engine', () => {
 
   it('takes every transition of the states page', async () => {
     const agencyId = await test.addAgency();
-    const model = modelOf([(await test.addWebhook(agencyId, 'http://localhost:9/')).id]);
+    const model = modelOf([await test.addWebhook(agencyId, 'http://localhost:9/')]);
     const real = { test, agencyId, queue: test.app.get(DeliveryQueue) };
     const fails = [new Publish(), new Claim(), new Settle(0, ['error'])];
     const again = [new TimePasses(), new Claim()];
@@ -194,8 +253,7 @@ describe('the engine', () => {
 
   it('is checked by a model that a wrong engine would not match', async () => {
     const agencyId = await test.addAgency();
-    const { id } = await test.addWebhook(agencyId, 'http://localhost:9/');
-    const model = modelOf([id]);
+    const model = modelOf([await test.addWebhook(agencyId, 'http://localhost:9/')]);
     await new Publish().run(model, { test, agencyId, queue: test.app.get(DeliveryQueue) });
     await compare(model, agencyId);
     await test.sql(`update webhook_queue set token = $2 where agency_id = $1`, [agencyId, randomUUID()]);

@@ -1,7 +1,9 @@
+import type { Backlogged } from './concurrency.js';
+
 /*
  * When to look for the turns of paced webhooks: at the time that the last look named, when something is published or a
- * turn has ended in this process, and at all of them every second. Only saves waiting: the rows decide. Used by the
- * dispatcher.
+ * turn has ended in this process, when their agency, which had no free slot, has one again, and at all of them every
+ * second. Only saves waiting: the rows decide. Used by the dispatcher.
  */
 
 const LOOK_MS = 1_000;
@@ -15,15 +17,25 @@ export interface NextTurn {
   inMs: number;
 }
 
+/** What a look leaves for later. */
+export interface TurnsAhead {
+  next: readonly NextTurn[];
+  /** Their turns have come, but their agencies have no free slot. */
+  leftOut: readonly Backlogged[];
+}
+
 interface TurnsOptions {
   /** Takes the turns of these webhooks, or (null) of all. */
-  take: (webhookIds: readonly string[] | null) => Promise<readonly NextTurn[]>;
+  take: (webhookIds: readonly string[] | null) => Promise<TurnsAhead>;
   /** A look failed. */
   report: (error: unknown) => void;
 }
 
 export class Turns {
+  /** Infinity: when its agency has a free slot. */
   readonly #dueMs = new Map<string, number>();
+  /** Those, by agency, in order. */
+  readonly #leftOut = new Map<string, Set<string>>();
   #running = false;
   #loop: Promise<void> = Promise.resolve();
   /** Ends the wait for the next look. */
@@ -57,6 +69,17 @@ export class Turns {
     this.#wake();
   }
 
+  /** A request of the agency has ended: one of those that were left out may look again. */
+  freed(agencyId: string): void {
+    const leftOut = this.#leftOut.get(agencyId);
+    if (!leftOut) return;
+    const [webhookId] = leftOut;
+    leftOut.delete(webhookId!);
+    if (leftOut.size === 0) this.#leftOut.delete(agencyId);
+    if (this.#dueMs.get(webhookId!) === Infinity) this.due({ webhookId: webhookId!, inMs: 0 });
+    else this.freed(agencyId);
+  }
+
   async #looks(): Promise<void> {
     let lookedMs = 0;
     while (this.#running) {
@@ -76,8 +99,17 @@ export class Turns {
 
   async #look(webhookIds: readonly string[] | null, due: readonly string[]): Promise<void> {
     for (const id of due) this.#dueMs.delete(id);
-    for (const { webhookId, inMs } of await this.options.take(webhookIds)) {
-      this.#dueMs.set(webhookId, Date.now() + inMs);
+    if (webhookIds === null) {
+      for (const ids of this.#leftOut.values()) for (const id of ids) this.#dueMs.delete(id);
+      this.#leftOut.clear();
+    }
+    const { next, leftOut } = await this.options.take(webhookIds);
+    for (const { webhookId, inMs } of next) this.#dueMs.set(webhookId, Date.now() + inMs);
+    for (const { webhookId, agencyId } of leftOut) {
+      this.#dueMs.set(webhookId, Infinity);
+      const others = this.#leftOut.get(agencyId);
+      if (others) others.add(webhookId);
+      else this.#leftOut.set(agencyId, new Set([webhookId]));
     }
   }
 

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../../test/database.js';
 import type { Slots } from './claimed-delivery.js';
 import { CLAIM_SQL, claimParameters, type ClaimRow, type MoreRow } from './claim-sql.js';
+import { SET_FLOW_SQL, TURN_SQL, turnParameters } from './turn-sql.js';
 import { allSlots } from '../concurrency.js';
 
 /* The claim alone: which webhooks get the free slots, given what is in flight. */
@@ -310,5 +311,49 @@ describe('when slots are scarce', () => {
     await enqueue(failing, 1, 1);
     for (const webhook of busy.slice(0, 3)) under.answered(webhook);
     expect((await claim(under.slots())).count(failing)).toBe(1);
+  });
+});
+
+describe('turns of paced webhooks', () => {
+  const addPaced = async (agencyId: string, everyMs: number): Promise<TestWebhook> => {
+    const webhook = await addWebhook(agencyId);
+    await client.query(SET_FLOW_SQL, [webhook.id, agencyId, everyMs, false, null, 'infinity', null]);
+    await client.query(`update webhook_flow set next_at = now() - interval '90 ms' where webhook_id = $1`, [webhook.id]);
+    await enqueue(webhook, 30);
+    return webhook;
+  };
+  /** What a look takes, and whose agencies had no slot. */
+  const look = async (given: Slots, webhooks: readonly TestWebhook[]) => {
+    const lease = { token: randomUUID(), leaseMs: LEASE_MS };
+    const ids = webhooks.map(({ id }) => id);
+    const { rows } = await client.query<ClaimRow & { in_ms: number | null }>(
+      TURN_SQL,
+      turnParameters(given, lease, ids, given.free),
+    );
+    const taken = rows.filter((row) => row.delivery_id !== null);
+    return {
+      count: (...some: TestWebhook[]) => taken.filter((row) => some.some(({ id }) => id === row.webhook_id)).length,
+      leftOut: rows.filter((row) => row.delivery_id === null && row.in_ms === null).map((row) => row.webhook_id),
+    };
+  };
+
+  it('exceed neither the limit of a webhook, of an agency, nor of the process, and say who was left out', async () => {
+    const [agencyId, full, free] = [await addAgency(), await addAgency(), await addAgency()];
+    const slow = await Promise.all([1, 2, 3, 4].map(() => addPaced(agencyId, 3_600_000)));
+    const fast = await addPaced(agencyId, 1);
+    const waiting = await addPaced(full, 1);
+    const other = await addPaced(free, 1);
+    const all = [...slow, fast, waiting, other];
+    const agencies = new Map([
+      [agencyId, 3],
+      [full, 0],
+    ]);
+    const first = await look(slots({ agencies }), all);
+    expect([first.count(...slow, fast), first.count(waiting), first.count(other)]).toEqual([3, 0, 10]);
+    expect(first.leftOut).toContain(waiting.id);
+    const second = await look(slots({ agencies: new Map([[full, 4]]) }), [waiting]);
+    expect([second.count(waiting), second.leftOut]).toEqual([4, []]);
+    const third = await look(slots({ free: 7 }), all);
+    expect(third.count(...all)).toBeLessThanOrEqual(7);
   });
 });

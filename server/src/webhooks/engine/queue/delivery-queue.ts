@@ -25,9 +25,17 @@ import {
   type SettledRow,
   type SettleRow,
 } from './settle-sql.js';
-import { END_TURNS_SQL, ENDED_PHASES_SQL, NEXT_PHASES_SQL, NEXT_TURN_SQL, phaseColumns, TURN_SQL } from './turn-sql.js';
+import {
+  END_TURNS_SQL,
+  ENDED_PHASES_SQL,
+  NEXT_PHASES_SQL,
+  NEXT_TURN_SQL,
+  phaseColumns,
+  TURN_SQL,
+  turnParameters,
+} from './turn-sql.js';
 import { phaseAt, scheduleOf, type Schedule } from '../../destinations/schedule.js';
-import type { NextTurn } from '../turns.js';
+import type { NextTurn, TurnsAhead } from '../turns.js';
 import type { Outcome } from '../send/outcome.js';
 import { probeDelayMs } from '../webhook-health.js';
 
@@ -50,15 +58,15 @@ export interface Claim {
   more: Backlogged[];
 }
 
-interface Turns {
+interface TakenTurns extends TurnsAhead {
   deliveries: ClaimedDelivery[];
-  next: NextTurn[];
 }
 
 interface NextRow {
   delivery_id: null;
+  agency_id: string;
   webhook_id: string;
-  in_ms: number;
+  in_ms: number | null;
 }
 
 type Lease = Pick<ClaimedDelivery, 'deliveryId' | 'token'>;
@@ -102,29 +110,23 @@ export class DeliveryQueue {
   }
 
   /**
-   * Takes the turns of paced webhooks whose time has come, of these or (null) of all, at most `most`. Returns with the
-   * deliveries when others of these webhooks have their next turn, as far as that does not depend on an answer.
+   * Takes the turns of paced webhooks whose time has come, of these or (null) of all, at most `most` requests and as far
+   * as there are free slots. Returns with the deliveries when others of these webhooks have their next turn, as far as
+   * that does not depend on an answer.
    */
-  async takeTurns(slots: Slots, webhookIds: readonly string[] | null, most: number): Promise<Turns> {
+  async takeTurns(slots: Slots, webhookIds: readonly string[] | null, most: number): Promise<TakenTurns> {
     if (webhookIds === null) await this.#nextPhases();
     const token = randomUUID();
-    const full = [...slots.agencies].filter(([, free]) => free <= 0).map(([id]) => id);
-    const values = [
-      token,
-      this.env.leaseMs,
-      most,
-      webhookIds,
-      slots.perWebhook,
-      [...slots.webhooks.keys()],
-      [...slots.webhooks.values()],
-      full,
-    ];
+    const values = turnParameters(slots, { token, leaseMs: this.env.leaseMs }, webhookIds, most);
     const rows = await this.#rows<ClaimRow | NextRow>({ name: 'turn', text: TURN_SQL, values });
     const taken = rows.filter((row) => row.delivery_id !== null);
-    const next = rows.filter((row) => row.delivery_id === null);
+    const others = rows.filter((row) => row.delivery_id === null);
     return {
       deliveries: await this.#withMessages(taken, token),
-      next: next.map((row) => ({ webhookId: row.webhook_id, inMs: row.in_ms })),
+      next: others.flatMap(({ webhook_id: webhookId, in_ms: inMs }) => (inMs === null ? [] : [{ webhookId, inMs }])),
+      leftOut: others
+        .filter((row) => row.in_ms === null)
+        .map((row) => ({ webhookId: row.webhook_id, agencyId: row.agency_id })),
     };
   }
 

@@ -1,4 +1,6 @@
 import type { Phase } from '../../destinations/schedule.js';
+import type { Slots } from './claimed-delivery.js';
+import type { Lease } from './intake-sql.js';
 import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
 
 /*
@@ -40,30 +42,37 @@ const single = (failed: string, since: string) => /* sql */ `
         select q.* from webhook_queue q
         where t.retried is null and t.formed is null and q.webhook_id = t.webhook_id and (q.failures > 0) = ${failed}
           and q.group_id is null and q.due_at <= ${since} and ${FREE}
-        order by q.due_at limit t.most for update skip locked
+        order by q.due_at limit t.room for update skip locked
       ) x`;
 
+const COMES = 'f.next_at <= now() and (f.reserved_until is null or f.reserved_until <= now())';
+
 /**
- * $1 token, $2 lease in ms, $3 most turns, $4 webhooks to look at (null: all), $5 places of a webhook, $6 and $7 free
- * places of those with requests under way, $8 agencies without any. Returns the deliveries, and without a delivery when
- * a webhook that was looked at has its next turn.
+ * $1 token, $2 lease in ms, $3 free places, $4 webhooks to look at (null: all), $5 places of a webhook, $6 and $7 free
+ * places of those with requests under way, $8 and $9 of agencies, $10 places of an agency. Returns the deliveries, and
+ * without a delivery when a webhook that was looked at has its next turn; no time: its agency has no place for it now.
  */
 export const TURN_SQL = /* sql */ `
-with turn as materialized (
-  select f.webhook_id, w.version, f.one_by_one, f.every_ms, f.group_over, s.since,
-    least(now(), f.cutoff_at) as cutoff_at,
-    case when f.one_by_one then 1 else least(coalesce(b.slots, $5),
-      1 + floor(extract(epoch from now() - s.since)::float8 * 1000 / f.every_ms))::int end as most
+with candidates as materialized (
+  select f.webhook_id, w.version, f.next_at, b.slots, coalesce(a.slots, $10) as of_agency,
+    row_number() over (partition by f.agency_id order by f.next_at, f.webhook_id) as nth
   from webhook_flow f join webhooks w on w.id = f.webhook_id and w.is_active and w.deleted_at is null
   left join webhook_health h on h.webhook_id = f.webhook_id
   left join unnest($6::uuid[], $7::int[]) as b(webhook_id, slots) on b.webhook_id = f.webhook_id
+  left join unnest($8::uuid[], $9::int[]) as a(agency_id, slots) on a.agency_id = f.agency_id
+  where ${COMES} and h.closed_until is null and ($4::uuid[] is null or f.webhook_id = any($4))
+    and coalesce(b.slots, 1) > 0 and ${HAS_DUE}
+), turn as materialized (
+  select f.webhook_id, f.agency_id, c.version, f.one_by_one, f.every_ms, f.group_over, s.since, c.of_agency,
+    least(now(), f.cutoff_at) as cutoff_at,
+    case when f.one_by_one then 1 else least(coalesce(c.slots, $5),
+      1 + floor(extract(epoch from now() - s.since)::float8 * 1000 / f.every_ms))::int end as most
+  from candidates c join webhook_flow f on f.webhook_id = c.webhook_id
   cross join lateral (
     select case when f.next_at < now() - interval '100 milliseconds' then now() else f.next_at end as since
   ) s
-  where f.next_at <= now() and (f.reserved_until is null or f.reserved_until <= now()) and h.closed_until is null
-    and ($4::uuid[] is null or f.webhook_id = any($4)) and f.agency_id <> all($8) and coalesce(b.slots, 1) > 0
-    and ${HAS_DUE}
-  order by f.next_at limit $3 for update of f skip locked
+  where c.nth <= c.of_agency and ${COMES}
+  order by c.next_at limit $3 for update of f skip locked
 ), due as materialized (
   select t.*, case when t.group_over is not null then (
       select q.group_id from webhook_queue q
@@ -79,12 +88,18 @@ with turn as materialized (
       ) q) then gen_random_uuid() end as formed
   from due d
 ), counted as materialized (
+  -- As many as there is room for, however many the webhooks before it turn out to need.
   select h.*, h.is_group and count(*) filter (where h.is_group) over (order by h.since, h.webhook_id) > ${MOST_GROUPS}
-    as too_many
-  from (select *, coalesce(retried, formed) is not null as is_group from head) h
+      as too_many,
+    least(h.places, $3 + h.places - sum(h.places) over (order by h.since, h.webhook_id),
+      h.of_agency + h.places - sum(h.places) over (partition by h.agency_id order by h.since, h.webhook_id)) as room
+  from (
+    select g.*, case when g.is_group then 1 else g.most end as places
+    from (select *, coalesce(retried, formed) is not null as is_group from head) g
+  ) h
 ), picked as materialized (
   select t.version, t.one_by_one, t.since, t.formed, q.*, ${EXHAUSTED} as exhausted
-  from (select * from counted where not too_many) t cross join lateral (
+  from (select * from counted where room > 0 and not too_many) t cross join lateral (
     -- As a whole or not now: the same request with fewer would be another one.
     select (y.x).* from (
       select x, count(*) over () as locked from (
@@ -105,7 +120,7 @@ with turn as materialized (
     select * from (
       select * from (${single('(select false)', 't.cutoff_at')}
         union all ${single('true', 'now()')}
-      ) q order by q.due_at limit t.most
+      ) q order by q.due_at limit t.room
     ) x
   ) q
 ), moved as (
@@ -114,7 +129,7 @@ with turn as materialized (
     else p.since + p.count * f.every_ms * interval '1 millisecond' end
   from (select webhook_id, since, count(*) from picked where not exhausted group by webhook_id, since) p
   where f.webhook_id = p.webhook_id
-  returning f.webhook_id, f.next_at, f.one_by_one
+  returning f.webhook_id, f.agency_id, f.next_at, f.one_by_one
 ), grouped as (
   insert into webhook_groups (id, agency_id, webhook_id, members)
   select formed, agency_id, webhook_id, array_agg(delivery_id order by delivery_id) from picked
@@ -122,17 +137,40 @@ with turn as materialized (
 ), ${takeCtes('group_id = coalesce(q.group_id, (select h.formed from head h where h.webhook_id = q.webhook_id))')}
 ${takenRows(', p.one_by_one as turn, coalesce(p.group_id, p.formed) as group_id, null::float8 as in_ms')}
 union all
-select null, null, null, null, null, n.webhook_id, null, null, null, null, null, null,
+select null, null, null, null, f.agency_id, n.webhook_id, null, null, null, null, null, null,
   extract(epoch from n.next_at - now())::float8 * 1000
 from (
   select webhook_id, next_at from moved where not one_by_one
   union all
-  select webhook_id, now() from counted where too_many
+  select webhook_id, case when room > 0 then now() end from counted where room <= 0 or too_many
+  union all
+  select webhook_id, null from candidates where nth > of_agency
   union all
   -- Not those that wait for an answer.
   select f.webhook_id, f.next_at from webhook_flow f
   where f.webhook_id = any($4) and f.next_at > now() and f.next_at <= now() + f.every_ms * interval '1 millisecond'
-) n`;
+) n join webhook_flow f on f.webhook_id = n.webhook_id`;
+
+/** Of these webhooks or (null) of all, at most `most` requests. */
+export function turnParameters(
+  slots: Slots,
+  { token, leaseMs }: Lease,
+  webhookIds: readonly string[] | null,
+  most: number,
+): unknown[] {
+  return [
+    token,
+    leaseMs,
+    Math.min(most, slots.free),
+    webhookIds,
+    slots.perWebhook,
+    [...slots.webhooks.keys()],
+    [...slots.webhooks.values()],
+    [...slots.agencies.keys()],
+    [...slots.agencies.values()],
+    slots.perAgency,
+  ];
+}
 
 /** When the next webhook that has something to send may send it, in ms from now, or ago; null: none. */
 export const NEXT_TURN_SQL = /* sql */ `
