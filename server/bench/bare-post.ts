@@ -63,7 +63,7 @@ function signedHeaders(event: DomainEvent, body: string): Record<string, string>
     interruptions: 0,
     logged: false,
     held: null,
-    turn: false,
+    turn: null,
     group: null,
     token: '',
   };

@@ -47,6 +47,8 @@ export interface Flow {
   groupOver: number | null;
   /** Its next turn: now, after the interval, or when the lease of the request under way ends. */
   next: 'due' | 'interval' | 'lease';
+  /** Of the request under way. */
+  turn: string | null;
 }
 
 export interface ModelWebhook {
@@ -240,6 +242,12 @@ function retryInModel(
     attempt: claimed.attempt,
     group: delivery.pending!.group,
   };
+}
+
+/** Its answer ends its turn, unless that has become another's. */
+export function endTurnInModel(model: Model, { webhookId, turn }: ClaimedDelivery): void {
+  const { flow } = model.webhooks.get(webhookId)!;
+  if (flow?.oneByOne && flow.turn === turn) flow.next = 'interval';
 }
 
 /** The results of one webhook that one settle stored. */

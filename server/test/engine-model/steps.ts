@@ -26,6 +26,7 @@ import {
   claimable,
   end,
   endErased,
+  endTurnInModel,
   holdInModel,
   holds,
   isClosed,
@@ -211,7 +212,7 @@ export class TakeTurns implements Step {
     for (const [id, { flow }] of served) {
       const [claimed] = of(id, deliveries);
       if (claimed) {
-        expect(claimed.turn).toBe(flow!.oneByOne);
+        expect(claimed.turn !== null).toBe(flow!.oneByOne);
         const all = [...model.deliveries].filter(([, delivery]) => of(id, ended).includes(delivery));
         const carried = [...membersOf(claimed).map(({ deliveryId }) => deliveryId), ...all.map(([one]) => one)];
         expect(planned.get(id)).toContainEqual({ grouped: claimed.group !== null, ids: carried.toSorted() });
@@ -219,7 +220,7 @@ export class TakeTurns implements Step {
       }
       // What ended because it was lost too often leaves its turn.
       if (claimed || of(id, ended).some((delivery) => !exhausted.has(delivery)))
-        flow!.next = flow!.oneByOne ? 'lease' : 'interval';
+        Object.assign(flow!, { next: flow!.oneByOne ? 'lease' : 'interval', turn: claimed?.turn ?? null });
     }
   }
   toString = () => `take turns in ${this.room}`;
@@ -264,7 +265,7 @@ export class Probe implements Step {
       // One that ends without being sent leaves its turn to the next.
       const due = of(probes).length === 0 && of(ended).every((delivery) => exhausted.has(delivery));
       Object.assign(webhook, { pauseDue: due, holdDue: due });
-      if (flow && !due) flow.next = 'lease';
+      if (flow && !due) Object.assign(flow, { next: 'lease', turn: of(probes)[0]?.turn ?? null });
     }
     for (const claimed of probes) take(model, claimed);
   }
@@ -310,11 +311,8 @@ export class Settle implements Step {
     const off = valid.filter(({ decision }) => decision.kind === 'switch_off');
     const rows = await queue.settle(records);
     const turns = records.filter(({ delivery }, index) => rows[index]!.state !== 'fenced' && delivery.turn);
-    const ended = await queue.endTurns(turns.map(({ delivery }) => delivery.webhookId));
-    for (const { webhookId } of ended) {
-      const flow = model.webhooks.get(webhookId)!.flow!;
-      if (flow.oneByOne) flow.next = 'interval';
-    }
+    await queue.endTurns(turns.map(({ delivery }) => delivery));
+    for (const { delivery } of turns) endTurnInModel(model, delivery);
     for (const [id, webhook] of model.webhooks)
       holdInModel(
         webhook,
@@ -361,7 +359,8 @@ export async function lose(model: Model, { test, queue, agencyId }: Real, interr
     [agencyId],
   );
   await queue.requeueLost();
-  for (const { flow } of model.webhooks.values()) if (flow?.next === 'lease') flow.next = 'due';
+  for (const { flow } of model.webhooks.values())
+    if (flow?.next === 'lease') Object.assign(flow, { next: 'due', turn: null });
   for (const { pending } of model.deliveries.values()) {
     if (!pending?.lease) continue;
     pending.lost = true;

@@ -29,7 +29,7 @@ const claimed = (): ClaimedDelivery => ({
   interruptions: 0,
   logged: false,
   held: null,
-  turn: false,
+  turn: null,
   group: null,
   token: 'token',
 });
@@ -151,7 +151,7 @@ describe('the dispatcher', () => {
   });
 
   it('ends the turn of a result that was stored, and not that of one that came too late', async () => {
-    const work = ['late', 'stored'].map((webhookId) => ({ ...claimed(), webhookId, turn: true }));
+    const work = ['late', 'stored'].map((webhookId) => ({ ...claimed(), webhookId, turn: new Date().toISOString() }));
     const ended: string[] = [];
     dispatch({
       claim: () => Promise.resolve({ deliveries: work.splice(0), more: [] }),
@@ -162,8 +162,8 @@ describe('the dispatcher', () => {
             ({ delivery }) => ({ state: delivery.webhookId === 'late' ? 'fenced' : 'delivered' }) as SettleRow,
           ),
         ),
-      endTurns: (ids) => {
-        ended.push(...ids);
+      endTurns: (turns) => {
+        ended.push(...turns.map(({ webhookId }) => webhookId));
         return Promise.resolve([]);
       },
     });

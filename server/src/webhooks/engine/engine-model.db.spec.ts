@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import fc from 'fast-check';
 import { startTestApp, type TestApp } from '../../../test/app.js';
 import {
@@ -49,6 +50,7 @@ const INTERVAL_MS = 7_200_000;
 let test: TestApp;
 beforeAll(async () => {
   test = await startTestApp({ ROLE: 'api' });
+  test.app.get(SchedulerRegistry).deleteInterval('webhook-sweep');
 });
 afterAll(() => test.close());
 
@@ -127,15 +129,17 @@ function rememberEnd(delivery: ModelDelivery, finishedAt: number | null): void {
   else delivery.finishedAt ??= finishedAt ?? Number.NaN;
 }
 
-/** An agency with webhooks, two of them with a pace: one in even intervals, one in groups that go one by one. */
-async function addModel(): Promise<{ model: Model; real: Real }> {
+/** Two without a pace, one in even intervals, one in groups that go one by one. */
+const FLOWS = (): (Flow | undefined)[] => [
+  undefined,
+  undefined,
+  { oneByOne: false, groupOver: null, next: 'due', turn: null },
+  { oneByOne: true, groupOver: 1, next: 'due', turn: null },
+];
+
+/** An agency with webhooks of these paces. */
+async function addModel(flows = FLOWS()): Promise<{ model: Model; real: Real }> {
   const agencyId = await test.addAgency();
-  const flows: (Flow | undefined)[] = [
-    undefined,
-    undefined,
-    { oneByOne: false, groupOver: null, next: 'due' },
-    { oneByOne: true, groupOver: 1, next: 'due' },
-  ];
   const webhooks = await Promise.all(
     flows.map(async (flow, n) => ({ ...(await test.addWebhook(agencyId, `http://localhost:9/${n}`)), flow })),
   );
@@ -154,6 +158,9 @@ async function finish(model: Model, real: Real): Promise<void> {
     expect(rounds).toBeLessThan(100);
     while (model.held.length > 0) await new Settle(0, ['ok']).run(model, real);
     await lose(model, real);
+    // As the sweep does.
+    for (const [n, { on, deleted }] of [...model.webhooks.values()].entries())
+      if (!on || deleted) await new Switch(n, deleted ? 'deleted' : 'off').run(model, real);
     for (const step of [new TimePasses(), new TurnsCome(), new Claim(), new TakeTurns(3), new Probe()])
       await step.run(model, real);
   }
@@ -249,6 +256,17 @@ describe('the engine', () => {
     ];
     for (const step of walk) await compared(step).run(model, real);
     expect([...moves].toSorted()).toEqual(WAYS.toSorted());
+  });
+
+  it('gives the next turn an interval after its answer, not after a late one of before', async () => {
+    const { model, real } = await addModel([{ oneByOne: true, groupOver: null, next: 'due', turn: null }]);
+    const walk = [
+      ...[new Publish(), new TakeTurns(1), new Publish(), new Crash()],
+      // The resent one is due after the other, whose request is under way when the first answer comes.
+      ...[new Resend(0), new TakeTurns(1), new Settle(0, ['error']), new TurnsCome(), new TakeTurns(1)],
+    ];
+    for (const step of walk) await compared(step).run(model, real);
+    await finish(model, real);
   });
 
   it('is checked by a model that a wrong engine would not match', async () => {

@@ -62,7 +62,7 @@ async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDeli
     interruptions: 0,
     logged: false,
     held: null,
-    turn: false,
+    turn: null,
     group: null,
     token: randomUUID(),
     ...more,

@@ -120,7 +120,7 @@ export class Results {
 
   /** Without this they end with their leases. A fenced result has no turn: its delivery is another process's. */
   async #endTurns(records: readonly AttemptRecord[]): Promise<void> {
-    const paced = records.filter(({ delivery }) => delivery.turn).map(({ delivery }) => delivery.webhookId);
+    const paced = records.map(({ delivery }) => delivery).filter(({ turn }) => turn !== null);
     if (paced.length === 0) return;
     const { queue, turns } = this.around;
     for (const next of await queue.endTurns(paced).catch(() => [])) turns.due(next);

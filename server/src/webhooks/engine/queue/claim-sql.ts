@@ -140,8 +140,8 @@ export interface ClaimRow {
   /** Of the probe of a webhook that is held. */
   holds?: number;
   held_ms?: number | null;
-  /** Of a paced webhook: its answer ends the turn. */
-  turn?: boolean;
+  /** Of a paced webhook: until when it has the turn, which its answer ends. */
+  turn?: string | null;
   group_id?: string | null;
 }
 

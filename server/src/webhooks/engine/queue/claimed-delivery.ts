@@ -23,8 +23,8 @@ export interface ClaimedDelivery {
   held: Held | null;
   /** Set if its request carries others too. */
   group: DeliveryGroup | null;
-  /** It has the turn of a paced webhook, which its answer ends. */
-  turn: boolean;
+  /** It has the turn of a paced webhook, at most until this time of the database. Its answer ends the turn. */
+  turn: string | null;
   /** Token of the lease: fences every write about this attempt. */
   token: string;
 }

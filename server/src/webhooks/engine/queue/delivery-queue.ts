@@ -154,12 +154,12 @@ export class DeliveryQueue {
     await this.#rows({ name: 'next_phases', text: NEXT_PHASES_SQL, values });
   }
 
-  /** The requests of these webhooks have ended. Returns their next turns. */
-  async endTurns(webhookIds: readonly string[]): Promise<NextTurn[]> {
+  /** These requests have ended. Returns the next turns of their webhooks. */
+  async endTurns(ended: readonly Pick<ClaimedDelivery, 'webhookId' | 'turn'>[]): Promise<NextTurn[]> {
     const rows = await this.#rows<{ webhook_id: string; every_ms: number }>({
       name: 'end_turns',
       text: END_TURNS_SQL,
-      values: [webhookIds],
+      values: [ended.map(({ webhookId }) => webhookId), ended.map(({ turn }) => turn)],
     });
     return rows.map((row) => ({ webhookId: row.webhook_id, inMs: row.every_ms }));
   }
@@ -380,7 +380,7 @@ function claimedDelivery(row: ClaimRow, body: string, token: string): ClaimedDel
     interruptions: row.interruptions,
     logged: row.logged,
     held: row.held_ms == null ? null : { holds: row.holds!, forMs: row.held_ms },
-    turn: row.turn === true,
+    turn: row.turn ?? null,
     group: null,
     token,
   };

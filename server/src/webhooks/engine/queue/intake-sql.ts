@@ -156,7 +156,7 @@ export function claimedDelivery(
     interruptions: 0,
     logged: false,
     held: null,
-    turn: false,
+    turn: null,
     group: null,
     token,
   };

@@ -52,7 +52,7 @@ async function resultOf({ id, eventId }: InsertedDelivery): Promise<AttemptRecor
     [id, token],
   );
   const ids = { deliveryId: id, agencyId: agency.id, webhookId, eventId, token };
-  const progress = { attempt: 1, failures: 0, interruptions: 0, logged: false, held: null, turn: false, group: null };
+  const progress = { attempt: 1, failures: 0, interruptions: 0, logged: false, held: null, turn: null, group: null };
   const delivery = { ...ids, ...progress, version: 1, eventType: 'offer.sent', body: '{}', test: false };
   const times = { startedAtMs: Date.now(), holdMs: null, request: { version: 1, signedAt: 1, signatures: 1 } };
   return { delivery, outcome: OK, decision: { kind: 'delivered' }, ...times };

@@ -1,4 +1,4 @@
-import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
+import { EXHAUSTED, takeCtes, takenRows, TURN_ENDS } from './taking-sql.js';
 
 /** One due row of the webhook at hand, of those that never failed or of the others: the oldest or the newest. */
 const one = (failed: string, direction: 'asc' | 'desc') => /* sql */ `
@@ -84,4 +84,4 @@ with due as materialized (
   update webhook_flow f set next_at = now() + $2 * interval '1 millisecond'
   from picked p where f.webhook_id = p.webhook_id and not p.exhausted
 ), ${takeCtes()}
-${takenRows(', p.holds, p.held_ms, p.paced as turn, p.group_id')}`;
+${takenRows(`, p.holds, p.held_ms, case when p.paced then ${TURN_ENDS} end as turn, p.group_id`)}`;

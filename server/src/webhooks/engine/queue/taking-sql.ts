@@ -52,6 +52,9 @@ with lost as materialized (
 )
 select count(*)::int as lost from due`;
 
+/** Until when a request has the turn of its webhook: as long as the lease. */
+export const TURN_ENDS = `(now() + $2 * interval '1 millisecond')::text`;
+
 /** The taken rows, for the sender, with more columns of `p`, the picked ones. */
 export const takenRows = (more: string): string => /* sql */ `
 select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.event_type,

@@ -1,7 +1,7 @@
 import type { Phase } from '../../destinations/schedule.js';
 import type { Slots } from './claimed-delivery.js';
 import type { Lease } from './intake-sql.js';
-import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
+import { EXHAUSTED, takeCtes, takenRows, TURN_ENDS } from './taking-sql.js';
 
 /*
  * Paced webhooks: their requests take turns, over all processes, in the order in which deliveries became due. A turn is
@@ -135,7 +135,8 @@ with candidates as materialized (
   select formed, agency_id, webhook_id, array_agg(delivery_id order by delivery_id) from picked
   where formed is not null group by formed, agency_id, webhook_id
 ), ${takeCtes('group_id = coalesce(q.group_id, (select h.formed from head h where h.webhook_id = q.webhook_id))')}
-${takenRows(', p.one_by_one as turn, coalesce(p.group_id, p.formed) as group_id, null::float8 as in_ms')}
+${takenRows(`, case when p.one_by_one then ${TURN_ENDS} end as turn, coalesce(p.group_id, p.formed) as group_id,
+  null::float8 as in_ms`)}
 union all
 select null, null, null, null, f.agency_id, n.webhook_id, null, null, null, null, null, null,
   extract(epoch from n.next_at - now())::float8 * 1000
@@ -179,9 +180,16 @@ from webhook_flow f join webhooks w on w.id = f.webhook_id and w.is_active and w
 left join webhook_health h on h.webhook_id = f.webhook_id
 where h.closed_until is null and ${HAS_DUE}`;
 
-/** The answers of these webhooks are there: an interval later it is the next one's turn. */
+/**
+ * The answers of these webhooks ($1) are there: an interval later it is the next one's turn. Not if the turn ($2, its
+ * end) has become another's, because the lease had ended.
+ */
 export const END_TURNS_SQL = /* sql */ `
-with ended as (select webhook_id from webhook_flow where webhook_id = any($1) order by webhook_id for update)
+with ended as (
+  select f.webhook_id from webhook_flow f
+  join unnest($1::uuid[], $2::timestamptz[]) as t(webhook_id, ends) on t.webhook_id = f.webhook_id and t.ends = f.next_at
+  order by f.webhook_id for update of f
+)
 update webhook_flow f
 set next_at = least(case when not f.one_by_one then f.next_at end, now() + f.every_ms * interval '1 millisecond')
 from ended e where f.webhook_id = e.webhook_id returning f.webhook_id, f.every_ms`;
@@ -194,7 +202,7 @@ export const TAKE_TURN_SQL = /* sql */ `
 update webhook_flow
 set next_at = case when next_at <= now() then now() + $2 * interval '1 millisecond' else next_at end,
   reserved_until = case when next_at > now() then now() + interval '2 seconds' end
-where webhook_id = $1 returning reserved_until is null as taken`;
+where webhook_id = $1 returning case when reserved_until is null then next_at::text end as turn`;
 
 /** The flow of a webhook ($1, of agency $2), whose next turn stays. */
 export const SET_FLOW_SQL = /* sql */ `

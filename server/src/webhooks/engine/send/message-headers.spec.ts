@@ -16,7 +16,7 @@ const delivery = {
   interruptions: 0,
   logged: false,
   held: null,
-  turn: false,
+  turn: null,
   group: null,
   token: 't',
 };

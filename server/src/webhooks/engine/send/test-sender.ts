@@ -51,8 +51,8 @@ export class TestSender {
    */
   async send(asked: TestRequest): Promise<{ deliveryId: string }> {
     const { agencyId } = asked;
-    const delivery = await this.#prepare(asked);
-    if (delivery.turn) await this.#takeTurn(delivery);
+    const { paced, ...prepared } = await this.#prepare(asked);
+    const delivery = { ...prepared, turn: paced ? await this.#takeTurn(prepared) : null };
     const attempt = await this.sender.send(delivery);
     await this.#endTurn(delivery);
     await this.#store(delivery, attempt);
@@ -60,7 +60,7 @@ export class TestSender {
     return { deliveryId: delivery.deliveryId };
   }
 
-  async #prepare({ agencyId, webhookId, eventType = TEST_EVENT_TYPE, fields }: TestRequest): Promise<ClaimedDelivery> {
+  async #prepare({ agencyId, webhookId, eventType = TEST_EVENT_TYPE, fields }: TestRequest) {
     const data = testData(eventType, webhookId, fields);
     const eventId = uuidv7();
     const [row] = await this.transaction.run(
@@ -87,18 +87,19 @@ export class TestSender {
       interruptions: 0,
       logged: false,
       held: null,
-      turn: row.paced,
       group: null,
       token: randomUUID(),
+      paced: row.paced,
     };
   }
 
-  async #takeTurn({ agencyId, webhookId }: ClaimedDelivery): Promise<void> {
+  /** Returns until when it has the turn, at most; null: the webhook needs none any more. */
+  async #takeTurn({ agencyId, webhookId }: Pick<ClaimedDelivery, 'agencyId' | 'webhookId'>): Promise<string | null> {
     for (const until = Date.now() + TURN_WITHIN_MS; Date.now() < until; await setTimeout(LOOK_EVERY_MS)) {
-      const [rows] = await this.transaction.run(agencyId, (manager): Promise<[{ taken: boolean }[], number]> =>
+      const [rows] = await this.transaction.run(agencyId, (manager): Promise<[{ turn: string | null }[], number]> =>
         manager.query(TAKE_TURN_SQL, [webhookId, this.env.leaseMs]),
       );
-      if (rows.every(({ taken }) => taken)) return;
+      if (rows.every(({ turn }) => turn !== null)) return rows[0]?.turn ?? null;
     }
     const words = 'Another message to this webhook is under way, and it takes one at a time. Try again.';
     throw new AppError('too_many_requests', words, { retryAfterSeconds: 1 });
@@ -107,7 +108,7 @@ export class TestSender {
   /** Without this it ends with its lease. */
   async #endTurn({ agencyId, webhookId, turn }: ClaimedDelivery): Promise<void> {
     if (!turn) return;
-    const end = this.transaction.run(agencyId, (manager) => manager.query(END_TURNS_SQL, [[webhookId]]));
+    const end = this.transaction.run(agencyId, (manager) => manager.query(END_TURNS_SQL, [[webhookId], [turn]]));
     await end.catch(() => undefined);
   }
 
