@@ -40,8 +40,9 @@ import { SET_FLOW_SQL } from './queue/turn-sql.js';
 
 /*
  * The engine against a model of the states page: any order of publish, claim at intake or later, settle, release,
- * crash, time passing, turns of paced webhooks, groups, pause, probe, off, on, delete, cancel, resend and erasure must leave the database as the model
- * predicts. Nothing is sent: outcomes are generated, and the dispatcher does not run (ROLE=api).
+ * crash, time passing, turns of paced webhooks, groups, pause, probe, off, on, delete, cancel, resend and erasure must
+ * leave the database as the model predicts. Nothing is sent: outcomes are generated, and the dispatcher does not run
+ * (ROLE=api).
  */
 
 /** Of pace: longer than a lease, so that the two can be told apart. */

@@ -110,9 +110,9 @@ export class DeliveryQueue {
   }
 
   /**
-   * Takes the turns of paced webhooks whose time has come, of these or (null) of all, at most `most` requests and as far
-   * as there are free slots. Returns with the deliveries when others of these webhooks have their next turn, as far as
-   * that does not depend on an answer.
+   * Takes the turns of paced webhooks whose time has come, of these or (null) of all, at most `most` requests and as
+   * far as there are free slots. Returns with the deliveries when others of these webhooks have their next turn, as far
+   * as that does not depend on an answer.
    */
   async takeTurns(slots: Slots, webhookIds: readonly string[] | null, most: number): Promise<TakenTurns> {
     if (webhookIds === null) await this.#nextPhases();

@@ -187,7 +187,7 @@ where h.closed_until is null and ${HAS_DUE}`;
 export const END_TURNS_SQL = /* sql */ `
 with ended as (
   select f.webhook_id from webhook_flow f
-  join unnest($1::uuid[], $2::timestamptz[]) as t(webhook_id, ends) on t.webhook_id = f.webhook_id and t.ends = f.next_at
+  join unnest($1::uuid[], $2::timestamptz[]) as t(id, ends) on t.id = f.webhook_id and t.ends = f.next_at
   order by f.webhook_id for update of f
 )
 update webhook_flow f
