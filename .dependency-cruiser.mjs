@@ -71,9 +71,9 @@ export default {
     rule('only-nats-speaks-nats', { path: S, pathNot: rooms('nats') }, { path: '(^|node_modules/)@nats-io/' }),
     rule(
       'projects-know-no-other',
-      { path: '^(server|admin|sdk|e2e)/src/', pathNot: '^e2e/src/workspace/' },
+      { path: '^(server|admin|sdk|mcp|e2e)/src/', pathNot: '^e2e/src/workspace/' },
       {
-        path: '^(server|admin|sdk|e2e)/src/',
+        path: '^(server|admin|sdk|mcp|e2e)/src/',
         pathNot: '^$1/src/',
       },
     ),

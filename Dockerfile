@@ -7,6 +7,7 @@ COPY package.json package-lock.json ./
 COPY server/package.json server/
 COPY admin/package.json admin/
 COPY sdk/package.json sdk/
+COPY mcp/package.json mcp/
 COPY e2e/package.json e2e/
 COPY examples/applications-service/package.json examples/applications-service/
 RUN npm ci --no-audit --no-fund
@@ -19,6 +20,7 @@ COPY package.json package-lock.json ./
 COPY server/package.json server/
 COPY admin/package.json admin/
 COPY sdk/package.json sdk/
+COPY mcp/package.json mcp/
 COPY e2e/package.json e2e/
 COPY examples/applications-service/package.json examples/applications-service/
 # Without the embedded database, which is for development: the container requires DATABASE_URL.

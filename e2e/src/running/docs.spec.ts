@@ -10,6 +10,7 @@ const pages = [
   'CHANGELOG.md',
   'SECURITY.md',
   'sdk/README.md',
+  'mcp/README.md',
   'examples/README.md',
   ...readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))

@@ -8,7 +8,7 @@ import { LONG } from '../support/long.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const CONFIG = join(ROOT, '.dependency-cruiser.mjs');
-const PROJECTS = ['server/src', 'admin/src', 'sdk/src', 'e2e/src'];
+const PROJECTS = ['server/src', 'admin/src', 'sdk/src', 'mcp/src', 'e2e/src'];
 
 /** Runs a program of node_modules/.bin and returns what it printed, whatever its exit code. */
 const run = (program: string, cwd: string, ...rest: string[]) =>
@@ -46,6 +46,7 @@ const SEEDS: [rule: string, file: string, imports: string][] = [
   ['entities-import-only-entities', 'server/src/webhooks/model/x.entity.ts', '../../database/target.js'],
   ['only-outbound-sends', 'server/src/webhooks/x.ts', 'undici'],
   ['only-outbound-sends', 'server/src/webhooks/y.ts', 'node:http'],
+  ['projects-know-no-other', 'mcp/src/x.ts', '../../sdk/src/main.js'],
   ['projects-know-no-other', 'sdk/src/x.ts', '../../server/src/lib/target.js'],
   ['projects-know-no-other', 'e2e/src/x.ts', '../../server/src/lib/target.js'],
   ['features-know-no-other', 'admin/src/features/guide/x.ts', '../webhooks/target.js'],

@@ -1,0 +1,131 @@
+import type { McpServer } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import type { Api } from './api.js';
+import type { Content, Delivery, DeliveryDetail, Event, Page } from './answers.js';
+import { answer, listed } from './tool.js';
+import { answerWords, nameOf, reasonWords, subjectOf } from './words.js';
+
+const READS = { readOnlyHint: true, openWorldHint: false } as const;
+const STATES = ['waiting', 'retrying', 'delivered', 'failed', 'skipped', 'cancelled'] as const;
+
+const time = (what: string) => z.string().optional().describe(`${what}, RFC 3339 or a day: 2026-01-22T10:30:00Z`);
+
+/** What events and deliveries are searched by. */
+const SEARCH = {
+  event: z.string().optional().describe('An event type such as offer.sent, or a group such as application.*'),
+  reference: z.string().optional().describe('Id of a record that the event speaks of: candidate, application, job …'),
+  q: z.string().optional().describe('An id, or words; names of candidates only where the key may see them'),
+  from: time('At or after'),
+  to: time('Before'),
+  limit: z.int().min(1).max(100).default(20),
+  cursor: z.string().optional().describe('From the answer before'),
+};
+
+export function addDeliveryTools(server: McpServer, api: Api): void {
+  server.registerTool(
+    'search_deliveries',
+    {
+      title: 'Search deliveries',
+      description: 'Deliveries, newest first: which event went to which webhook, and what came of it. No names.',
+      inputSchema: z.object({
+        ...SEARCH,
+        status: z.array(z.enum(STATES)).optional(),
+        webhook_id: z.uuid().optional(),
+        reason: z.string().optional().describe('Such as timeout, down, not_allowed'),
+        response: z.string().optional().describe('The last answer: 5xx, 404, or none'),
+        test: z.enum(['false', 'true', 'any']).optional(),
+      }),
+      annotations: READS,
+    },
+    (asked) =>
+      answer(async () => {
+        const page = await api.get<Page<Delivery>>('/api/recruiter/deliveries', asked);
+        return listed(page.data.map(deliveryLine), page.next_cursor, 'No delivery matches.');
+      }),
+  );
+  server.registerTool(
+    'search_events',
+    {
+      title: 'Search events',
+      description: 'What happened in the agency, newest first, also when no webhook got it. No names.',
+      inputSchema: z.object(SEARCH),
+      annotations: READS,
+    },
+    (asked) =>
+      answer(async () => {
+        const page = await api.get<Page<Event>>('/api/recruiter/events', asked);
+        return listed(page.data.map(eventLine), page.next_cursor, 'No event matches.');
+      }),
+  );
+  server.registerTool(
+    'explain_delivery',
+    {
+      title: 'Explain a delivery',
+      description:
+        'What became of a delivery and why, in plain words: the verdict, what their server answered, every try, and ' +
+        'what to do next. Without personal data, unless `with_message` asks for it.',
+      inputSchema: z.object({
+        delivery_id: z.uuid(),
+        with_message: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Also the message and their whole answers: personal data of candidates. Needs a key of the role member; ' +
+              'each reading is in the audit log. Only when the person asks for it.',
+          ),
+      }),
+      annotations: READS,
+    },
+    ({ delivery_id: id, with_message: full }) => answer(() => explained(api, id, full)),
+  );
+}
+
+function deliveryLine(delivery: Delivery): string {
+  const why = delivery.reason ? `, ${delivery.reason}` : '';
+  const answered = delivery.response_status === null ? '' : `, answered ${delivery.response_status}`;
+  const next = delivery.next_attempt_at ? `, next try ${delivery.next_attempt_at}` : '';
+  return (
+    `${delivery.created_at} ${delivery.event} ${subjectOf(delivery.subject)} to ${nameOf(delivery.webhook)}: ` +
+    `${delivery.status}${why}${answered}, ${delivery.attempts} tries${next} (${delivery.id})`
+  );
+}
+
+function eventLine(event: Event): string {
+  const counts = Object.entries(event.deliveries).filter(([, count]) => count > 0);
+  const sent = counts.map(([state, count]) => `${count} ${state}`).join(', ') || 'no webhook got it';
+  return `${event.occurred_at} ${event.type} ${subjectOf(event.subject)}: ${sent} (${event.id})`;
+}
+
+async function explained(api: Api, id: string, full: boolean): Promise<string> {
+  const delivery = await api.get<DeliveryDetail>(`/api/recruiter/deliveries/${id}`);
+  const tries = delivery.timeline.map(
+    ({ n, started_at: at, reason, response_status: status, duration_ms: ms, detail }) =>
+      `${n}. ${at} ${reason}, ${answerWords(status, ms)}${detail ? ` (${detail})` : ''}`,
+  );
+  const parts = [
+    `${delivery.event} ${subjectOf(delivery.subject)} to ${nameOf(delivery.webhook)}: ${delivery.status}.`,
+    ...(delivery.reason && delivery.status !== 'delivered' ? [await reasonWords(api, delivery.reason)] : []),
+    nextStep(delivery),
+    `Tries (${delivery.attempts} of ${delivery.max_attempts}):\n${tries.join('\n') || 'none yet'}`,
+    ...delivery.answers.map(({ n, text }) => `How they answered try ${n}, without personal data:\n${text}`),
+    ...delivery.resends.map(({ at, by }) => `Sent again ${at} by ${by}`),
+    ...(full ? [await contentOf(api, id)] : []),
+  ];
+  return parts.join('\n\n');
+}
+
+function nextStep({ status, webhook, next_attempt_at: next, waits }: DeliveryDetail): string {
+  if (waits) return `Next: it waits for its ${waits.for.replace('_', ' ')}, until ${waits.until}.`;
+  if (next) return `Next: we try again by ourselves at ${next}.`;
+  if (status === 'failed' || status === 'skipped') {
+    const on = webhook.is_active ? '' : ' The webhook is off: it must be turned on in the app first.';
+    return `Next: nothing happens by itself. When the cause is gone, plan a resend of this delivery.${on}`;
+  }
+  return 'Next: nothing to do.';
+}
+
+async function contentOf(api: Api, id: string): Promise<string> {
+  const { body, attempts } = await api.get<Content>(`/api/recruiter/deliveries/${id}/content`);
+  const answers = attempts.map(({ n, response_body: text }) => `Their answer to try ${n}: ${text ?? 'none'}`);
+  return [`The message: ${body ?? 'erased'}`, ...answers].join('\n');
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { McpServer } from '@modelcontextprotocol/server';
+import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { Api } from './api.js';
+import { addDeliveryTools } from './delivery-tools.js';
+import { addResendTools } from './resend-tools.js';
+import { addWebhookTools } from './webhook-tools.js';
+
+/* Speaks MCP on stdin and stdout: nothing else may be written there. */
+
+const INSTRUCTIONS =
+  'Webhooks of a recruitment agency. Start with list_webhooks or search_deliveries; explain_delivery says why ' +
+  'something did not arrive. To send again: plan_resend, show the person the count, then run_resend. ' +
+  'Answers hold no names of people unless explain_delivery is asked with_message.';
+
+async function main(): Promise<void> {
+  const { BPOC_WEBHOOKS_URL: url, BPOC_API_KEY: key } = process.env;
+  if (!url || !key)
+    throw new Error('set BPOC_WEBHOOKS_URL to the address of the server, and BPOC_API_KEY to an API key');
+  if (!/^https?:\/\/[^/]/.test(url)) throw new Error('BPOC_WEBHOOKS_URL begins with https:// or http://');
+  // It would be an invalid header, whose error shows it.
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new Error('BPOC_API_KEY has a space or another odd character');
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const server = new McpServer({ name: 'bpoc-webhooks', version }, { instructions: INSTRUCTIONS });
+  const api = new Api(url, key);
+  addWebhookTools(server, api);
+  addDeliveryTools(server, api);
+  addResendTools(server, api);
+  await server.connect(new StdioServerTransport());
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`bpoc-webhooks-mcp: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+});
