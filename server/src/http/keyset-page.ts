@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
@@ -14,20 +15,22 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
+/** The query parameter `limit`: how many rows to answer with at most. */
+export function Limit(of: string, bounds: { maximum: number; default: number }): PropertyDecorator {
+  const description = `How many ${of} to answer with at most.`;
+  return applyDecorators(
+    ApiPropertyOptional({ description, minimum: 1, ...bounds, type: 'integer' }),
+    MayBeAbsent(),
+    Type(() => Number),
+    IsInt(),
+    Min(1),
+    Max(bounds.maximum),
+  );
+}
+
 /** The query parameters of every list; subclasses add filters. */
 export class PageQuery {
-  @ApiPropertyOptional({
-    description: 'How many items to answer with at most.',
-    minimum: 1,
-    maximum: 200,
-    default: 50,
-    type: 'integer',
-  })
-  @MayBeAbsent()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @Limit('items', { maximum: 200, default: 50 })
   limit: number = 50;
 
   @ApiPropertyOptional({

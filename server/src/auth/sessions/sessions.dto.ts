@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsEmail, IsString, Length, MaxLength } from 'class-validator';
 import { MAX_BODY_BYTES } from '../../lib/message-size.js';
@@ -8,6 +9,9 @@ const PASSWORD = {
   maxLength: 200,
   description: 'At least 12 characters; a few unrelated words do well.',
 };
+
+const NewPassword = (example: string): PropertyDecorator =>
+  applyDecorators(ApiProperty({ ...PASSWORD, example }), IsString(), Length(PASSWORD.minLength, PASSWORD.maxLength));
 
 export class LoginDto {
   @ApiProperty({ format: 'email', example: 'anna@agency.example', maxLength: 320 })
@@ -27,9 +31,7 @@ export class ChangePasswordDto {
   @Length(1, 200)
   current_password: string;
 
-  @ApiProperty({ ...PASSWORD, example: 'another horse without batteries' })
-  @IsString()
-  @Length(PASSWORD.minLength, PASSWORD.maxLength)
+  @NewPassword('another horse without batteries')
   new_password: string;
 }
 
@@ -39,9 +41,7 @@ export class AcceptInviteDto {
   @MaxLength(200)
   token: string;
 
-  @ApiProperty({ ...PASSWORD, example: 'correct horse battery staple' })
-  @IsString()
-  @Length(PASSWORD.minLength, PASSWORD.maxLength)
+  @NewPassword('correct horse battery staple')
   password: string;
 }
 
@@ -58,9 +58,7 @@ export class ResetPasswordDto {
   @MaxLength(200)
   token: string;
 
-  @ApiProperty({ ...PASSWORD, example: 'correct horse battery staple' })
-  @IsString()
-  @Length(PASSWORD.minLength, PASSWORD.maxLength)
+  @NewPassword('correct horse battery staple')
   password: string;
 }
 

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema, IntersectionType } from '@nestjs/swagger';
 import { BODY_ENCODINGS, type BodyEncoding } from '../../outbound/answer.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 
@@ -184,19 +184,4 @@ export class DeliveryAttemptContentResponse extends ExchangedContentResponse {
 }
 
 @ApiSchema({ name: 'AttemptContent' })
-export class AttemptContentResponse extends AttemptResponse implements ExchangedContentResponse {
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'As sent, secrets masked; null when nothing was sent.' })
-  request_headers: Record<string, string> | null;
-
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer, or it is left out.' })
-  response_headers: Record<string, string> | null;
-
-  @ApiProperty(RESPONSE_BODY)
-  response_body: string | null;
-
-  @ApiProperty(RESPONSE_BODY_ENCODING)
-  response_body_encoding: BodyEncoding | null;
-
-  @ApiProperty(RESPONSE_TRUNCATED)
-  response_truncated: boolean;
-}
+export class AttemptContentResponse extends IntersectionType(AttemptResponse, ExchangedContentResponse) {}

@@ -1,10 +1,10 @@
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, IsIn, IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, IsIn, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { ONE_LINE, published } from '../../lib/one-line.js';
 import { DAY, TIME } from '../../lib/time.js';
 import { IsTimeOrDay } from '../../http/is-time.js';
-import { PageQuery } from '../../http/keyset-page.js';
+import { Limit, PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import { patternOf } from '../../events/catalogue/catalogue.js';
@@ -122,18 +122,7 @@ export class DeliveryFilter {
 }
 
 class DeliveryPageQuery extends PageQuery {
-  @ApiPropertyOptional({
-    description: 'How many deliveries to answer with at most.',
-    minimum: 1,
-    maximum: 100,
-    default: 50,
-    type: 'integer',
-  })
-  @MayBeAbsent()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @Limit('deliveries', { maximum: 100, default: 50 })
   override limit: number = 50;
 }
 

@@ -19,7 +19,7 @@ import {
 } from 'class-validator';
 import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../../lib/one-line.js';
 import { EVENT_DEFINITIONS, SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
-import { PageQuery } from '../../http/keyset-page.js';
+import { Limit, PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { ADDRESSED_KINDS, type DestinationKind } from '../destinations/kinds.js';
@@ -265,17 +265,6 @@ export class RotateSecret {
 }
 
 export class WebhooksQuery extends PageQuery {
-  @ApiPropertyOptional({
-    description: 'How many webhooks to answer with at most.',
-    minimum: 1,
-    maximum: 100,
-    default: 100,
-    type: 'integer',
-  })
-  @MayBeAbsent()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @Limit('webhooks', { maximum: 100, default: 100 })
   override limit: number = 100;
 }
