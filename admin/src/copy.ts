@@ -15,15 +15,18 @@ export interface ReasonWords {
   sentence: string;
   who: Who;
   whatToDo: string;
+  /** The same for the developer of the other side, where it is another thing to do. */
+  theyDo?: string;
   retried: Retried;
 }
 
 export const reasons: Record<Reason, ReasonWords> = {
   ok: { sentence: 'Delivered.', who: 'none', whatToDo: 'Nothing to do.', retried: 'ended' },
   redirect: {
-    sentence: 'Their address sends us on to another one. We do not follow that.',
+    sentence: 'Their address redirects to another one. We do not follow redirects.',
     who: 'developer',
-    whatToDo: 'Ask which address takes messages. Put that one in Settings.',
+    whatToDo: 'Ask them for the right address. Enter it in Settings.',
+    theyDo: 'Tell us the new address, or do not redirect.',
     retried: 'yes',
   },
   bad_request: {
@@ -41,29 +44,32 @@ export const reasons: Record<Reason, ReasonWords> = {
   bot_check: {
     sentence: 'A bot check in front of their server stopped us.',
     who: 'developer',
-    whatToDo: 'Let our requests pass it: by their user-agent, BPOC-Webhooks, or by the addresses we send from.',
+    whatToDo: 'Let our requests through: allow the user agent BPOC-Webhooks, or the addresses we send from.',
     retried: 'yes',
   },
   not_found: {
     sentence: 'The server answers, but this address does not exist there.',
     who: 'admin',
     whatToDo: 'Check the address for typing errors.',
+    theyDo: 'Tell us the right address, or put this one in place.',
     retried: 'yes',
   },
   method: {
-    sentence: 'The address does not take POST messages.',
+    sentence: 'This address does not accept POST requests.',
     who: 'developer',
-    whatToDo: 'Use the webhook address, not that of a web page.',
+    whatToDo: 'Use the webhook address, not the address of a web page.',
+    theyDo: 'Accept POST there, or tell us the right address.',
     retried: 'yes',
   },
   gone: {
     sentence: 'Their server asked us to stop sending (410).',
     who: 'admin',
     whatToDo: 'We turned the webhook off. Turn it on when they are ready.',
+    theyDo: 'Tell us when you want events again.',
     retried: 'no',
   },
   too_large: {
-    sentence: 'The message was too big for them.',
+    sentence: 'The message was too large for their server.',
     who: 'developer',
     whatToDo: 'Raise their limit. We send up to 256 KiB.',
     retried: 'yes',
@@ -111,9 +117,10 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'yes',
   },
   dns: {
-    sentence: 'We cannot find this address on the web.',
+    sentence: 'We cannot find this address on the internet.',
     who: 'admin',
     whatToDo: 'Check the address for typing errors.',
+    theyDo: 'Check its DNS record, or tell us the right address.',
     retried: 'yes',
   },
   dns_unavailable: {
@@ -129,7 +136,7 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'yes',
   },
   refused: {
-    sentence: 'No one answers at this address.',
+    sentence: 'Their server refused the connection.',
     who: 'developer',
     whatToDo: 'Check that their server is running.',
     retried: 'yes',
@@ -149,29 +156,29 @@ export const reasons: Record<Reason, ReasonWords> = {
   tls_invalid: {
     sentence: 'Their site’s security certificate does not match this address.',
     who: 'developer',
-    whatToDo: 'Put the right one in place. Then resend.',
+    whatToDo: 'Install the right one. Then resend.',
     retried: 'yes',
   },
   tls_incomplete: {
-    sentence: 'We do not know who signed the certificate of their site.',
+    sentence: 'We cannot tell who issued their site’s security certificate.',
     who: 'developer',
-    whatToDo: 'Put the whole chain in place, with the parts in the middle. Then resend.',
+    whatToDo: 'Install the full certificate chain. Then resend.',
     retried: 'yes',
   },
   tls_outdated: {
-    sentence: 'Their server offers only encryption that is too old to be safe.',
+    sentence: 'Their server only offers outdated encryption.',
     who: 'developer',
     whatToDo: 'Turn on TLS 1.2 or newer. Then resend.',
     retried: 'yes',
   },
   tls_client_certificate: {
-    sentence: 'Their server wants a certificate from us. We have none.',
+    sentence: 'Their server asks us for a certificate. We have none.',
     who: 'developer',
     whatToDo: 'Turn that off for this address, and check our signature instead.',
     retried: 'yes',
   },
   plain_http: {
-    sentence: 'The address says https, but what answers there is not encrypted.',
+    sentence: 'The address says https, but their server does not encrypt.',
     who: 'developer',
     whatToDo: 'Check the port in the address, or turn on HTTPS there.',
     retried: 'yes',
@@ -201,13 +208,13 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'yes',
   },
   interrupted: {
-    sentence: 'We were restarted while we sent this.',
+    sentence: 'We restarted while sending this.',
     who: 'bpoc',
     whatToDo: 'Nothing to do. We try again.',
     retried: 'not_counted',
   },
   cancelled: {
-    sentence: 'Someone told us to stop this one.',
+    sentence: 'Someone cancelled this delivery.',
     who: 'none',
     whatToDo: 'Nothing more is sent.',
     retried: 'ended',
@@ -219,57 +226,57 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'ended',
   },
   erased: {
-    sentence: 'The data of the candidate was erased.',
+    sentence: 'The candidate’s data was erased.',
     who: 'none',
     whatToDo: 'Nothing more is sent.',
     retried: 'ended',
   },
   message_refused: {
-    sentence: 'They did not like the form of our message.',
+    sentence: 'They rejected the format of our message.',
     who: 'bpoc',
-    whatToDo: 'We look at what they did not like. Other messages still go out.',
+    whatToDo: 'We are looking into it. Other messages still go out.',
     retried: 'no',
   },
   target_gone: {
-    sentence: 'The channel, space, script or mailbox is no longer there.',
+    sentence: 'The channel, space, script or mailbox no longer exists.',
     who: 'admin',
-    whatToDo: 'We turned the webhook off. Choose another place, put its address in Settings, and turn it on.',
+    whatToDo: 'We turned the webhook off. Enter a new address in Settings, then turn it on.',
     retried: 'no',
   },
   mail_refused: {
-    sentence: 'Their mail server refused the mail.',
+    sentence: 'Their mail server refused the email.',
     who: 'admin',
-    whatToDo: 'See below what it said. Ask the people to let our mails in.',
+    whatToDo: 'See its answer below. Ask the recipients to let our emails in.',
     retried: 'no',
   },
   mail_deferred: {
     sentence: 'Their mail server asked us to try again later.',
     who: 'admin',
-    whatToDo: 'Most servers take the mail at the next try. If not, ask the people to let our mails in.',
+    whatToDo: 'Most servers accept the email on the next try. If not, ask the recipients to let our emails in.',
     retried: 'yes',
   },
   mail_server: {
-    sentence: 'Our mail server did not take the mail.',
+    sentence: 'Our mail server did not accept the email.',
     who: 'bpoc',
     whatToDo: 'We try again as soon as it works.',
     retried: 'not_counted',
   },
   mail_limit: {
-    sentence: 'Your agency has sent as many mails as it may in an hour.',
+    sentence: 'Your agency has reached its hourly limit of emails.',
     who: 'none',
-    whatToDo: 'The rest goes out in the next hour. Choose fewer events if this happens often.',
+    whatToDo: 'The rest will go out in the next hour. If this happens often, choose fewer events.',
     retried: 'not_counted',
   },
   no_recipients: {
     sentence: 'No recipient has confirmed yet.',
     who: 'admin',
-    whatToDo: 'Ask the people to press the button in the mail they got. Then resend this.',
+    whatToDo: 'Ask them to press the button in the email they got. Then resend this.',
     retried: 'no',
   },
   our_fault: {
     sentence: 'Something went wrong on our side.',
     who: 'bpoc',
-    whatToDo: 'Nothing to do. We know, and we try again.',
+    whatToDo: 'Nothing to do. We are on it, and will try again.',
     retried: 'yes',
   },
 };
@@ -284,18 +291,18 @@ export const whoWords: Record<Who, (webhookName: string) => string> = {
 
 /** The same as a column heading's word, for tables of many reasons. */
 export const whoShort: Record<Who, string> = {
-  developer: 'Their developer',
-  admin: 'An admin here',
-  bpoc: 'We do',
-  none: 'Nobody',
+  developer: 'Fixed by their developer',
+  admin: 'Fixed by an admin here',
+  bpoc: 'We fix it',
+  none: 'No action needed',
 };
 
 export const retriedWords: Record<Retried, string> = {
-  yes: 'We try again by ourselves.',
+  yes: 'We try again automatically.',
   when_they_asked: 'We try again at the time they asked for.',
   not_counted: 'We try again; this does not count as a try.',
   no: 'We do not try again.',
-  ended: 'There is nothing to try again.',
+  ended: 'No more tries.',
 };
 
 export interface StatusWords {
@@ -305,29 +312,32 @@ export interface StatusWords {
 
 export const deliveryStatuses: Record<DeliveryStatus, StatusWords> = {
   delivered: { word: 'Delivered', meaning: 'Delivered.' },
-  retrying: { word: 'Retrying', meaning: 'A try failed. We try again by ourselves.' },
+  retrying: { word: 'Retrying', meaning: 'A try failed. We try again automatically.' },
   failed: { word: 'Failed', meaning: 'All tries are used up. You can resend it.' },
-  waiting: { word: 'Waiting', meaning: 'We will send it in a moment.' },
+  waiting: { word: 'Waiting', meaning: 'It has not been sent yet.' },
   skipped: { word: 'Skipped', meaning: 'The webhook was off. You can resend it.' },
   cancelled: { word: 'Cancelled', meaning: 'It was stopped. Nothing more is sent.' },
 };
 
 export const healthWords: Record<Health, StatusWords> = {
-  new: { word: 'New', meaning: 'Nothing was sent yet.' },
-  healthy: { word: 'Healthy', meaning: 'All went well in the last 24 hours.' },
+  new: { word: 'New', meaning: 'Nothing has been sent yet.' },
+  healthy: { word: 'Healthy', meaning: 'No failures in the last 24 hours.' },
   some_problems: { word: 'Some problems', meaning: 'At least one try failed in the last 24 hours.' },
-  slowed_down: { word: 'Slowed down', meaning: 'Their server asked us to wait. It costs no tries.' },
+  slowed_down: { word: 'Slowed down', meaning: 'Their server asked us to wait. This does not count as a try.' },
   failing: { word: 'Failing', meaning: 'The last 5 tries all failed.' },
-  paused: { word: 'Paused', meaning: 'It failed too often. New ones wait while we test the address now and then.' },
+  paused: {
+    word: 'Paused',
+    meaning: 'It failed too often. New events wait while we test the address from time to time.',
+  },
   off: { word: 'Off', meaning: 'Nothing is sent. New events are marked Skipped.' },
 };
 
 /** Why we turned it off, after "because". */
 export const offBecause: Record<Exclude<OffReason, 'person'>, string> = {
   gone: 'their server asked us to stop sending (410)',
-  target_gone: 'the channel, space, script or mailbox is no longer there',
-  failing_5_days: 'it failed for 5 days without a break',
-  session_ended: 'the program that listened has ended',
+  target_gone: 'the channel, space, script or mailbox no longer exists',
+  failing_5_days: 'it kept failing for 5 days',
+  session_ended: 'the program that listened to it has ended',
 };
 
 export const roleWords: Record<Role, string> = { viewer: 'Viewer', member: 'Member', admin: 'Admin', owner: 'Owner' };

@@ -273,7 +273,7 @@ export interface components {
              */
             candidateName: string;
             /**
-             * @description E-mail address of the candidate
+             * @description Email address of the candidate
              * @example maria@example.com
              */
             candidateEmail: string;

@@ -50,10 +50,10 @@ function problemFrom(error: unknown, response: Response): ProblemBody {
   const requestId = response.headers.get('x-request-id');
   return {
     type: 'about:blank',
-    title: response.statusText || 'No proper answer',
+    title: response.statusText || 'No valid answer',
     status: response.status,
     code: 'internal',
-    detail: 'The server gave no proper answer.',
+    detail: 'The server gave no valid answer.',
     request_id: requestId ?? '',
   };
 }

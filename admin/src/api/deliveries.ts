@@ -3,6 +3,7 @@ import { api, dataOf } from './client';
 import { mustPoll } from './live/live-state';
 import type { paths } from './schema';
 import type { Delivery, DeliveryContent, DeliveryCounts, DeliveryDetail } from './types';
+import { serverNow } from '../lib/server-clock';
 
 /** How often a screen asks again while something on it is waiting or retrying. */
 export const POLL_MS = 10_000;
@@ -95,7 +96,7 @@ export const deliveryQuery = (id: string) =>
   });
 
 /** Polls every 2 s when the next try is due now (Resend was just pressed), else at the slow pace. */
-export function nextPollMs(delivery: Pick<Delivery, 'next_attempt_at'>, now = Date.now()): number {
+export function nextPollMs(delivery: Pick<Delivery, 'next_attempt_at'>, now = serverNow()): number {
   const dueInMs = delivery.next_attempt_at ? Date.parse(delivery.next_attempt_at) - now : 0;
   return dueInMs < 3_000 ? 2_000 : POLL_MS;
 }

@@ -46,14 +46,14 @@ export function wordsFor(error: unknown): ProblemWords {
   }
   if (isStatus(error, 401)) {
     // Read after one is back: until then the dialog that asks for the password lies over it.
-    return { text: 'You had been signed out, so this was not done. Try again. Nothing you typed is lost.' };
+    return { text: 'You were signed out, so this was not done. Try again. Nothing you typed is lost.' };
   }
   if (error instanceof ApiProblem) {
     const text =
       error.status >= 500
         ? 'Something went wrong on our side. Try again in a moment.'
         : error.status === 429
-          ? 'That was a bit fast. Wait a moment and try again.'
+          ? 'Too many requests. Wait a moment and try again.'
           : error.message;
     return error.requestId ? { text, requestId: error.requestId } : { text };
   }

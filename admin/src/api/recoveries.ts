@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, dataOf } from './client';
 import type { Recovery, RecoveryFilter, RecoveryPlan } from './types';
+import { serverNow } from '../lib/server-clock';
 
 /** How often a recovery under way is asked for. */
 const PROGRESS_MS = 2_000;
@@ -30,7 +31,7 @@ export const recoveryQuery = (id: string) =>
   });
 
 /** True while its numbers will change: batches are left, or answers to the last ones are. */
-export function isMoving(recovery: Recovery, now = Date.now()): boolean {
+export function isMoving(recovery: Recovery, now = serverNow()): boolean {
   if (recovery.finished_at === null) return true;
   const answered = recovery.delivered + recovery.failed;
   return answered < recovery.resent && now - Date.parse(recovery.finished_at) < ANSWERS_MS;

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a new password
-         * @description Mails a link, good for an hour, if a person with a password or an open invite has the address; the answer does not tell. At most 3 mails an hour go to one address. People who sign in at the identity provider alone get none.
+         * @description Mails a link, good for an hour, if a person with a password or an open invite has the address; the answer does not tell. At most 3 emails an hour go to one address. People who sign in at the identity provider alone get none.
          */
         post: operations["Auth_forgotPassword"];
         delete?: never;
@@ -54,7 +54,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign in with e-mail and password
+         * Sign in with email and password
          * @description Sets the session cookie, and ends the session of the one that came.
          */
         post: operations["Auth_login"];
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password
-         * @description With the token of the mail, which works once. Signs the person out everywhere.
+         * @description With the token of the email, which works once. Signs the person out everywhere.
          */
         post: operations["Auth_resetPassword"];
         delete?: never;
@@ -669,7 +669,7 @@ export interface paths {
         };
         /**
          * Get an event
-         * @description With who was told, and why not; without the message.
+         * @description With the webhooks that got it, and why others did not; without the message.
          */
         get: operations["EventsLog_get"];
         put?: never;
@@ -879,7 +879,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person
-         * @description The link goes to the person by mail, where the server sends any (at most 5 an hour to one person, 50 a day from an agency), and is in the answer: it is shown only here. Inviting a person who is already there replaces the link, which also lets a person who lost the password back in, and updates role and name.
+         * @description The link goes to the person by email, where the server sends any (at most 5 an hour to one person, 50 a day from an agency), and is in the answer: it is shown only here. Inviting a person who is already there replaces the link, which also lets a person who lost the password back in, and updates role and name.
          */
         post: operations["Members_invite"];
         delete?: never;
@@ -900,7 +900,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a person
-         * @description Signs them out everywhere, and ends the links they made and the mails of webhooks that they got as a member. API keys they made belong to the agency and stay.
+         * @description Signs them out everywhere, and ends the links they made and the emails of webhooks that they got as a member. API keys they made belong to the agency and stay.
          */
         delete: operations["Members_remove"];
         options?: never;
@@ -1153,7 +1153,7 @@ export interface paths {
         };
         /**
          * Get who is alerted when a webhook fails
-         * @description Alerts go out at the first pause, a day before it is switched off, when it is switched off, and when it works again. Until this is set, the owners are alerted by e-mail (`default`).
+         * @description Alerts go out at the first pause, a day before it is switched off, when it is switched off, and when it works again. Until this is set, the owners are alerted by email (`default`).
          */
         get: operations["Alerts_get"];
         /**
@@ -1243,7 +1243,7 @@ export interface paths {
         put?: never;
         /**
          * Ask a recipient again
-         * @description For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the mails, at most once a day, three times ever, and not in the 90 days after it said no. A member whose address bounced is a recipient again at once.
+         * @description For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the emails, at most once a day, three times ever, and not in the 90 days after it said no. A member whose address bounced is a recipient again at once.
          */
         post: operations["Recipients_ask"];
         delete?: never;
@@ -1262,7 +1262,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a new secret
+         * Create a new secret
          * @description Until the overlap ends, `webhook-signature` carries the signatures of both secrets and `x-webhook-signature` keeps the old one. The answer holds the new secret: it is shown only here.
          */
         post: operations["WebhookSecret_rotate"];
@@ -1362,7 +1362,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Read the secret of a hand-over
+         * Show the secret of a hand-over
          * @description Works once.
          */
         post: operations["SharedPages_secret"];
@@ -1845,7 +1845,7 @@ export interface components {
          */
         ActorKind: "user" | "key" | "service" | "link" | "system";
         /**
-         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends mails to recipients.
+         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends emails to recipients.
          * @enum {string}
          */
         AddressedKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets" | "email";
@@ -1857,7 +1857,7 @@ export interface components {
              */
             email: string;
             /**
-             * @description Name of the person; default: the e-mail address.
+             * @description Name of the person; default: the email address.
              * @example Anna Berg
              */
             name?: string;
@@ -1907,7 +1907,7 @@ export interface components {
              */
             chat_webhook_id: string | null;
             /**
-             * @description Not set yet, so the owners who have accepted their invite are alerted by e-mail (at most 10, the oldest first), where the server can send any.
+             * @description Not set yet, so the owners who have accepted their invite are alerted by email (at most 10, the oldest first), where the server can send any.
              * @example false
              */
             default: boolean;
@@ -2066,7 +2066,7 @@ export interface components {
              */
             candidateName: string;
             /**
-             * @description E-mail address of the candidate
+             * @description Email address of the candidate
              * @example maria@example.com
              */
             candidateEmail: string;
@@ -2170,12 +2170,12 @@ export interface components {
             version: number | null;
             /**
              * Format: uri
-             * @description Where it went: the address in that version, whatever it is today. null for mails.
+             * @description Where it went: the address in that version, whatever it is today. null for emails.
              * @example https://hooks.payroll.example/bpoc
              */
             address: string | null;
             /**
-             * @description Kind `email`: its mails, one for each recipient; null: none was tried, or it is another kind.
+             * @description Kind `email`: its emails, one for each recipient; null: none was tried, or it is another kind.
              * @example null
              */
             mails: components["schemas"]["AttemptMail"][] | null;
@@ -2226,12 +2226,12 @@ export interface components {
             version: number | null;
             /**
              * Format: uri
-             * @description Where it went: the address in that version, whatever it is today. null for mails.
+             * @description Where it went: the address in that version, whatever it is today. null for emails.
              * @example https://hooks.payroll.example/bpoc
              */
             address: string | null;
             /**
-             * @description Kind `email`: its mails, one for each recipient; null: none was tried, or it is another kind.
+             * @description Kind `email`: its emails, one for each recipient; null: none was tried, or it is another kind.
              * @example null
              */
             mails: components["schemas"]["AttemptMail"][] | null;
@@ -2262,7 +2262,7 @@ export interface components {
              * @example ann@recruiting.example
              */
             email: string;
-            /** @description What the mail server said: it took the mail, put it off, or refused it for good. */
+            /** @description What the mail server said: it accepted the email, deferred it, or refused it. */
             outcome: components["schemas"]["MailOutcome"];
             /**
              * @description RFC 5321; null: no answer.
@@ -2454,7 +2454,7 @@ export interface components {
              */
             url?: string | null;
             /**
-             * @description E-mail addresses that get the mails of kind `email`, which requires them. Members of the agency get them at once, others after they have agreed. Duplicates are dropped.
+             * @description Email addresses that get the emails of kind `email`, which requires them. Members of the agency get them at once, others after they have agreed. Duplicates are dropped.
              * @example [
              *       "ann@recruiting.example"
              *     ]
@@ -2468,7 +2468,7 @@ export interface components {
              *     ]
              */
             events: string[];
-            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends mails to recipients. */
+            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends emails to recipients. */
             kind?: components["schemas"]["AddressedKind"];
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
@@ -2557,7 +2557,7 @@ export interface components {
              */
             url: string | null;
             /**
-             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @description Who gets the emails of kind `email`; null for other kinds.
              * @example null
              */
             recipients: components["schemas"]["Recipient"][] | null;
@@ -2863,7 +2863,7 @@ export interface components {
             event_detail: components["schemas"]["EventDetail"] | null;
             /** @description Every request that was begun, oldest first. */
             timeline: components["schemas"]["Attempt"][];
-            /** @description While it is not delivered: the first 500 characters of what they answered to the newest 20 attempts, without values of the event, e-mail addresses and phone numbers. Empty for callers who may not read contents. Reading it is not audited; the whole answers are in its content. */
+            /** @description While it is not delivered: the first 500 characters of what they answered to the newest 20 attempts, without values of the event, email addresses and phone numbers. Empty for callers who may not read contents. Reading it is not audited; the whole answers are in its content. */
             answers: components["schemas"]["AnswerExcerpt"][];
             /** @description Who sent it again, oldest first; the newest 100. */
             resends: components["schemas"]["Resend"][];
@@ -3358,7 +3358,7 @@ export interface components {
              */
             size_bytes: number | null;
             /**
-             * @description Why a webhook without a delivery was not told is worked out from its settings as they are now; they may have been others when it happened.
+             * @description Why a webhook has no delivery is worked out from its settings as they are now; they may have been others when it happened.
              * @enum {string}
              */
             judged_by: "present_settings";
@@ -3459,14 +3459,14 @@ export interface components {
         ForgotPasswordDto: {
             /**
              * Format: email
-             * @description E-mail address of the person, in small letters.
+             * @description Email address of the person, in small letters.
              * @example anna@agency.example
              */
             email: string;
         };
         HandOver: {
             /**
-             * @description The present secret, as the answer to its creation or rotation showed it: then the link lets it be read once. Left out: the link holds no secret.
+             * @description The present secret, as the answer to its creation or rotation showed it: then the link lets it be read once. Left out: the link does not include the secret.
              * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
              */
             secret?: string;
@@ -3685,7 +3685,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description The e-mail address when no name is known.
+             * @description The email address when no name is known.
              * @example Ben Okafor
              */
             name: string;
@@ -3711,7 +3711,7 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
-            /** @description Whether the link goes to the person by mail. */
+            /** @description Whether the link goes to the person by email. */
             mailed: boolean;
             /**
              * @description Where the person sets a password, once, within 7 days. Shown only here.
@@ -3841,7 +3841,7 @@ export interface components {
         LoginDto: {
             /**
              * Format: email
-             * @description E-mail address of the person, in small letters.
+             * @description Email address of the person, in small letters.
              * @example anna@agency.example
              */
             email: string;
@@ -3852,7 +3852,7 @@ export interface components {
             password: string;
         };
         /**
-         * @description What the mail server said: it took the mail, put it off, or refused it for good.
+         * @description What the mail server said: it accepted the email, deferred it, or refused it.
          * @enum {string}
          */
         MailOutcome: "accepted" | "deferred" | "refused";
@@ -3868,7 +3868,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description Name of the person (the e-mail when none is known) or of the key.
+             * @description Name of the person (the email when none is known) or of the key.
              * @example Anna Berg
              */
             name: string;
@@ -3965,7 +3965,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description The e-mail address when no name is known.
+             * @description The email address when no name is known.
              * @example Ben Okafor
              */
             name: string;
@@ -4409,7 +4409,7 @@ export interface components {
              */
             response_status: number | null;
             /**
-             * @description The first 500 characters of what they answered, without values of the event, e-mail addresses and phone numbers. null: nothing, or the caller may not read contents.
+             * @description The first 500 characters of what they answered, without values of the event, email addresses and phone numbers. null: nothing, or the caller may not read contents.
              * @example {"error":"maintenance","until":"16:00"}
              */
             text: string | null;
@@ -4439,7 +4439,7 @@ export interface components {
         };
         ProvisionedOwner: {
             /**
-             * @description E-mail address of the person, in small letters.
+             * @description Email address of the person, in small letters.
              * @example anna@agency.example
              */
             email: string;
@@ -4534,13 +4534,13 @@ export interface components {
              * @example ann@recruiting.example
              */
             email: string;
-            /** @description Only `confirmed` ones get mails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason. */
+            /** @description Only `confirmed` ones get emails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason. */
             state: components["schemas"]["RecipientState"];
             /** @description The answer that ended a `bounced` address. */
             reason: string | null;
             /**
              * Format: date-time
-             * @description When the address was last asked whether it wants these mails; null: not yet, or it need not be.
+             * @description When the address was last asked whether it wants these emails; null: not yet, or it need not be.
              */
             asked_at: string | null;
         };
@@ -4571,7 +4571,7 @@ export interface components {
          */
         RecipientResult: "told" | "off" | "deleted" | "not_subscribed" | "conditions" | "created_later" | "subscribed_later";
         /**
-         * @description Only `confirmed` ones get mails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason.
+         * @description Only `confirmed` ones get emails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason.
          * @enum {string}
          */
         RecipientState: "waiting" | "confirmed" | "unsubscribed" | "bounced";
@@ -4888,7 +4888,7 @@ export interface components {
             recovery_id: string | null;
         };
         ResetPasswordDto: {
-            /** @description What follows the # in the link of the mail. */
+            /** @description What follows the # in the link of the email. */
             token: string;
             /**
              * @description At least 12 characters; a few unrelated words do well.
@@ -5139,7 +5139,7 @@ export interface components {
             name: string;
             /**
              * Format: uri
-             * @description Where messages go; null: mails.
+             * @description Where messages go; null: emails.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string | null;
@@ -5379,7 +5379,7 @@ export interface components {
         };
         UpdateAlerts: {
             /**
-             * @description Who gets a mail; may be empty. Duplicates are dropped.
+             * @description Who gets an email; may be empty. Duplicates are dropped.
              * @example [
              *       "ops@agency.example"
              *     ]
@@ -5418,7 +5418,7 @@ export interface components {
              */
             url?: string | null;
             /**
-             * @description E-mail addresses that get the mails of kind `email`, which requires them. Members of the agency get them at once, others after they have agreed. Duplicates are dropped.
+             * @description Email addresses that get the emails of kind `email`, which requires them. Members of the agency get them at once, others after they have agreed. Duplicates are dropped.
              * @example [
              *       "ann@recruiting.example"
              *     ]
@@ -5590,7 +5590,7 @@ export interface components {
              */
             url: string | null;
             /**
-             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @description Who gets the emails of kind `email`; null for other kinds.
              * @example null
              */
             recipients: components["schemas"]["Recipient"][] | null;
@@ -5696,7 +5696,7 @@ export interface components {
             webhook_id: string;
             /**
              * Format: uri
-             * @description Its address; null: it sends mails.
+             * @description Its address; null: it sends emails.
              */
             webhook_url: string | null;
             /** @description Its description; empty when it has none. */
@@ -5736,7 +5736,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries that gave up.
              * @example 42
              */
             failed: number;
@@ -5752,7 +5752,7 @@ export interface components {
             pending: number;
             /**
              * Format: date-time
-             * @description Start of the hour or of the day (UTC).
+             * @description Start of the step (UTC).
              */
             start: string;
         };
@@ -5772,7 +5772,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries that gave up.
              * @example 42
              */
             failed: number;
@@ -5789,7 +5789,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries that gave up.
              * @example 42
              */
             failed: number;
@@ -5829,7 +5829,7 @@ export interface components {
              */
             url: string | null;
             /**
-             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @description Who gets the emails of kind `email`; null for other kinds.
              * @example null
              */
             recipients: components["schemas"]["Recipient"][] | null;
@@ -5945,7 +5945,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries that gave up.
              * @example 42
              */
             failed: number;
@@ -5991,6 +5991,8 @@ export interface components {
         WebhookSeries: {
             /** @description The last 24 hours, oldest first; the last one is now. */
             hourly: components["schemas"]["WebhookBucket"][];
+            /** @description The last 7 days in 28 steps of 6 hours, oldest first. */
+            six_hourly: components["schemas"]["WebhookBucket"][];
             /** @description The last 30 days, oldest first; the last one is today. */
             daily: components["schemas"]["WebhookBucket"][];
         };
@@ -6032,7 +6034,7 @@ export interface components {
              */
             url: string | null;
             /**
-             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @description Who gets the emails of kind `email`; null for other kinds.
              * @example null
              */
             recipients: components["schemas"]["Recipient"][] | null;
@@ -6173,7 +6175,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The person with this address, if there is one, gets a mail. */
+            /** @description The person with this address, if there is one, gets an email. */
             202: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -6303,7 +6305,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_credentials`: E-mail, password or invite is wrong. */
+            /** @description `invalid_credentials`: Email, password or invite is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6418,7 +6420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_credentials`: E-mail, password or invite is wrong. */
+            /** @description `invalid_credentials`: Email, password or invite is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6749,7 +6751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_credentials`: E-mail, password or invite is wrong. */
+            /** @description `invalid_credentials`: Email, password or invite is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7097,7 +7099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `email_taken`: The e-mail address belongs to a person of another agency. */
+            /** @description `email_taken`: The email address belongs to a person of another agency. */
             409: {
                 headers: {
                     [name: string]: unknown;

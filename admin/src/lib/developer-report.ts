@@ -35,7 +35,7 @@ export function developerReport(input: ReportInput): string {
     ...(delivery ? aboutOne(delivery) : []),
     ...(answer ? ['', 'Your server answered:', ...answer.split('\n').map((line) => `  ${line}`)] : []),
     '',
-    `What to do:   ${toYou(reasons[reason].whatToDo)}`,
+    `What to do:   ${youDo(reason)}`,
     `To test it:   answer our POST with a status from 200 to 299. ${nextTest(webhook)}`,
     `More:         ${link}`,
   ].join('\n');
@@ -66,6 +66,11 @@ function nextTest(webhook: ReportInput['webhook']): string {
     : 'We can send a test at any time: just ask.';
 }
 
+/** What the developer can do about it. */
+export function youDo(reason: Reason): string {
+  return toYou(reasons[reason].theyDo ?? reasons[reason].whatToDo);
+}
+
 /** "Their server says it is down." becomes "Your server says it is down.": the reader is the developer. */
 export function toYou(text: string): string {
   return text
@@ -75,7 +80,8 @@ export function toYou(text: string): string {
     .replace(/\bThey are\b/g, 'You are')
     .replace(/\bThey\b/g, 'You')
     .replace(/\bthey\b/g, 'you')
-    .replace(/\bthem\b/g, 'you');
+    .replace(/\bthem\b/g, 'you')
+    .replace(/\b([Tt])hen resend\b/g, (_all, t: string) => `${t}hen ask us to resend`);
 }
 
 function attemptLine(attempt: Attempt): string {

@@ -1,4 +1,4 @@
-/* The text of many e-mail addresses: typed one to a line, pasted with commas or semicolons between. */
+/* The text of many email addresses: typed one to a line, pasted with commas or semicolons between. */
 
 export const emailsOf = (text: string): string[] => [
   ...new Set(

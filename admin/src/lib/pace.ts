@@ -5,7 +5,7 @@ export const paceWords = ({ limit, per }: Pace): string => `${limit} ${limit ===
 
 /** Why a delivery that could be sent is not sent yet. */
 export function waitsWords({ for: why, pace, before }: NonNullable<DeliveryDetail['waits']>): string {
-  if (why === 'quiet_hours') return 'Waits for the end of quiet hours.';
+  if (why === 'quiet_hours') return 'Waits until quiet hours end.';
   const others = before === 0 ? 'it is the next one' : `${before.toLocaleString('en')} before it`;
   const together = why === 'group' ? ', in one message with others' : '';
   return `Waits for its turn${together}: at most ${paceWords(pace)}, ${others}.`;

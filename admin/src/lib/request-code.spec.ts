@@ -29,7 +29,7 @@ describe('copy the request as code', () => {
     for (const kind of ['cURL', 'Node', 'Python'] as const) {
       const [first, ...rest] = requestCode(kind, request).split('\n');
       expect(first).toMatch(
-        /^(#|\/\/) Left out, because we keep only the end of it: x-webhook-signature, authorization\./,
+        /^(#|\/\/) Left out, because we keep only the last characters: x-webhook-signature, authorization\./,
       );
       expect(rest.join('\n')).toContain('webhook-id');
       expect(rest.join('\n')).not.toContain('…');

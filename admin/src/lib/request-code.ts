@@ -86,7 +86,7 @@ function python({ url, body }: SentRequest, headers: Headers, hidden: readonly s
 
 function note(comment: string, hidden: readonly string[]): string[] {
   if (hidden.length === 0) return [];
-  const left = `Left out, because we keep only the end of it: ${hidden.join(', ')}.`;
+  const left = `Left out, because we keep only the last characters: ${hidden.join(', ')}.`;
   return [`${comment} ${left} A signature check will fail.`];
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Reason } from '../api/types';
 import { reasons } from '../copy';
 import { failedDelivery, failingWebhook } from '../test/samples';
-import { developerReport, toYou } from './developer-report';
+import { developerReport, toYou, youDo } from './developer-report';
 import { learnServerTime } from './server-clock';
 import { jsonTokens, prettyJson } from './json-text';
 import { dayName, duration, relativeTime, seconds, soon } from './time';
@@ -31,7 +32,10 @@ describe('details for the developer', () => {
   });
 
   it('never say "they": the developer is the reader', () => {
-    const said = Object.values(reasons).flatMap(({ sentence, whatToDo }) => [toYou(sentence), toYou(whatToDo)]);
+    const said = (Object.keys(reasons) as Reason[]).flatMap((reason) => [
+      toYou(reasons[reason].sentence),
+      youDo(reason),
+    ]);
     expect(said.filter((text) => /\b(they|them|their)\b/i.test(text))).toEqual([]);
   });
 });

@@ -35,10 +35,15 @@ export function longDate(iso: string): string {
   return format(new Date(iso), { day: 'numeric', month: 'long', year: 'numeric' });
 }
 
+/** "15:02". */
+export function timeOfDay(iso: string): string {
+  return format(new Date(iso), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+}
+
 /** "15:02", or "Thu 15:02" within a week, else "3 May 15:02". */
 export function clockTime(iso: string, now = serverNow()): string {
   const date = new Date(iso);
-  const time = format(date, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const time = timeOfDay(iso);
   if (dayKey(iso) === dayKey(new Date(now).toISOString())) return time;
   const withinWeek = Math.abs(now - date.getTime()) < 6 * 86_400_000;
   return `${withinWeek ? format(date, { weekday: 'short' }) : shortDate(iso, now)} ${time}`;
@@ -47,7 +52,7 @@ export function clockTime(iso: string, now = serverNow()): string {
 /** "at 15:02", "on Thursday at 15:02", "on 3 May at 15:02": within a sentence. */
 export function atTime(iso: string, now = serverNow()): string {
   const date = new Date(iso);
-  const time = format(date, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const time = timeOfDay(iso);
   if (dayKey(iso) === dayKey(new Date(now).toISOString())) return `at ${time}`;
   const withinWeek = Math.abs(now - date.getTime()) < 6 * 86_400_000;
   return `on ${withinWeek ? format(date, { weekday: 'long' }) : shortDate(iso, now)} at ${time}`;

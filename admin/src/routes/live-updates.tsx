@@ -8,6 +8,7 @@ import type { LiveDelivery } from '../api/live/messages';
 import { VisuallyHidden } from '../ui/kit';
 import { InfoBar } from '../ui/states';
 import css from './shell.module.css';
+import { serverNow } from '../lib/server-clock';
 
 /** Announcements are grouped: a screen reader that announces everything is useless. */
 const ANNOUNCE_MS = 10_000;
@@ -35,7 +36,7 @@ function useAnnouncement(): string {
   newest.current = byId;
   const [text, setText] = useState('');
   useEffect(() => {
-    const news = newsSince(Date.now());
+    const news = newsSince(serverNow());
     const timer = setInterval(() => {
       const fresh = news([...newest.current.values()].map(({ delivery }) => delivery));
       if (fresh.length === 0) return;

@@ -150,7 +150,7 @@ function copyRowId(id: string): void {
 
 async function copyId(id: string): Promise<void> {
   if (await copyText(id)) toast('done', 'Id copied.');
-  else toast('problem', 'Your browser did not let us copy it.');
+  else toast('problem', 'Your browser blocked copying.');
 }
 
 /** Whether a bulk resend is requested or running, or has run here: until then its code is not loaded. */

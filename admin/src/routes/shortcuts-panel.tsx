@@ -9,7 +9,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Ctrl + K', 'Search everything (⌘ K on a Mac)'],
   ['/', 'Search deliveries'],
   ['F', 'Go to the filters'],
-  ['J K', 'Next row, row before; next delivery when one is open'],
+  ['J K', 'Next or previous row; in an open delivery, the next or previous one'],
   ['Enter', 'Open the row'],
   ['Esc', 'Close what is open'],
   ['R', 'Resend'],
@@ -21,7 +21,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['G then E', 'Events'],
   ['G then G', 'Guide'],
   ['L', 'Live updates on and off'],
-  ['Shift + Space', 'Choose all rows up to this one'],
+  ['Shift + Space', 'Select all rows up to this one'],
   ['?', 'This list'],
 ];
 
@@ -53,7 +53,7 @@ export function ShortcutsPanel({ onClose }: { onClose: () => void }) {
         }}
       />
       <p id="single-keys" className={css.hint}>
-        Off is better with speech input. You find this list in the account menu too.
+        Turn this off if you use speech input. This list is also in the account menu.
       </p>
     </Modal>
   );

@@ -82,6 +82,7 @@ const OWNER_RIGHTS = [
   'webhooks.read',
   'deliveries.read',
   'content.read',
+  'exports.read',
   'webhooks.test',
   'deliveries.resend',
   'problems.write',

@@ -108,7 +108,13 @@ export const failingWebhook = webhook({
 });
 
 export function webhookDetail(more: Partial<WebhookDetail> = {}): WebhookDetail {
-  return { ...webhook(), recent_deliveries: [], series: { hourly: [], daily: [] }, answer_time: null, ...more };
+  return {
+    ...webhook(),
+    recent_deliveries: [],
+    series: { hourly: [], six_hourly: [], daily: [] },
+    answer_time: null,
+    ...more,
+  };
 }
 
 export function delivery(more: Partial<Delivery> = {}): Delivery {

@@ -35,7 +35,7 @@ export function CopyButton({ text, label, onCopied, ...rest }: CopyButtonProps) 
       {...rest}
     >
       <span aria-live="polite">
-        {state === 'copied' ? 'Copied' : state === 'refused' ? 'Select it and copy by hand' : label}
+        {state === 'copied' ? 'Copied' : state === 'refused' ? 'Select it and copy it yourself' : label}
       </span>
     </Button>
   );

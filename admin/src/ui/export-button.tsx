@@ -3,7 +3,7 @@ import { IconDownload } from './icons';
 import { Button } from './kit';
 
 interface ExportButtonProps {
-  what: 'deliveries' | 'audit';
+  what: 'deliveries' | 'events' | 'audit';
   /** The filters of the screen, as the API takes them. */
   filter: Record<string, string | readonly string[] | undefined>;
   denied: string | null;

@@ -151,9 +151,9 @@ describe('the text of JSON', () => {
   });
 
   it.each([
-    ['{"id":12345678901234567890}', 'Shown as text: a tree would round a long number in it.', '12345678901234567890'],
-    ['{"a":1,"a":2}', 'Shown as text: a tree would drop a key that is there twice.', '"a": 1,\n  "a": 2'],
-    [JSON.stringify(Array(2_000).fill(7)), 'Shown as text: it is too long for a tree.', '7,\n  7'],
+    ['{"id":12345678901234567890}', 'Shown as text, as a tree would round a long number.', '12345678901234567890'],
+    ['{"a":1,"a":2}', 'Shown as text, as a tree would drop a key that appears twice.', '"a": 1,\n  "a": 2'],
+    [JSON.stringify(Array(2_000).fill(7)), 'Shown as text, as it is too long for a tree.', '7,\n  7'],
   ])('is all there is where a tree would not show what was sent (%#)', async (sent, words, shown) => {
     show(sent);
     expect(screen.getByText(words)).toBeTruthy();

@@ -15,7 +15,7 @@ export function LiveToggle() {
       data-state={state}
       aria-pressed={state !== 'paused'}
       aria-keyshortcuts="L"
-      title={state === 'paused' ? 'Follow changes again' : 'Let the screen stand still'}
+      title={state === 'paused' ? 'Resume updates' : 'Pause updates'}
       onClick={() => setPaused(state !== 'paused')}
     >
       <span className={css.dot} aria-hidden="true" />

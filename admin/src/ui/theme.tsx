@@ -58,6 +58,9 @@ export const theme = createTheme({
         overlayProps: { backgroundOpacity: 0.45 },
       },
     },
+    // AA: its element is a header, which would be a second banner of the page.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+    DrawerHeader: { defaultProps: { role: 'presentation' } },
     Menu: {
       defaultProps: { withInitialFocusPlaceholder: false /* AA */, transitionProps: { duration: 80 }, shadow: 'md' },
     },

@@ -18,7 +18,7 @@ import { startServer, type TestServer } from '../support/server.js';
  */
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 /** 320 px is the reflow criterion (1.4.10); a laptop at 200 % has half its pixels. */
 const NARROW: readonly Look[] = [
   { colorScheme: 'light', width: 320, height: 640 },

@@ -25,13 +25,13 @@ describeWith('browser', path, 'a webhook that is changed in the browser', () => 
     const { page, receiver, server, tab } = desk;
     const old = await addWebhook(server, { url: receiver.url('/rotated'), description: 'Rotated' });
     await page.goto(`${server.url}/recruiter/api/webhooks/${old.id}/settings`);
-    await page.getByRole('button', { name: 'Make a new secret…' }).click();
+    await page.getByRole('button', { name: 'Create a new secret…' }).click();
     const dialog = page.getByRole('dialog');
     expect(await dialog.getByRole('radio', { name: 'In 24 hours' }).isChecked()).toBe(true);
-    await dialog.getByRole('button', { name: 'Make a new secret' }).click();
+    await dialog.getByRole('button', { name: 'Create a new secret' }).click();
     await dialog.getByRole('button', { name: 'Show', exact: true }).click();
     const secret = String(await dialog.getByTestId('secret').textContent());
-    await dialog.getByRole('button', { name: 'I saved it' }).click();
+    await dialog.getByRole('button', { name: 'I have saved it' }).click();
     await page.getByText(/works until/).waitFor();
     await page.getByText(`…${old.secret_last4}`, { exact: true }).waitFor();
     await publish(server, applicationCreated(server));
@@ -63,7 +63,7 @@ describeWith('browser', path, 'a webhook that is changed in the browser', () => 
     await page.keyboard.press('Space');
     await dialog.getByText('2 events were skipped while it was off.').waitFor();
     await dialog.getByRole('button', { name: 'Send them…' }).click();
-    await dialog.getByText('You will send again 2 deliveries to Old CRM that were skipped').waitFor();
+    await dialog.getByText('This will resend 2 deliveries to Old CRM that were skipped').waitFor();
     expect(receiver.requests('/off')).toEqual([]);
     await dialog.getByRole('button', { name: 'Resend 2 deliveries' }).click();
     await dialog.getByText('2 delivered', { exact: true }).waitFor();

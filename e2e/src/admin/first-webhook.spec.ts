@@ -27,7 +27,7 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     await click('button', 'Send test');
     await page.getByText('It works.').waitFor();
     await click('link', 'See what arrived');
-    await page.getByRole('article').getByText('Signature is right').waitFor();
+    await page.getByRole('article').getByText('Valid signature').waitFor();
     const seconds = (performance.now() - startedAt) / 1000;
     console.log(`first webhook with the test inbox: ${inputs} inputs, ${seconds.toFixed(1)} s`);
     expect(inputs).toBeLessThanOrEqual(6);
@@ -61,7 +61,7 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     await page.getByRole('button', { name: 'Create webhook' }).click();
     await page.getByText('Nothing you typed is lost.').waitFor();
     await page.getByRole('button', { name: 'Create webhook' }).click();
-    await page.getByText('We show it only this one time.').waitFor();
+    await page.getByText('We show it only once.').waitFor();
     const answer = await page.context().request.get(`${server.url}/api/recruiter/webhooks`);
     const { data } = (await answer.json()) as { data: { description: string }[] };
     expect(data.filter(({ description }) => description === 'Payroll of the north')).toHaveLength(1);

@@ -48,8 +48,8 @@ describeWith('browser', path, 'a link', () => {
     await press(dialog, 'Create webhook');
     await dialog.getByTestId('secret').waitFor();
     const secret = await shown(dialog);
-    await press(dialog, 'Make a link for the developer');
-    await dialog.getByText('We show this link only this one time.').waitFor();
+    await press(dialog, 'Create a link for the developer');
+    await dialog.getByText('We show this link only once.').waitFor();
     await dialog.getByRole('button', { name: /^Show$/ }).click();
     const link = String(await dialog.getByTestId('secret').last().textContent());
     expect(link).toMatch(/\/shared#bpoc_lnk_/);
@@ -58,7 +58,7 @@ describeWith('browser', path, 'a link', () => {
     const developer = await newTab(browser);
     await developer.page.goto(link);
     await developer.page.getByText(receiver.url('/hooks')).waitFor();
-    await press(developer.page, 'Read the secret');
+    await press(developer.page, 'Show the secret');
     await developer.page.getByTestId('secret').waitFor();
     expect(await shown(developer.page)).toBe(secret);
     await press(developer.page, 'Send me a test');
@@ -85,7 +85,7 @@ describeWith('browser', path, 'a link', () => {
     await page.getByRole('link', { name: 'Forgot password?' }).click();
     await page.getByLabel('Email').fill(email);
     await press(page, 'Send the link');
-    await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+    await page.getByRole('heading', { name: 'Check your inbox' }).waitFor();
     const link = await eventually(() => {
       const mailbox = join(server.dataDir, 'mailbox');
       const mails = readdirSync(mailbox).map((file) => readFileSync(join(mailbox, file), 'utf8'));

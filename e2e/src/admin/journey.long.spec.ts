@@ -34,7 +34,7 @@ async function addWebhook(): Promise<void> {
   await dialog.getByLabel('Name').fill('Payroll sync');
   await picture(page, '3-add-webhook');
   await dialog.getByRole('button', { name: 'Create webhook' }).click();
-  await dialog.getByText('We show it only this one time.').waitFor();
+  await dialog.getByText('We show it only once.').waitFor();
 }
 
 /** The secret can be copied now, and is nowhere on the page afterwards. */

@@ -169,10 +169,10 @@ async function rotate(): Promise<void> {
   await keys('g', 'w');
   await activate(page.getByRole('list').getByRole('link', { name: 'Payroll sync', exact: true }));
   await activate(page.getByRole('link', { name: 'Settings' }));
-  await activate(button('Make a new secret…'));
-  await activate(dialog().getByRole('button', { name: 'Make a new secret' }));
+  await activate(button('Create a new secret…'));
+  await activate(dialog().getByRole('button', { name: 'Create a new secret' }));
   await activate(dialog().getByRole('button', { name: 'Copy' }));
-  await activate(dialog().getByRole('button', { name: 'I saved it' }));
+  await activate(dialog().getByRole('button', { name: 'I have saved it' }));
   await page.getByText(/works until/).waitFor();
 }
 

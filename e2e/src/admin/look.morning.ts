@@ -61,12 +61,14 @@ pictured(
     const pages: Record<string, string> = {
       landing: '/recruiter/api/webhooks',
       paused: of('ATS mirror'),
+      week: of('ATS mirror'),
       healthy: of('Payroll sync'),
       off: of('Background checks'),
       problems: of('Onboarding portal'),
       log: '/recruiter/api/deliveries',
       failed: '/recruiter/api/deliveries?status=failed&period=24h',
       drawer: '/recruiter/api/deliveries?status=failed',
+      events: '/recruiter/api/events',
       settings: `${of('ATS mirror')}/settings`,
       add: '/recruiter/api/webhooks/new',
       members: '/recruiter/api/members',
@@ -82,6 +84,7 @@ pictured(
       await page.setViewportSize({ width: 1440, height: 900 });
       await page.goto(server.url + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
+      if (name === 'week') await page.getByText('7 days', { exact: true }).click();
       if (name === 'drawer') await page.locator('[data-row] a').first().click();
       await page.waitForLoadState('networkidle').catch(() => undefined);
       for (const width of WIDTHS) {

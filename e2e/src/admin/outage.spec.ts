@@ -45,7 +45,7 @@ describeWith('browser', path, 'after an outage, in the browser', () => {
     await page.goto(server.url);
     await attention().getByRole('button', { name: 'Resend 3… Payroll' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('You will send again 3 deliveries to Payroll').waitFor();
+    await dialog.getByText('This will resend 3 deliveries to Payroll').waitFor();
     await dialog.getByRole('button', { name: 'Resend 3 deliveries' }).click();
     await dialog.getByText('Done. 3 deliveries sent again.', { exact: true }).waitFor();
     await dialog.getByText('3 delivered', { exact: true }).waitFor();
@@ -62,7 +62,7 @@ describeWith('browser', path, 'after an outage, in the browser', () => {
       await page.goto(`${server.url}/recruiter/api/deliveries?status=failed&webhook_id=${id}`);
       await page.getByRole('button', { name: /^Resend all 3 / }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByText(/You will send again 3 deliveries/).waitFor();
+      await dialog.getByText(/This will resend 3 deliveries/).waitFor();
 
       receiver.script('/Counted', ...Array.from({ length: 4 }, () => 503));
       await publish(server, applicationCreated(server));

@@ -45,10 +45,10 @@ const ALL: ShownOnce[] = [
     make: async ({ page, server }) => {
       const { id } = await addWebhook(server, { url: 'http://localhost:9/', description: 'Rotated' });
       await page.goto(`${server.url}/recruiter/api/webhooks/${id}/settings`);
-      await page.getByRole('button', { name: 'Make a new secret…' }).click();
-      await press('Make a new secret');
+      await page.getByRole('button', { name: 'Create a new secret…' }).click();
+      await press('Create a new secret');
     },
-    done: 'I saved it',
+    done: 'I have saved it',
   },
   {
     what: 'an API key',
@@ -59,14 +59,14 @@ const ALL: ShownOnce[] = [
       await dialog().getByRole('textbox').first().fill('ATS sync');
       await press('Make key');
     },
-    done: 'I saved it',
+    done: 'I have saved it',
   },
   {
     what: 'the link of an invite',
     form: /^http\S+\/invite#bpoc_inv_[\w-]{40,}$/,
     make: async ({ page, server }) => {
       await page.goto(`${server.url}/recruiter/api/members`);
-      await page.getByRole('button', { name: 'Invite somebody' }).click();
+      await page.getByRole('button', { name: 'Invite someone' }).click();
       await dialog().getByLabel('Email').fill('nils@agency.example');
       await press('Invite');
     },
@@ -84,7 +84,7 @@ describeWith('browser', path, 'what is shown once', () => {
       const hygiene = new Hygiene(page);
       await make(desk);
       await dialog()
-        .getByText(/We show it only this one time/)
+        .getByText(/We show it only once/)
         .waitFor();
       const masked = String(await dialog().getByTestId('secret').textContent());
       await press(/^Show$/);

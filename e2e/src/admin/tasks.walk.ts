@@ -100,9 +100,9 @@ describeWith('browser', path, 'the tasks of people', () => {
       await type(page.getByLabel('Address', { exact: true }), receiver.url('/developer'));
       await page.getByRole('checkbox', { name: 'Offers' }).click();
       await click(button('Create webhook'));
-      await click(button('Make a link for the developer'));
+      await click(button('Create a link for the developer'));
       await click(dialog().getByRole('button', { name: /^Copy/ }).last());
-      await read(dialog().getByText(/Your developer reads the secret there/));
+      await read(dialog().getByText(/Your developer can see the secret there/));
     });
   }, 120_000);
 

@@ -58,7 +58,7 @@ describeWith('browser', path, 'a viewer in the browser', () => {
     await page.goto(`${server.url}/recruiter/api/deliveries/${delivery.id}`);
     await page.getByRole('heading', { name: 'Message and answer' }).waitFor();
     await page.getByRole('tab', { name: 'Sent' }).click();
-    await page.getByText(/Message contents hold personal data/).waitFor();
+    await page.getByText(/Messages contain personal data/).waitFor();
     expect(await page.content()).not.toMatch(/maria/i);
     await page.goto(`${server.url}/recruiter/api/webhooks/new`);
     await page.getByText('Only admins can add webhooks.').first().waitFor();

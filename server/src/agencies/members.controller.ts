@@ -47,7 +47,7 @@ export class MembersController {
   @ApiOperation({
     summary: 'Invite a person',
     description:
-      'The link goes to the person by mail, where the server sends any (at most 5 an hour to one person, 50 a day ' +
+      'The link goes to the person by email, where the server sends any (at most 5 an hour to one person, 50 a day ' +
       'from an agency), and is in the answer: it is shown only here. ' +
       'Inviting a person who is already there replaces the link, which also lets a person who lost the password ' +
       'back in, and updates role and name.',
@@ -86,7 +86,7 @@ export class MembersController {
   @ApiOperation({
     summary: 'Remove a person',
     description:
-      'Signs them out everywhere, and ends the links they made and the mails of webhooks that they got as a member. ' +
+      'Signs them out everywhere, and ends the links they made and the emails of webhooks that they got as a member. ' +
       'API keys they made belong to the agency and stay.',
   })
   @ApiNoContentResponse({ description: 'Removed.' })

@@ -150,7 +150,7 @@ describe('inviting a person', () => {
 });
 
 describe('the list of people', () => {
-  it('shows e-mail addresses to admins only', async () => {
+  it('shows email addresses to admins only', async () => {
     const { id, email: address } = await addPerson(api, agency.id, 'member');
     await invite({ email: email(), role: 'viewer', name: 'Ben' });
     expect(await list('viewer')).toMatchObject([

@@ -49,7 +49,7 @@ export class MemberResponse {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ example: 'Ben Okafor', description: 'The e-mail address when no name is known.' })
+  @ApiProperty({ example: 'Ben Okafor', description: 'The email address when no name is known.' })
   name: string;
 
   @ApiProperty({
@@ -84,7 +84,7 @@ export class MemberResponse {
 
 @ApiSchema({ name: 'InvitedMember' })
 export class InvitedMemberResponse extends MemberResponse {
-  @ApiProperty({ description: 'Whether the link goes to the person by mail.' })
+  @ApiProperty({ description: 'Whether the link goes to the person by email.' })
   mailed: boolean;
 
   @ApiProperty({

@@ -155,11 +155,11 @@ async function getMember(manager: EntityManager, where: FindOptionsWhere<User>):
 }
 
 function noSuchPerson(): never {
-  throw new AppError('not_found', 'There is no such person.');
+  throw new AppError('not_found', 'Person not found.');
 }
 
 function lastOwner(what: string): AppError {
-  return new AppError('last_owner', `The last owner cannot be ${what}. Make somebody else an owner first.`);
+  return new AppError('last_owner', `The last owner cannot be ${what}. Make someone else an owner first.`);
 }
 
 function memberJson(user: User, reader: AgencyActor): MemberJson {

@@ -90,7 +90,7 @@ export class Provisioning {
     if (!(await manager.existsBy(User, { email })))
       await insertIfAbsent(manager, User, { id: uuidv7(), agencyId, email, name: owner.name ?? '', role: 'viewer' });
     const user = await manager.findOne(User, { where: { agencyId, email }, lock: { mode: 'pessimistic_write' } });
-    if (!user) throw new AppError('email_taken', 'This e-mail address belongs to a person of another agency.');
+    if (!user) throw new AppError('email_taken', 'This email address belongs to a person of another agency.');
     // New people are inserted as viewers, so that every promotion to owner is audited.
     if (user.role !== 'owner') {
       await manager.update(User, { id: user.id, agencyId }, { role: 'owner' });

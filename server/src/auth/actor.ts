@@ -6,7 +6,7 @@ import type { Role, ServiceScope } from './role.js';
 export interface Actor {
   kind: 'user' | 'key' | 'service';
   id: string;
-  /** A person's name (else e-mail), a key's or token's name; the audit log keeps it. */
+  /** A person's name (else email), a key's or token's name; the audit log keeps it. */
   name: string;
   /** The agency of a person or key; null for a service. */
   agencyId: string | null;

@@ -35,7 +35,7 @@ function readArguments(args: string[], env: Env): WantedAgency {
   const { values, positionals } = parse(() => parseArgs({ args, options, allowPositionals: true }));
   const { name, email, owner, 'new-invite': newInvite, 'new-token': newToken } = values;
   if (positionals.join(' ') !== 'create' || !name?.trim() || !email) throw new UsageError(USAGE);
-  if (!/^[^@\s]+@[^@\s]+$/.test(email)) throw new UsageError(`"${email}" is not an e-mail address.`);
+  if (!/^[^@\s]+@[^@\s]+$/.test(email)) throw new UsageError(`"${email}" is not an email address.`);
   const scopes = readScopes(values.scopes);
   return { name: name.trim(), email, owner, newInvite, newToken, scopes, origin: readOrigin(values.url, env) };
 }

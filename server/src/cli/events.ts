@@ -9,7 +9,7 @@ import { acceptEvents, dropEvents, listRejected, showRejected } from './rejected
 const USAGE = `npm run events -- rejected            lists the events from NATS that were not accepted, newest first
 npm run events -- rejected <id>       shows one with its message
 npm run events -- accept <id> … | all publishes them again, after what was wrong here is corrected
-npm run events -- drop <id> …         drops them for good`;
+npm run events -- drop <id> …         deletes them`;
 
 type Work = (events: RejectedEventsService) => Promise<string[]>;
 

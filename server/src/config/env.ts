@@ -123,7 +123,7 @@ class Reader {
   mailAddress(name: string, fallback: string): string {
     const raw = this.text(name) ?? fallback;
     if (!/^([^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u.test(raw))
-      this.problems.push(`${name} must be an e-mail address such as BPOC Webhooks <alerts@example.org>, not "${raw}"`);
+      this.problems.push(`${name} must be an email address such as BPOC Webhooks <alerts@example.org>, not "${raw}"`);
     return raw;
   }
 
@@ -213,7 +213,7 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
         algorithms: read.list('IDENTITY_ALGORITHMS'),
         // Shared secret of a provider that signs with HS256; may be combined with keys.
         hs256Secret: read.text('IDENTITY_HS256_SECRET'),
-        // users: agency and role from our table, by e-mail. app_metadata: from the token.
+        // users: agency and role from our table, by email. app_metadata: from the token.
         source: read.oneOf('IDENTITY_SOURCE', IDENTITY_SOURCES, 'users'),
       },
       read.problems,

@@ -46,7 +46,7 @@ function signIn(link: string, { email, password }: DemoAccess): string {
   return [
     '',
     `  Admin      ${link}`,
-    `  E-mail     ${email}`,
+    `  Email     ${email}`,
     `  Password   ${password}`,
     '  (kept in demo.json in the data folder)',
     '',

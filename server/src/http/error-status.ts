@@ -12,7 +12,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   invalid_json: { status: 400, meaning: 'The body is not JSON in UTF-8; `detail` says why.' },
   validation_failed: { status: 400, meaning: 'Some fields are wrong; `errors` names each.' },
   unauthenticated: { status: 401, meaning: 'No valid session, key or token came with the request.' },
-  invalid_credentials: { status: 401, meaning: 'E-mail, password or invite is wrong.' },
+  invalid_credentials: { status: 401, meaning: 'Email, password or invite is wrong.' },
   forbidden: { status: 403, meaning: 'Signed in, but the role or scope does not reach.' },
   unknown_person: {
     status: 403,
@@ -26,7 +26,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   },
   cancelled: { status: 409, meaning: 'The delivery was cancelled, which is final.' },
   delivery_in_flight: { status: 409, meaning: 'An attempt of this delivery is under way.' },
-  email_taken: { status: 409, meaning: 'The e-mail address belongs to a person of another agency.' },
+  email_taken: { status: 409, meaning: 'The email address belongs to a person of another agency.' },
   idempotency_conflict: { status: 409, meaning: 'The idempotency key was used for something else.' },
   inbox_unavailable: { status: 409, meaning: 'No test inbox can be made; `detail` says why.' },
   kind_has_no_secret: { status: 409, meaning: 'Messages of this kind of webhook are not signed.' },

@@ -8,7 +8,7 @@ import { ServiceDatabase } from '../database/service-database.js';
 import { MailOutbox } from '../outbound/mail-outbox.js';
 import { Outboxes } from './outboxes.js';
 
-/* Invitations and forgotten passwords by e-mail, through a real SMTP server. */
+/* Invitations and forgotten passwords by email, through a real SMTP server. */
 
 let api: ApiApp;
 let smtp: Awaited<ReturnType<typeof startSmtp>>;

@@ -32,7 +32,7 @@ export class MetricsController {
   ): Promise<string> {
     const { metricsToken } = this.env;
     if (metricsToken !== null && !constantTimeEqual(authorization, `Bearer ${metricsToken}`))
-      throw new AppError('unauthenticated', 'The metrics token is not right.');
+      throw new AppError('unauthenticated', 'The metrics token is wrong.');
     const { registry } = this.metrics;
     reply.header('content-type', registry.contentType).header('cache-control', 'no-store');
     return registry.metrics();

@@ -43,7 +43,7 @@ const time = (description: string) => ({ type: ['string', 'null'], format: 'date
 export function alertSchemas(): Schemas {
   const properties: Schemas = {
     webhook_id: { type: 'string', format: 'uuid', description: 'The webhook that it is about.' },
-    webhook_url: { type: ['string', 'null'], format: 'uri', description: 'Its address; null: it sends mails.' },
+    webhook_url: { type: ['string', 'null'], format: 'uri', description: 'Its address; null: it sends emails.' },
     description: { type: 'string', description: 'Its description; empty when it has none.' },
     reason: {
       type: ['string', 'null'],

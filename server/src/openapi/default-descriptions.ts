@@ -18,7 +18,7 @@ const BY_NAME: Record<string, string> = {
   description: 'For people; empty when there is none.',
   detail: 'What is wrong, for the operator; absent if all is well.',
   duration_ms: 'How long it took, in milliseconds; null: not reached.',
-  email: 'E-mail address of the person, in small letters.',
+  email: 'Email address of the person, in small letters.',
   event: 'The event type.',
   event_id: 'The event, as `webhook-id` names it.',
   events: 'Its subscriptions: event types, groups such as `application.*`, or `*` for everything.',
@@ -67,7 +67,7 @@ const BY_STATE: Record<string, string> = {
 
 /** `<schema>.<property>`, where the default for the name does not fit. */
 const BY_SCHEMA: Record<string, string> = {
-  'AgencyOwnerDto.name': 'Name of the person; default: the e-mail address.',
+  'AgencyOwnerDto.name': 'Name of the person; default: the email address.',
   'ApiKey.role': 'What the key may do.',
   'AuditActor.id': 'The person, key or token; null: the server itself.',
   'AuditEntry.at': 'When it was done.',

@@ -2,7 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 
-/* E-mail: through SMTP_URL or, in the demo, into a folder of .eml files. */
+/* Email: through SMTP_URL or, in the demo, into a folder of .eml files. */
 
 export interface Mail {
   /** Names the file, and the Message-ID, by which mail programs recognise a duplicate. */

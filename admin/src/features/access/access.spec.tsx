@@ -76,9 +76,9 @@ describe('API keys', () => {
     expect(await accessibilityProblems()).toEqual([]);
     await user.type(screen.getByLabelText('What is it for?'), 'Payroll');
     await user.click(screen.getByRole('radio', { name: 'Admin' }));
-    await user.selectOptions(screen.getByLabelText('When does it end?'), 'In 30 days');
+    await user.selectOptions(screen.getByLabelText('When does it expire?'), 'In 30 days');
     await user.click(screen.getByRole('button', { name: 'Make key' }));
-    expect(await screen.findByText('We show it only this one time.')).toBeTruthy();
+    expect(await screen.findByText('We show it only once.')).toBeTruthy();
     const body = server.to(CREATE)[0]?.body as { name: string; role: string; expires_at: string };
     expect([body.name, body.role]).toEqual(['Payroll', 'admin']);
     expect(Math.round((Date.parse(body.expires_at) - Date.now()) / 86_400_000)).toBe(30);
@@ -145,7 +145,7 @@ describe('API keys', () => {
   it('are not requested by a person who may not see them', async () => {
     server.on('GET /api/me', viewer());
     showApp(PATH);
-    expect((await screen.findAllByText(/Only admins can see and make API keys\./)).length).toBeGreaterThan(0);
+    expect((await screen.findAllByText(/Only admins can see and create API keys\./)).length).toBeGreaterThan(0);
     expect(screen.getByRole('button', { name: 'New key' }).getAttribute('aria-disabled')).toBe('true');
     expect(screen.getByRole('link', { name: 'Back to Webhooks' }).getAttribute('href')).toBe('/recruiter/api/webhooks');
     expect(server.to(LIST)).toHaveLength(0);
@@ -185,13 +185,13 @@ describe('members', () => {
   it('are invited by a link that is shown once', async () => {
     server.on(INVITE, () => json({ ...ben, id: 'u3', name: 'ada@agency.example', invite_url: LINK }, 201));
     const { user } = showApp(PATH);
-    await user.click(await screen.findByRole('button', { name: 'Invite somebody' }));
+    await user.click(await screen.findByRole('button', { name: 'Invite someone' }));
     await user.click(await screen.findByRole('button', { name: 'Invite' }));
-    expect(screen.getByText('Enter the email address of the person.')).toBeTruthy();
+    expect(screen.getByText('Enter their email address.')).toBeTruthy();
     await user.type(screen.getByLabelText('Email'), 'ada@agency.example');
     await user.click(screen.getByRole('radio', { name: 'Viewer' }));
     await user.click(screen.getByRole('button', { name: 'Invite' }));
-    expect(await screen.findByText('We show it only this one time.')).toBeTruthy();
+    expect(await screen.findByText('We show it only once.')).toBeTruthy();
     expect(server.to(INVITE)[0]?.body).toEqual({ email: 'ada@agency.example', role: 'viewer' });
     expect(document.body.innerHTML).not.toContain(LINK);
     await user.click(screen.getByRole('button', { name: 'Show' }));
@@ -206,7 +206,7 @@ describe('members', () => {
     const { user } = showApp(PATH);
     await user.click(await screen.findByRole('button', { name: 'New link: Ben Okafor' }));
     await user.click(await screen.findByRole('button', { name: 'Make link' }));
-    await screen.findByText('We show it only this one time.');
+    await screen.findByText('We show it only once.');
     expect(server.to(INVITE)[0]?.body).toEqual({ email: 'ben@agency.example', role: 'member' });
   });
 
@@ -226,7 +226,7 @@ describe('members', () => {
   });
 
   it('cannot be left without an owner, and the server’s reason is shown', async () => {
-    const detail = 'The last owner cannot be removed. Make somebody else an owner first.';
+    const detail = 'The last owner cannot be removed. Make someone else an owner first.';
     server.on('DELETE /api/recruiter/members/u1', () => problem(409, 'last_owner', { detail }));
     const { user } = showApp(PATH);
     await user.click(await screen.findByRole('button', { name: 'Remove Otto Owner' }));
@@ -240,7 +240,7 @@ describe('members', () => {
     showApp(PATH);
     const remove = await screen.findByRole('button', { name: 'Remove Ben Okafor' });
     expect(remove.getAttribute('aria-disabled')).toBe('true');
-    expect(screen.getByRole('button', { name: 'Invite somebody' }).getAttribute('aria-disabled')).toBe('true');
+    expect(screen.getByRole('button', { name: 'Invite someone' }).getAttribute('aria-disabled')).toBe('true');
     expect(screen.getAllByText(/Only owners can invite people and give roles\./).length).toBeGreaterThan(0);
   });
 });

@@ -170,7 +170,7 @@ describe('one delivery', () => {
     const field = screen.getByLabelText('Check it yourself');
     await user.type(field, 'hunter2');
     await user.click(screen.getByRole('button', { name: 'Sign with this secret' }));
-    expect(await screen.findByText(/^This is not a secret of ours/)).toBeTruthy();
+    expect(await screen.findByText(/^This is not one of our secrets/)).toBeTruthy();
     await user.clear(field);
     await user.type(field, secret);
     await user.click(screen.getByRole('button', { name: 'Sign with this secret' }));
@@ -191,7 +191,7 @@ describe('one delivery', () => {
     server.on('GET /api/me', viewer());
     const { user } = showApp(`${PATH}/d1`);
     await user.click(await screen.findByRole('tab', { name: 'Sent' }));
-    expect(screen.getByText(/Message contents hold personal data\./)).toBeTruthy();
+    expect(screen.getByText(/Messages contain personal data\./)).toBeTruthy();
     expect(server.to(CONTENT)).toHaveLength(0);
     expect(screen.getByRole('button', { name: 'Resend' }).getAttribute('aria-disabled')).toBe('true');
   });
@@ -204,7 +204,7 @@ describe('one delivery', () => {
     const { user } = showApp(`${PATH}?delivery=d1`);
     const drawer = await screen.findByRole('dialog');
     await user.click(await within(drawer).findByRole('button', { name: 'Resend' }));
-    expect(await within(drawer).findByText('We will send it in a moment.')).toBeTruthy();
+    expect(await within(drawer).findByText('It has not been sent yet.')).toBeTruthy();
     expect(server.to('POST /api/recruiter/deliveries/d1/resend')).toHaveLength(1);
   });
 
@@ -221,6 +221,6 @@ describe('one delivery', () => {
   it('that is too old or not ours is said to be none', async () => {
     server.on(ONE, () => problem(404, 'not_found'));
     showApp(`${PATH}/d1`);
-    expect(await screen.findByText('There is no such delivery.')).toBeTruthy();
+    expect(await screen.findByText('Delivery not found.')).toBeTruthy();
   });
 });

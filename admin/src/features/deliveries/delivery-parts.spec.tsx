@@ -173,7 +173,7 @@ describe('the message and the answer', () => {
     const { user } = showApp(`${PATH}/d1`);
     await user.click(await screen.findByRole('tab', { name: 'Answer' }));
     expect(await screen.findByText(/^0000 1f 8b 08/)).toBeTruthy();
-    expect(screen.getByText('Not all of it is here. We keep up to 1 KiB.')).toBeTruthy();
+    expect(screen.getByText('Cut off here: we keep up to 1 KiB.')).toBeTruthy();
   });
 
   it('say what went wrong when they cannot be read', async () => {

@@ -50,7 +50,7 @@ describe('the drawer beside the list', () => {
     await waitFor(() => expect(history.location.search).toBe('?delivery=d3'));
     await user.keyboard('kk');
     await waitFor(() => expect(history.location.search).toBe('?delivery=d1'));
-    expect(within(pager).getByRole('button', { name: 'Delivery before' }).getAttribute('aria-disabled')).toBe('true');
+    expect(within(pager).getByRole('button', { name: 'Previous delivery' }).getAttribute('aria-disabled')).toBe('true');
     await user.keyboard('k');
     expect(history.location.search).toBe('?delivery=d1');
     expect(await accessibilityProblems()).toEqual([]);
@@ -162,7 +162,7 @@ describe('the recipients of an event', () => {
       '1 did not match: only when new status is one of hired, rejectedHR',
       '2 are not subscribedCRM, Wiki',
     ]);
-    expect(screen.getByText(/worked out from its present settings/)).toBeTruthy();
+    expect(screen.getByText(/worked out from the current settings/)).toBeTruthy();
     const link = within(list).getByRole('link', { name: 'Open the delivery to Payroll' });
     expect(link.getAttribute('href')).toBe(`${PATH}/delivered`);
     expect(await accessibilityProblems()).toEqual([]);
@@ -182,7 +182,7 @@ describe('the recipients of an event', () => {
   it('is not known of an event that is past its time', async () => {
     server.on(EVENT, () => problem(404, 'not_found'));
     await open();
-    expect(await screen.findByText(/This is not known any more/)).toBeTruthy();
+    expect(await screen.findByText(/This is no longer known/)).toBeTruthy();
   });
 });
 
@@ -210,7 +210,7 @@ describe('a pending delivery', () => {
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(yes);
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
-    expect(await screen.findByText('Someone told us to stop this one.')).toBeTruthy();
+    expect(await screen.findByText('Someone cancelled this delivery.')).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Cancel delivery…' })).toBeNull();
   });
 

@@ -35,7 +35,7 @@ describe('the events', () => {
     const list = await screen.findByRole('list', { name: 'Events' });
     const [none, two] = within(list).getAllByRole('listitem');
     expect(none!.textContent).toContain('Maria Santos applied for Cook New application · Application A-1042');
-    await waitFor(() => expect(none!.textContent).toContain('Sent to none of 1'));
+    await waitFor(() => expect(none!.textContent).toContain('Not sent of 1'));
     expect(two!.textContent).toContain('Sent to 2 of 21 failed1 delivered');
     expect(await accessibilityProblems()).toEqual([]);
   });
@@ -67,6 +67,9 @@ describe('the events', () => {
     const { user } = showApp(`${PATH}?q=mari&event=offer.*`);
     expect(await screen.findByText('Events about Maria Santos and Mario Cruz')).toBeTruthy();
     const asked = server.to(LIST)[0]!.search;
+    expect(screen.getByRole('link', { name: 'Export CSV' }).getAttribute('href')).toBe(
+      '/api/recruiter/events.csv?q=mari&event=offer.*',
+    );
     expect([asked.get('q'), asked.get('event'), asked.get('status')]).toEqual(['mari', 'offer.*', null]);
     server.on(LIST, { data: [], next_cursor: null });
     await user.type(screen.getByRole('searchbox'), 'x{Enter}');
@@ -81,5 +84,6 @@ describe('the events', () => {
     expect(row.closest('li')!.textContent).toContain('Application A-1042');
     expect(await screen.findByText('Events about “A-1042”')).toBeTruthy();
     expect(server.to('GET /api/recruiter/records')).toEqual([]);
+    expect(screen.queryByRole('link', { name: 'Export CSV' })).toBeNull();
   });
 });

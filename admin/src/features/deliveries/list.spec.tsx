@@ -101,7 +101,7 @@ describe('the filters', () => {
   it('take a stretch of time in the reader’s own time', async () => {
     const { user, history } = showApp(`${PATH}?period=24h`);
     await user.click(await screen.findByRole('button', { name: 'Filters' }));
-    await user.selectOptions(screen.getByLabelText('Time'), 'From – to…');
+    await user.selectOptions(screen.getByLabelText('Time'), 'Custom range…');
     const range = screen.getByRole('form', { name: 'From – to' });
     fireEvent.change(within(range).getByLabelText('From'), { target: { value: '2026-01-22T10:00' } });
     fireEvent.change(within(range).getByLabelText('To'), { target: { value: '2026-01-22T09:00' } });

@@ -22,18 +22,18 @@ export function Recipients({ eventId, deliveryId }: RecipientsProps) {
   const me = useMe();
   const query = useQuery(eventQuery(eventId));
   if (isStatus(query.error, 404)) {
-    return <InfoBar>This is not known any more. We keep events for {keptFor(me)}.</InfoBar>;
+    return <InfoBar>This is no longer known. We keep events for {keptFor(me)}.</InfoBar>;
   }
   if (!query.data) {
     return query.isError ? (
       <LoadError error={query.error} onRetry={() => void query.refetch()} />
     ) : (
-      <LoadingRows rows={2} height={56} label="Loading which webhooks got it" />
+      <LoadingRows rows={2} height={56} label="Checking which webhooks got it" />
     );
   }
   const { recipients } = query.data;
   const groups = untoldGroups(recipients);
-  if (recipients.length === 0) return <p className={css.note}>There was no webhook.</p>;
+  if (recipients.length === 0) return <p className={css.note}>There were no webhooks.</p>;
   return (
     <div className={css.recipients}>
       <ul className={css.list} aria-label="Which webhooks got it">
@@ -58,9 +58,7 @@ export function Recipients({ eventId, deliveryId }: RecipientsProps) {
         ))}
       </ul>
       {groups.length > 0 ? (
-        <p className={css.note}>
-          Why one did not get it is worked out from its present settings. They may have been others then.
-        </p>
+        <p className={css.note}>Reasons are worked out from the current settings, which may have changed since.</p>
       ) : null}
     </div>
   );

@@ -18,13 +18,13 @@ export function checkerWords(verdict: Verdict): CheckerWords {
     case 'headers_missing':
       return missingWords(verdict.names);
     case 'headers_cut':
-      return bad('The signature is cut.', 'Our log keeps only its end. Paste the headers as your server got them.');
+      return bad('The signature is cut off.', 'Our log keeps only its end. Paste the headers as your server got them.');
     case 'not_a_secret':
-      return bad('This is not a secret of ours.', 'It starts with whsec_. Paste all of it, with that in front.');
+      return bad('This is not one of our secrets.', 'They start with whsec_. Paste all of it, including that.');
     case 'body_changed':
       return bad(
         'The body was changed.',
-        'Somebody laid the JSON out anew, or added a line break. Check the raw bytes, before any parser reads them.',
+        'The JSON was formatted again, or a line break was added. Check the raw bytes, before any parser reads them.',
       );
     case 'id_or_timestamp_changed':
       return bad(
@@ -64,7 +64,10 @@ function missingWords(names: string[]): CheckerWords {
 
 function nothingFits(bodyLooksUntouched: boolean): CheckerWords {
   return bodyLooksUntouched
-    ? bad('Wrong secret.', 'The body looks as we write it. Compare the end of your secret with the one in Settings.')
+    ? bad(
+        'Wrong secret.',
+        'The body looks the way we write it. Compare the end of your secret with the one in Settings.',
+      )
     : bad('Wrong secret, or the body was changed.', 'Paste the raw body first. Then compare the end of your secret.');
 }
 

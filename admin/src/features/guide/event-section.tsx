@@ -40,7 +40,7 @@ export function EventSection({ sendAsTest }: EventSectionProps) {
       {query.isError ? (
         <LoadError error={query.error} onRetry={() => void query.refetch()} />
       ) : query.data ? (
-        <EmptyNote title="There is no such event." />
+        <EmptyNote title="Event not found." />
       ) : (
         <LoadingRows rows={4} height={72} label="Loading the event" />
       )}

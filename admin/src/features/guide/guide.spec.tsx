@@ -140,7 +140,7 @@ describe('the Guide', () => {
 
   it('says so when the operator has named no addresses', async () => {
     showApp(`${PATH}/limits`);
-    expect(await screen.findByText(/They can change, so do not build a rule on them\./)).toBeTruthy();
+    expect(await screen.findByText(/They can change, so do not rely on them\./)).toBeTruthy();
   });
 
   it('gives the retry plans as times of a day', async () => {

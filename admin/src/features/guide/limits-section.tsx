@@ -14,10 +14,7 @@ export function LimitsSection() {
       <div className={css.prose}>
         <h2>Addresses we send from</h2>
         {addresses.length === 0 ? (
-          <p>
-            They can change, so do not build a rule on them. Check the signature instead: it proves more than an
-            address.
-          </p>
+          <p>They can change, so do not rely on them. Check the signature instead: it proves more than an address.</p>
         ) : (
           <>
             <p>Let these through your firewall. Check the signature too: an address alone proves little.</p>
@@ -37,9 +34,9 @@ export function LimitsSection() {
             ['Size of a message', `up to ${Math.round(bytes / 1024)} KiB`],
             ['Time to answer', seconds(answerWithinMs)],
             ['Requests at the same time', `up to ${atOnce} to one webhook`],
-            ['What we keep of an answer', 'the first 16 KiB'],
+            ['How much of an answer we keep', 'the first 16 KiB'],
             ['Redirects', 'not followed'],
-            ['What can be resent at once', 'up to 20,000 deliveries, 50 a second'],
+            ['Bulk resend', 'up to 20,000 deliveries, 50 a second'],
             ['Webhooks', 'up to 200 for your agency'],
             ['Extra headers', 'up to 20 for each webhook'],
             ['Tests', '10 a minute for each webhook'],

@@ -14,9 +14,9 @@ export function NoCode() {
         <ol>
           <li>Add a webhook and choose Email. It needs no address and no secret.</li>
           <li>
-            Enter who gets the mails. People of your team get them at once. We ask others first if they want them.
+            Enter who gets the emails. People in your team get them right away. We ask others first if they want them.
           </li>
-          <li>Press Send test. Every mail has a link that ends them.</li>
+          <li>Press Send test. Every email has an unsubscribe link.</li>
         </ol>
       </section>
       <section className={css.tool} aria-labelledby="zapier">

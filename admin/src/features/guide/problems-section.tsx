@@ -29,7 +29,7 @@ const CODES: Partial<Record<Reason, string>> = {
   refused: 'connection refused',
   reset: 'connection reset',
   tls_expired: 'certificate expired',
-  tls_invalid: 'certificate does not fit',
+  tls_invalid: 'certificate does not match',
   tls_incomplete: 'certificate chain incomplete',
   tls_outdated: 'TLS 1.0 or 1.1 only',
   tls_client_certificate: 'client certificate wanted',
@@ -52,13 +52,13 @@ export function ProblemsSection() {
             Is the webhook on? Look at its switch in <TextLink to="/recruiter/api/webhooks">Webhooks</TextLink>. While
             it is off, events are marked Skipped and you can resend them.
           </li>
-          <li>Does it ask for this kind of event? See What we send in its Settings.</li>
+          <li>Is it subscribed to this event? See What we send in its Settings.</li>
           <li>
             Is it in <TextLink to="/recruiter/api/deliveries">Deliveries</TextLink>? Search by the candidate or job
             number. If it is there, its reason says what happened.
           </li>
           <li>Is the address right, public, and does the firewall let POST requests in?</li>
-          <li>Send a test. You see the answer at once.</li>
+          <li>Send a test. You see the answer right away.</li>
         </ol>
 
         <h2 id="failed" tabIndex={-1}>
@@ -70,19 +70,19 @@ export function ProblemsSection() {
         ))}
 
         <h2 id="signature" tabIndex={-1}>
-          The signature does not fit
+          The signature is not valid
         </h2>
         <ol>
           <li>
-            <strong>Was the body changed?</strong> Check the raw bytes. A JSON parser that writes the body anew can
-            change spaces or the order of fields.
+            <strong>Was the body changed?</strong> Check the raw bytes. A JSON parser that rewrites the body can change
+            spaces or the order of fields.
           </li>
           <li>
             <strong>Is it the right secret?</strong> Each webhook has its own. Compare its last four letters in
             Settings. Take the whole secret, with <code>whsec_</code>.
           </li>
           <li>
-            <strong>Is a space or a line break at its end?</strong> That happens when a secret is copied.
+            <strong>Is there a space or a line break at its end?</strong> That happens when you copy a secret.
           </li>
           <li>
             <strong>Is the clock right?</strong> The ready code refuses messages that are older than 5 minutes.

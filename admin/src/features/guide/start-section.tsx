@@ -8,7 +8,7 @@ import css from './guide.module.css';
 export function StartSection() {
   const me = useMe();
   return (
-    <Page title="Start here" documentTitle="Guide" intro="Five minutes, then it runs by itself.">
+    <Page title="Start here" documentTitle="Guide" intro="Takes five minutes. After that, it runs on its own.">
       <div className={css.prose}>
         <h2>What is a webhook?</h2>
         <p>
@@ -19,7 +19,7 @@ export function StartSection() {
         <h2>For recruiters</h2>
         <ol>
           <li>
-            Ask your developer, or the maker of the other tool, for a web address. None yet? Use a test inbox: you see
+            Ask your developer, or the maker of the other tool, for a web address. None yet? Use a test inbox and see
             here what arrives.
           </li>
           <li>
@@ -27,12 +27,12 @@ export function StartSection() {
             send.
           </li>
           <li>Save the secret and give it to the developer. We show it only once.</li>
-          <li>Press Send test. You see the answer at once.</li>
+          <li>Press Send test. You see the answer right away.</li>
         </ol>
         <p>
           If something fails later, the <TextLink to="/recruiter/api/webhooks">Webhooks</TextLink> screen says what
-          happened, who can fix it and what we do next. Nothing gets lost: we try again by ourselves, and you can resend
-          for {keptFor(me)}.
+          happened, who can fix it and what we do next. Nothing gets lost: we try again automatically, and you can
+          resend for {keptFor(me)}.
         </p>
 
         <h2>For developers</h2>
@@ -43,7 +43,7 @@ export function StartSection() {
           </li>
           <li>
             <strong>Answer fast.</strong> Answer any 2xx within {seconds(me.platform.answer_within_ms)}. Put the work in
-            a queue and do it after.
+            a queue and do it afterwards.
           </li>
           <li>
             <strong>Check the signature.</strong> It proves that the message comes from us and is unchanged.{' '}
@@ -54,7 +54,7 @@ export function StartSection() {
             on every try, so keep the ids you have seen.
           </li>
           <li>
-            <strong>Do not count on the order.</strong> Use <code>timestamp</code> to tell old news from new.
+            <strong>Do not rely on the order.</strong> Use <code>timestamp</code> to tell old from new.
           </li>
         </ol>
 
@@ -85,7 +85,7 @@ export function StartSection() {
 }
 
 const HEADERS = [
-  ['x-webhook-event', 'The kind of event, such as application.created.'],
+  ['x-webhook-event', 'The type of the event, such as application.created.'],
   ['x-webhook-signature', 'sha256= and the HMAC-SHA256 of the raw body, in hex.'],
   ['x-webhook-delivery', 'The id of the delivery. You find it in Deliveries.'],
   ['x-webhook-attempt', 'Which try this is: 1, 2, 3…'],

@@ -70,8 +70,8 @@ export function TriesSection() {
           <li>20 tries in a row failed, over at least {seconds(30_000 * scale)}.</li>
         </ul>
         <p>
-          Answers of 400, 413, 415 and 422 do not count: they are about one message. Nor do tests, nor tries that we had
-          to break off ourselves.
+          Answers of 400, 413, 415 and 422 do not count: they are about one message. Tests and tries that we interrupted
+          do not count either.
         </p>
         <p>
           While it is paused, new messages wait and use up no tries. We send one of them {seconds(30_000 * scale)} after
@@ -80,21 +80,23 @@ export function TriesSection() {
         </p>
         <h2>When we turn it off</h2>
         <p>
-          After {span(5 * DAY_MS * scale)} without one success, and 20 tries that failed in that time, we turn the
-          webhook off. You get an email {span(DAY_MS * scale)} before, if its Settings name somebody. An answer of{' '}
-          <code>410 Gone</code> turns it off at once, and so does a channel or script that is no longer there.
+          After {span(5 * DAY_MS * scale)} without one success, and at least 20 failed tries in that time, we turn the
+          webhook off. You get an email {span(DAY_MS * scale)} before, if its Settings name someone. An answer of{' '}
+          <code>410 Gone</code> turns it off at once, and so does a channel or script that no longer exists.
         </p>
         <h2>How to recover</h2>
         <ol>
           <li>Send a test. Once it works, the rest will too.</li>
           <li>
             Is the webhook off? Turn it on in <TextLink to="/recruiter/api/webhooks">Webhooks</TextLink>. We then ask
-            whether to send what was skipped.
+            whether to send the skipped events.
           </li>
-          <li>Is it paused? What waits goes out by itself. To start at once, press Send them now under the test.</li>
           <li>
-            What failed for good is in <TextLink to="/recruiter/api/deliveries">Deliveries</TextLink>. Resend one, or
-            all that failed. Their system may get some twice, each with the same <code>webhook-id</code>.
+            Is it paused? Waiting events go out automatically. To start right away, press Send them now below the test.
+          </li>
+          <li>
+            Deliveries that gave up are in <TextLink to="/recruiter/api/deliveries">Deliveries</TextLink>. Resend one,
+            or all failed ones. Their system may get some twice, each with the same <code>webhook-id</code>.
           </li>
         </ol>
       </div>

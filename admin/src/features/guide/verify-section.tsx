@@ -58,19 +58,19 @@ export function VerifyCode() {
 
 export function VerifySection() {
   return (
-    <Page title="Check the signature" intro="It proves that a message comes from BPOC and that nobody changed it.">
+    <Page title="Check the signature" intro="It proves that a message comes from BPOC and was not changed.">
       <div className={css.prose}>
         <p>
-          Anybody can send a POST to your address. Only BPOC and you know the secret, so only BPOC can make a signature
-          that fits. Keep the secret in the environment, as <code>BPOC_WEBHOOK_SECRET</code>, and never in the code.
+          Anyone can send a POST to your address. Only BPOC and you know the secret, so only BPOC can make a valid
+          signature. Keep the secret in the environment, as <code>BPOC_WEBHOOK_SECRET</code>, and never in the code.
         </p>
         <VerifyCode />
-        <h2>Does it say no?</h2>
+        <h2>Does the check fail?</h2>
         <p>
-          Paste a message into the <TextLink to="/recruiter/api/guide/checker">signature checker</TextLink>. It tells a
-          wrong secret from a body that was changed.
+          Paste a message into the <TextLink to="/recruiter/api/guide/checker">signature checker</TextLink>. It tells
+          you whether the secret is wrong or the body was changed.
         </p>
-        <h2>Do you like a library better?</h2>
+        <h2>Prefer a library?</h2>
         <p>
           The three <code>webhook-*</code> headers follow Standard Webhooks. Its official libraries, for Node, Python,
           Go, Ruby, PHP, Java and C#, check our messages as they are.

@@ -61,8 +61,8 @@ const openFromAttention = async () => {
 describe('resending many', () => {
   it('shows first what would be sent, how fast and how long, by the server’s own count', async () => {
     const { dialog } = await openFromAttention();
-    await within(dialog).findByText(/You will send again/);
-    expect(dialog.textContent).toContain('You will send again 42 deliveries to Payroll sync that failed.');
+    await within(dialog).findByText(/This will resend/);
+    expect(dialog.textContent).toContain('This will resend 42 deliveries to Payroll sync that failed.');
     expect(dialog.textContent).toContain('Oldest first, at most 50 a second: it takes about 1 second.');
     expect(dialog.textContent).not.toContain('Left out');
     expect(bodies()).toEqual([
@@ -105,7 +105,7 @@ describe('resending many', () => {
   it('says what is left out, and offers nothing when nothing is left', async () => {
     server.on(POST, planOrRun({ ...plan, count: 0, left_out: { webhook_off: 2, purged: 1 } }));
     const { dialog } = await openFromAttention();
-    await within(dialog).findByText('There is nothing to send again.');
+    await within(dialog).findByText('There is nothing to resend.');
     expect(dialog.textContent).toContain('Left out: 2 whose webhook is off or deleted · 1 whose message was erased.');
     expect(within(dialog).queryByRole('button', { name: /^Resend/ })).toBeNull();
   });
@@ -139,7 +139,7 @@ describe('resending many', () => {
     const passed = delivery({ id: 'd9', test: true, created_at: '2026-01-22T11:00:00.000Z' });
     server.on(LIST, { data: [passed], next_cursor: null });
     const { dialog } = await openFromAttention();
-    await within(dialog).findByText(/You will send again/);
+    await within(dialog).findByText(/This will resend/);
     await waitFor(() => expect(within(dialog).queryByText(/still answers/)).toBeNull());
   });
 });
@@ -162,7 +162,7 @@ describe('a bulk resend under way', () => {
     };
     server.on(ONE, recovery(over)).on(STOP, () => json(null, 204));
     await user.click(within(bar).getByRole('button', { name: 'Stop' }));
-    await within(bar).findByText('Done. 41 deliveries sent again. 1 needed it no more.');
+    await within(bar).findByText('Done. 41 deliveries sent again. 1 no longer needed it.');
     await user.click(within(bar).getByRole('button', { name: 'Close' }));
     expect(screen.queryByRole('region', { name: 'Resending' })).toBeNull();
   });
@@ -215,7 +215,7 @@ describe('the places that lead to it', () => {
     await user.keyboard('{Shift>}');
     await user.click(await check('d3'));
     await user.keyboard('{/Shift}');
-    const bar = screen.getByRole('region', { name: 'Chosen deliveries' });
+    const bar = screen.getByRole('region', { name: 'Selected deliveries' });
     expect(bar.textContent).toContain('3 chosen');
     expect(await accessibilityProblems()).toEqual([]);
     (await check('d4')).focus();
@@ -225,7 +225,7 @@ describe('the places that lead to it', () => {
     server.on(POST, planOrRun({ ...plan, count: 2 }));
     await user.click(within(bar).getByRole('button', { name: 'Resend 3' }));
     const dialog = await screen.findByRole('dialog', { name: 'Resend deliveries' });
-    await within(dialog).findByText(/of those you chose/);
+    await within(dialog).findByText(/that you selected/);
     expect(bodies()).toEqual([{ filter: { delivery_ids: ['d1', 'd3', 'd4'] }, dry_run: true }]);
     expect(dialog.textContent).toContain('Left out: 1 delivered, on the way or cancelled.');
   });
@@ -233,12 +233,12 @@ describe('the places that lead to it', () => {
   it('let go of chosen rows, and copy their ids', async () => {
     const { user } = showApp(DELIVERIES);
     Object.defineProperty(globalThis, 'isSecureContext', { value: true, configurable: true });
-    await user.click(await screen.findByRole('checkbox', { name: 'Choose all shown' }));
-    const bar = screen.getByRole('region', { name: 'Chosen deliveries' });
+    await user.click(await screen.findByRole('checkbox', { name: 'Select all shown' }));
+    const bar = screen.getByRole('region', { name: 'Selected deliveries' });
     await user.click(within(bar).getByRole('button', { name: 'Copy ids' }));
     expect(await navigator.clipboard.readText()).toBe('d1\nd2\nd3\nd4');
     await user.click(within(bar).getByRole('button', { name: 'Clear' }));
-    expect(screen.queryByRole('region', { name: 'Chosen deliveries' })).toBeNull();
+    expect(screen.queryByRole('region', { name: 'Selected deliveries' })).toBeNull();
   });
 });
 

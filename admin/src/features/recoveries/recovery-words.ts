@@ -31,7 +31,7 @@ export function handled({ resent, passed_over }: Recovery): number {
 }
 
 export function stateWords(recovery: Recovery): string {
-  const passed = recovery.passed_over > 0 ? ` ${recovery.passed_over.toLocaleString('en')} needed it no more.` : '';
+  const passed = recovery.passed_over > 0 ? ` ${recovery.passed_over.toLocaleString('en')} no longer needed it.` : '';
   if (recovery.finished_at === null) {
     return `Resending: ${handled(recovery).toLocaleString('en')} of ${deliveries(recovery.count)}`;
   }

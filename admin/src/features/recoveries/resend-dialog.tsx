@@ -58,9 +58,9 @@ function Preview({ request, onClose, onStarted }: PreviewProps) {
       {plan.data ? (
         <Plan plan={plan.data} request={request} />
       ) : plan.isError ? (
-        <LoadError error={plan.error} onRetry={() => void plan.refetch()} title="We could not look at what to send." />
+        <LoadError error={plan.error} onRetry={() => void plan.refetch()} title="We could not check what to resend." />
       ) : (
-        <LoadingRows rows={1} height={112} label="Looking at what to send" />
+        <LoadingRows rows={1} height={112} label="Checking what to resend" />
       )}
       {start.isError ? <ProblemNote error={start.error} /> : null}
       <DialogButtons>
@@ -83,7 +83,7 @@ function Plan({ plan, request }: { plan: RecoveryPlan; request: ResendRequest })
   if (plan.count === 0) {
     return (
       <div className={css.plan}>
-        <p>There is nothing to send again.</p>
+        <p>There is nothing to resend.</p>
         {out ? <p className={css.quiet}>Left out: {out}.</p> : null}
       </div>
     );
@@ -92,13 +92,13 @@ function Plan({ plan, request }: { plan: RecoveryPlan; request: ResendRequest })
     <div className={css.plan}>
       {webhookId ? <StillFailing webhookId={webhookId} count={plan.count} /> : null}
       <p>
-        You will send again <strong>{deliveries(plan.count)}</strong> {request.which}.
+        This will resend <strong>{deliveries(plan.count)}</strong> {request.which}.
       </p>
       <p>
         Oldest first, at most {plan.per_second} a second: it takes {takesAbout(plan)}.
       </p>
       {out ? <p className={css.quiet}>Left out: {out}.</p> : null}
-      <p className={css.quiet}>Their system may get some events twice. Each keeps its event id.</p>
+      <p className={css.quiet}>Their system may get some events twice, each with the same event id.</p>
     </div>
   );
 }
@@ -127,7 +127,9 @@ function Started({ id, onClose }: { id: string; onClose: () => void }) {
     <>
       <div className={css.plan} role="status">
         <Progress recovery={recovery} />
-        {running ? <p className={css.quiet}>You can close this. It goes on, and you see it on every screen.</p> : null}
+        {running ? (
+          <p className={css.quiet}>You can close this. It continues, and you can follow it on every screen.</p>
+        ) : null}
       </div>
       <DialogButtons>
         {running ? (

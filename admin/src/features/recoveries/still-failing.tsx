@@ -8,6 +8,7 @@ import { webhookName } from '../../lib/webhook-name';
 import { IconCheck, IconWarning } from '../../ui/icons';
 import { Button } from '../../ui/kit';
 import { ProblemNote } from '../../ui/states';
+import { serverNow } from '../../lib/server-clock';
 import css from './recoveries.module.css';
 
 interface Answer {
@@ -22,7 +23,7 @@ export function StillFailing({ webhookId, count }: { webhookId: string; count: n
   const test = useQuery(newestTestQuery(webhookId)).data;
   const retest = useMutation({ mutationFn: () => sendTest(webhookId, 'webhook.test') });
   const answer = newest(
-    retest.data ? { at: new Date().toISOString(), ...pick(retest.data.attempt) } : null,
+    retest.data ? { at: new Date(serverNow()).toISOString(), ...pick(retest.data.attempt) } : null,
     test?.reason ? { at: test.created_at, ...pick({ ...test, reason: test.reason }) } : null,
     webhook?.last_delivery ?? null,
   );

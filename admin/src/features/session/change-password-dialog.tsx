@@ -24,12 +24,12 @@ export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {
     if (!check(found)) return;
     const input = { current_password: values.current, new_password: values.password };
     if ((await run(['current_password', 'new_password'], () => changePassword(input))) === null) return;
-    toast('done', 'Your password is changed.');
+    toast('done', 'Your password has been changed.');
     onClose();
   }
 
   const fields = [
-    { name: 'current', label: 'Present password', complete: 'current-password', problem: problems.current_password },
+    { name: 'current', label: 'Current password', complete: 'current-password', problem: problems.current_password },
     { name: 'password', label: 'New password', complete: 'new-password', problem: problems.new_password },
     { name: 'again', label: 'New password again', complete: 'new-password', problem: problems.again },
   ] as const;

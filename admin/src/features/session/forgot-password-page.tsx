@@ -14,11 +14,9 @@ export function ForgotPasswordPage() {
   const [sentTo, setSentTo] = useState<string | null>(null);
   if (sentTo === null) return <AskForm onSent={setSentTo} />;
   return (
-    <SessionCard title="Look into your mailbox" intro={`If ${sentTo} has an account, a link is on its way to it.`}>
+    <SessionCard title="Check your inbox" intro={`If ${sentTo} has an account, a link is on its way to it.`}>
       <div className={css.form} role="status">
-        <p>
-          It works for an hour. Nothing there? Look into the spam folder, or ask an owner of your agency for a link.
-        </p>
+        <p>It works for an hour. Nothing there? Check your spam folder, or ask an owner of your agency for a link.</p>
         <BackToSignIn />
       </div>
     </SessionCard>

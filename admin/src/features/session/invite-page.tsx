@@ -13,8 +13,8 @@ export function InvitePage() {
   const navigate = useNavigate();
   if (token === '') {
     return (
-      <SessionCard title="This link is not complete" intro="Open the whole link from your invitation once more.">
-        <TextLink to="/sign-in">I have an account already</TextLink>
+      <SessionCard title="This link is incomplete" intro="Open the full link from your invitation again.">
+        <TextLink to="/sign-in">I already have an account</TextLink>
       </SessionCard>
     );
   }
@@ -22,7 +22,7 @@ export function InvitePage() {
     <SessionCard title="Welcome" intro="Choose a password to finish your account.">
       <NewPasswordForm
         action="Start"
-        hint="Has the link been used? Then sign in, or ask for a new one."
+        hint="Already used this link? Sign in, or ask for a new one."
         save={async (password) => {
           const me = await acceptInvite({ token, password });
           queryClient.clear();

@@ -42,7 +42,7 @@ export function NewPasswordForm({ action, save, hint }: NewPasswordFormProps) {
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
         error={problems.password}
-        visibilityToggleButtonProps={{ 'aria-label': 'Show what I typed' }}
+        visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
         size="md"
       />
       <PasswordInput
@@ -51,7 +51,7 @@ export function NewPasswordForm({ action, save, hint }: NewPasswordFormProps) {
         value={again}
         onChange={(event) => setAgain(event.currentTarget.value)}
         error={problems.again}
-        visibilityToggleButtonProps={{ 'aria-label': 'Show what I typed again' }}
+        visibilityToggleButtonProps={{ 'aria-label': 'Show the repeated password' }}
         size="md"
       />
       {failure ? <ProblemNote error={failure} /> : null}

@@ -13,19 +13,19 @@ export function ResetPasswordPage() {
   const askAgain = <TextLink to="/forgot-password">Ask for a new link</TextLink>;
   if (token === '') {
     return (
-      <SessionCard title="This link is not complete" intro="Open the whole link from the mail once more.">
+      <SessionCard title="This link is incomplete" intro="Open the full link from the email again.">
         {askAgain}
       </SessionCard>
     );
   }
   return (
-    <SessionCard title="Choose a new password" intro="It signs you out in all browsers.">
+    <SessionCard title="Choose a new password" intro="This signs you out in all browsers.">
       <NewPasswordForm
         action="Save password"
         hint={askAgain}
         save={async (password) => {
           await resetPassword({ token, password });
-          toast('done', 'Your password is changed. Sign in with it.');
+          toast('done', 'Your password has been changed. Sign in with it.');
           await navigate({ to: '/sign-in', replace: true });
         }}
       />

@@ -44,7 +44,7 @@ describe('a session that ends during work', () => {
     expect(history.location.pathname).toBe(ADD);
     expect(typed()).toBe('https://hooks.example/in');
     await user.click(screen.getByRole('button', { name: 'Create webhook' }));
-    expect(await screen.findByText('We show it only this one time.')).toBeTruthy();
+    expect(await screen.findByText('We show it only once.')).toBeTruthy();
   });
 
   it('is said once: by the dialog, not by what was pressed, too', async () => {
@@ -63,7 +63,7 @@ describe('a session that ends during work', () => {
     expect(within(dialog).getByText('Enter your password.')).toBeTruthy();
     server.on(LOGIN, () => problem(401, 'invalid_credentials'));
     await user.type(password(dialog), 'wrong{Enter}');
-    expect((await within(dialog).findByRole('alert')).textContent).toContain('not right');
+    expect((await within(dialog).findByRole('alert')).textContent).toContain('Wrong email or password');
     server.on(LOGIN, connectionLost);
     await user.click(within(dialog).getByRole('button', { name: 'Sign in' }));
     await waitFor(() => expect(within(dialog).getByRole('alert').textContent).toContain('We could not reach BPOC.'));

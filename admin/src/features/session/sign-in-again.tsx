@@ -61,7 +61,7 @@ export function SignInAgain({ me }: { me: Me }) {
         <Modal.Body>
           <Modal.Title className={css.againTitle}>You were signed out</Modal.Title>
           <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
-            <p>Sign in again to go on, here or in another tab. Nothing you typed is lost.</p>
+            <p>Sign in again to continue, here or in another tab. Nothing you typed is lost.</p>
             <TextInput
               label="Email"
               type="email"
@@ -76,7 +76,7 @@ export function SignInAgain({ me }: { me: Me }) {
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}
               error={missing ? fieldWords.passwordEmpty : undefined}
-              visibilityToggleButtonProps={{ 'aria-label': 'Show what I typed', ...KEEPS_ESCAPE }}
+              visibilityToggleButtonProps={{ 'aria-label': 'Show the password', ...KEEPS_ESCAPE }}
               data-autofocus
               {...KEEPS_ESCAPE}
             />

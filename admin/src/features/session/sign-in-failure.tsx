@@ -7,7 +7,7 @@ export function SignInFailure({ failure }: { failure: unknown }) {
   if (failure instanceof ApiProblem && failure.code === 'invalid_credentials') {
     return (
       <div role="alert">
-        <InfoBar tone="bad">The email or the password is not right. Check both and try again.</InfoBar>
+        <InfoBar tone="bad">Wrong email or password. Check both and try again.</InfoBar>
       </div>
     );
   }

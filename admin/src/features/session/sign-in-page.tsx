@@ -54,7 +54,7 @@ export function SignInPage() {
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
           error={problems.password}
-          visibilityToggleButtonProps={{ 'aria-label': 'Show what I typed' }}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
           size="md"
         />
         <SignInFailure failure={failure} />

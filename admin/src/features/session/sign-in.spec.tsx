@@ -53,7 +53,7 @@ describe('sign-in', () => {
     server.on('POST /api/auth/login', () => problem(401, 'invalid_credentials'));
     const { user } = showApp('/sign-in');
     await fillIn(user);
-    expect((await screen.findByRole('alert')).textContent).toContain('The email or the password is not right.');
+    expect((await screen.findByRole('alert')).textContent).toContain('Wrong email or password.');
   });
 
   it('keeps what was typed when the connection is lost', async () => {
@@ -76,7 +76,7 @@ describe('an invite', () => {
   it('that was cut off asks for the whole link', async () => {
     const server = new FakeServer();
     showApp('/invite');
-    expect(await screen.findByText('Open the whole link from your invitation once more.')).toBeTruthy();
+    expect(await screen.findByText('Open the full link from your invitation again.')).toBeTruthy();
     expect(server.asked).toEqual([]);
   });
 });

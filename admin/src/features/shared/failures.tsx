@@ -17,7 +17,7 @@ const COLUMNS: Column<SharedFailure>[] = [
     ),
   },
   { label: 'Since', cell: ({ created_at }) => clockTime(created_at) },
-  { label: 'State', cell: ({ status }) => deliveryStatuses[status].word },
+  { label: 'Status', cell: ({ status }) => deliveryStatuses[status].word },
   {
     label: 'Why',
     cell: ({ reason, response_status, attempts }) => (
@@ -34,9 +34,9 @@ const COLUMNS: Column<SharedFailure>[] = [
 /** What did not get through of the last 7 days. */
 export function Failures({ failures }: { failures: readonly SharedFailure[] }) {
   return (
-    <Card title="What failed lately">
-      <p>The newest of the last 7 days. The id of an event is the header webhook-id.</p>
-      <DataTable label="What failed lately" columns={COLUMNS} rows={failures} keyOf={(row) => row.delivery_id} />
+    <Card title="Recent failures">
+      <p>From the last 7 days. The id of an event is in the header webhook-id.</p>
+      <DataTable label="Recent failures" columns={COLUMNS} rows={failures} keyOf={(row) => row.delivery_id} />
     </Card>
   );
 }

@@ -35,7 +35,7 @@ export function Handover({ token, page, handover, verify }: HandoverProps) {
       <SendTest token={token} events={handover.event_types} />
       {handover.failures.length > 0 ? <Failures failures={handover.failures} /> : null}
       <Card title="Check the signature">
-        <p>Only BPOC and you know the secret, so a signature that fits proves that a message comes from us.</p>
+        <p>Only BPOC and you know the secret, so a valid signature proves that a message comes from us.</p>
         <div className={css.verify}>{verify}</div>
       </Card>
       <Card title="What we send">

@@ -7,9 +7,9 @@ import { ShowOnce } from '../../ui/show-once';
 import { ProblemNote } from '../../ui/states';
 
 const STATES: Record<Exclude<SharedHandover['secret'], 'waiting'>, string> = {
-  none: 'This link holds no secret. Ask the person who sent it, who can make a new one.',
-  read: 'It was read already, which works once. Was that not you? Tell the person who sent the link.',
-  replaced: 'Another secret was made since. Ask for a new link.',
+  none: 'This link does not include the secret. Ask the person who sent it for a new link.',
+  read: 'The secret was already shown, and that works only once. If it was not you, tell the person who sent the link.',
+  replaced: 'A newer secret has been created since. Ask for a new link.',
 };
 
 /** A button, so that a program that opens links does not use it up. */
@@ -25,14 +25,14 @@ export function Secret({ token, state }: { token: string; state: SharedHandover[
           file={{ name: 'bpoc-webhook.env', label: 'Download .env', text: `BPOC_WEBHOOK_SECRET=${reading.data}\n` }}
           onTaken={() => undefined}
         >
-          Keep it in the environment, never in the code. <strong>We show it only this one time.</strong>
+          Keep it in the environment, never in the code. <strong>We show it only once.</strong>
         </ShowOnce>
       ) : state === 'waiting' ? (
         <>
-          <p>You need it to check that messages come from BPOC. It can be read once: have a place for it ready.</p>
+          <p>You need it to check that messages come from BPOC. It is shown once, so have a safe place ready for it.</p>
           <div>
             <Button loading={reading.isPending} onClick={() => reading.mutate()}>
-              Read the secret
+              Show the secret
             </Button>
           </div>
           {reading.isError ? <ProblemNote error={reading.error} /> : null}

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { sendSharedTest } from '../../api/shared';
 import type { EventType, SharedTestResult, TestEvent } from '../../api/types';
 import { reasons } from '../../copy';
-import { toYou } from '../../lib/developer-report';
+import { toYou, youDo } from '../../lib/developer-report';
 import { statusName } from '../../lib/http-status';
 import { prettyJson } from '../../lib/json-text';
 import { duration } from '../../lib/time';
@@ -47,11 +47,11 @@ function Result({ result: { attempt, answer, body } }: { result: SharedTestResul
   const said = attempt.response_status === null ? 'no answer' : statusName(attempt.response_status);
   const took = attempt.duration_ms === null ? '' : ` in ${duration(attempt.duration_ms)}`;
   const good = attempt.outcome === 'succeeded';
-  const { sentence, whatToDo } = reasons[attempt.reason];
+  const { sentence } = reasons[attempt.reason];
   return (
     <>
       <InfoBar tone={good ? 'quiet' : 'bad'}>
-        {good ? `It works: ${said}${took}.` : `${toYou(sentence)} (${said}${took}) ${toYou(whatToDo)}`}
+        {good ? `It works: ${said}${took}.` : `${toYou(sentence)} (${said}${took}) ${youDo(attempt.reason)}`}
       </InfoBar>
       {answer ? <CodeBlock label="Your server answered" text={answer} maxHeight={160} /> : null}
       {body ? <CodeBlock label="We sent" json text={prettyJson(body) ?? body} maxHeight={220} /> : null}

@@ -19,8 +19,8 @@ export function SharedPage({ verify }: { verify: ReactNode }) {
   return (
     <Frame title="Shared by BPOC">
       {token === '' || isStatus(query.error, 404) ? (
-        <EmptyNote title="This link has ended, or is not complete.">
-          Open the whole link once more, or ask the person who sent it for a new one.
+        <EmptyNote title="This link has expired or is incomplete.">
+          Open the full link again, or ask the person who sent it for a new one.
         </EmptyNote>
       ) : query.isError ? (
         <LoadError error={query.error} onRetry={() => void query.refetch()} />
@@ -45,7 +45,7 @@ function Shown({ page, token, verify }: { page: Page; token: string; verify: Rea
       title={delivery ? `One delivery to ${name}` : name}
       intro={`${page.created_by} of ${page.agency} shares this with you. The link works until ${until}.`}
     >
-      {webhook.is_active ? null : <InfoBar tone="warn">This webhook is turned off: events are not sent now.</InfoBar>}
+      {webhook.is_active ? null : <InfoBar tone="warn">This webhook is turned off. No events are being sent.</InfoBar>}
       {handover ? <Handover token={token} page={page} handover={handover} verify={verify} /> : null}
       {delivery ? <Tries url={webhook.url} delivery={delivery} /> : null}
     </Frame>

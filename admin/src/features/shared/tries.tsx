@@ -31,11 +31,11 @@ const COLUMNS: Column<Try>[] = [
 export function Tries({ url, delivery }: { url: string | null; delivery: SharedDelivery }) {
   const { event, event_id, delivery_id, status, timeline } = delivery;
   const facts = [
-    ['Your address', url ?? 'e-mail'],
+    ['Your address', url ?? 'email'],
     ['Event', event],
     ['Event id (webhook-id)', event_id],
     ['Delivery (x-webhook-delivery)', delivery_id],
-    ['State', deliveryStatuses[status].word],
+    ['Status', deliveryStatuses[status].word],
   ] as const;
   return (
     <>

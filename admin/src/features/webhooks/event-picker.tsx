@@ -100,7 +100,7 @@ export function EventPicker({
         )}
         {narrowedGroup ? (
           <p className={css.note}>
-            New kinds of {singular(narrowedGroup.title)} event will no longer be added by themselves.
+            New kinds of {singular(narrowedGroup.title)} event will no longer be added automatically.
           </p>
         ) : null}
       </div>
@@ -138,7 +138,7 @@ function Group({ group, found, searching, catalogue, value, disabled, onChange }
         <span className={css.hint}>{state === 'all_and_future' ? 'all, and future ones' : null}</span>
         <UnstyledButton className={css.more} aria-expanded={open} aria-controls={listId} onClick={() => setOpen(!open)}>
           <VisuallyHidden>
-            {open ? 'Hide' : 'Show'} the kinds of event in {group.title}:{' '}
+            {open ? 'Hide' : 'Show'} the event types in {group.title}:{' '}
           </VisuallyHidden>
           {found.length}
           <IconDown />

@@ -19,8 +19,8 @@ export function MailPreview({ webhook }: { webhook: Pick<Webhook, 'id' | 'update
       <MailView body={preview.data.body} />
       <p className={css.hint}>
         {preview.data.event_id === null
-          ? 'Made of example data: no such event happened yet.'
-          : 'Made of your last event.'}
+          ? 'Based on example data: this event has not happened yet.'
+          : 'Based on your latest event.'}
       </p>
     </div>
   );

@@ -22,7 +22,7 @@ export function RecipientsField({
   return (
     <Textarea
       label={label}
-      description="One to a line. People of your team get mails at once. We ask others first whether they want them."
+      description="One per line. People in your team get emails right away. We ask others first if they want them."
       placeholder="ann@agency.com"
       data-recipients
       value={value}

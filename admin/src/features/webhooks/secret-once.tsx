@@ -10,8 +10,7 @@ export function SecretOnce({ secret, onTaken }: { secret: string; onTaken: () =>
       hint="Give it to your developer in a safe way, such as a password manager. Not by email."
       onTaken={onTaken}
     >
-      Your developer needs it to check that messages really come from BPOC.{' '}
-      <strong>We show it only this one time.</strong>
+      Your developer needs it to check that messages really come from BPOC. <strong>We show it only once.</strong>
     </ShowOnce>
   );
 }

@@ -71,7 +71,7 @@ describe('the list of webhooks', () => {
     expect(server.to('POST /api/recruiter/problems/w1/acknowledge')[0]?.body).toEqual({ note: 'Called' });
     expect(screen.getByRole('heading', { name: 'A colleague is on it: 1 of 1 webhooks has a problem' })).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Mute' }));
-    expect(await screen.findByRole('heading', { name: 'What fails is muted' })).toBeTruthy();
+    expect(await screen.findByRole('heading', { name: 'All problems are muted' })).toBeTruthy();
     expect(screen.getByRole('button', { name: 'Unmute' })).toBeTruthy();
   });
 
@@ -194,7 +194,7 @@ describe('the list of webhooks', () => {
     expect(row.getByText(/^by us since 22 Jan/)).toBeTruthy();
     await user.hover(row.getByText('Off'));
     expect((await screen.findByRole('tooltip')).textContent).toMatch(
-      /^Turned off by us on 22 Jan.*, because it failed for 5 days without a break\. Nothing is sent\./,
+      /^Turned off by us on 22 Jan.*, because it kept failing for 5 days\. Nothing is sent\./,
     );
   });
 
@@ -239,7 +239,7 @@ describe('the first steps', () => {
         'Give us a web address (done)',
         'Choose what to send (done)',
         'Send test (done)',
-        'The first real event arrives by itself (to do)',
+        'The first real event arrives automatically (to do)',
       ]),
     );
     expect(await accessibilityProblems()).toEqual([]);

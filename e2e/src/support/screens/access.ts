@@ -41,7 +41,7 @@ export const session: Screen[] = [
       await go(visit, '/forgot-password');
       await visit.page.getByLabel('Email').fill('person@agency.example');
       await visit.page.getByRole('button', { name: 'Send the link' }).click();
-      await visit.page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+      await visit.page.getByRole('heading', { name: 'Check your inbox' }).waitFor();
     },
   },
   { name: 'reset-password', as: 'signed-out', show: (visit) => go(visit, '/reset-password#bpoc_rst_x') },

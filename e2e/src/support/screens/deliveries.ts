@@ -56,7 +56,7 @@ const lists: Screen[] = [
     show: async (visit) => {
       await go(visit, `${LIST}?status=failed`);
       await visit.page.getByRole('checkbox').nth(1).check();
-      await visit.page.getByRole('region', { name: 'Chosen deliveries' }).waitFor();
+      await visit.page.getByRole('region', { name: 'Selected deliveries' }).waitFor();
     },
   },
 ];
@@ -271,7 +271,7 @@ const recoveries: Screen[] = [
       await go(visit, failures(visit));
       await openDialog(visit, /^Resend all/);
       await dialogOf(visit.page)
-        .getByText(/You will send again/)
+        .getByText(/This will resend/)
         .waitFor();
     },
   },
@@ -281,7 +281,7 @@ const recoveries: Screen[] = [
     show: async (visit) => {
       await go(visit, `${LIST}?status=skipped&webhook_id=${visit.agency.oldCrm.id}`);
       await openDialog(visit, /^Resend all/);
-      await dialogOf(visit.page).getByText('There is nothing to send again.').waitFor();
+      await dialogOf(visit.page).getByText('There is nothing to resend.').waitFor();
     },
   },
   {

@@ -39,7 +39,7 @@ export const sharing: Screen[] = [
     show: async (visit) => {
       await go(visit, `/recruiter/api/deliveries/${(await visit.agency.deliveryIn('failed')).id}`);
       await openDialog(visit, 'Share…');
-      await dialogOf(visit.page).getByRole('button', { name: 'Make a link' }).waitFor();
+      await dialogOf(visit.page).getByRole('button', { name: 'Create a link' }).waitFor();
     },
   },
 ];

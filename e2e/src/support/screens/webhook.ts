@@ -74,7 +74,7 @@ const inboxes: Screen[] = [
     show: async (visit) => {
       await answer(visit, API.messages, NOTHING);
       await go(visit, inbox(visit));
-      await visit.page.getByText('Nothing arrived yet.').waitFor();
+      await visit.page.getByText('Nothing has arrived yet.').waitFor();
     },
   },
   {
@@ -112,9 +112,9 @@ const changing: Screen[] = [
     show: async (visit) => {
       await refuse(visit, API.webhook, 412, 'precondition_failed', 'PATCH');
       await go(visit, settings(visit));
-      await visit.page.getByRole('textbox', { name: 'Description' }).fill('Payroll of the north');
+      await visit.page.getByRole('textbox', { name: 'Name of the webhook' }).fill('Payroll of the north');
       await visit.page.getByRole('button', { name: 'Save name' }).click();
-      await visit.page.getByText(/Somebody else changed another part of this webhook/).waitFor();
+      await visit.page.getByText(/Someone else just changed another part/).waitFor();
     },
   },
   {
@@ -122,12 +122,12 @@ const changing: Screen[] = [
     state: true,
     show: async (visit) => {
       await go(visit, settings(visit));
-      await visit.page.getByRole('textbox', { name: 'Description' }).fill('Payroll of the north');
+      await visit.page.getByRole('textbox', { name: 'Name of the webhook' }).fill('Payroll of the north');
       // What a colleague stores meanwhile: only this page sees it.
       await alter(visit, API.webhook, (all: Detail) => ({ ...all, description: 'Wages' }));
       await refuse(visit, API.webhook, 412, 'precondition_failed', 'PATCH');
       await visit.page.getByRole('button', { name: 'Save name' }).click();
-      await visit.page.getByText(/Somebody else changed this to/).waitFor();
+      await visit.page.getByText(/Someone else changed this to/).waitFor();
     },
   },
   {
@@ -143,7 +143,7 @@ const changing: Screen[] = [
     name: 'settings-new-secret',
     show: async (visit) => {
       await go(visit, webhook(visit.agency.ats.id, '/settings'));
-      await openDialog(visit, 'Make a new secret…');
+      await openDialog(visit, 'Create a new secret…');
     },
   },
   {
@@ -151,7 +151,7 @@ const changing: Screen[] = [
     state: true,
     show: async (visit) => {
       await go(visit, settings(visit));
-      await openDialog(visit, 'Make a new secret…');
+      await openDialog(visit, 'Create a new secret…');
     },
   },
   {
@@ -159,10 +159,10 @@ const changing: Screen[] = [
     show: async (visit) => {
       await answer(visit, /\/secret$/, { ...visit.agency.oldCrm, secret: SECRET }, { method: 'POST' });
       await go(visit, webhook(visit.agency.oldCrm.id, '/settings'));
-      await openDialog(visit, 'Make a new secret…');
+      await openDialog(visit, 'Create a new secret…');
       await visit.page.getByRole('radio', { name: 'Right now (it was leaked)' }).check();
-      await dialogOf(visit.page).getByRole('button', { name: 'Make a new secret' }).click();
-      await visit.page.getByText('We show it only this one time.').waitFor();
+      await dialogOf(visit.page).getByRole('button', { name: 'Create a new secret' }).click();
+      await visit.page.getByText('We show it only once.').waitFor();
     },
   },
   {
@@ -188,7 +188,7 @@ const changing: Screen[] = [
       await dialogOf(visit.page).getByRole('textbox').fill('Payroll');
       await dialogOf(visit.page).getByRole('button', { name: 'Delete webhook' }).click();
       await dialogOf(visit.page)
-        .getByText(/exactly as it stands/)
+        .getByText(/exactly as shown/)
         .waitFor();
     },
   },

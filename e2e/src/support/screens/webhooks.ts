@@ -29,12 +29,12 @@ async function created(visit: Visit, id: string): Promise<void> {
   await dialog.getByLabel('Address', { exact: true }).fill('https://hooks.payroll.example/bpoc');
   await dialog.getByRole('checkbox', { name: 'Applications' }).check();
   await dialog.getByRole('button', { name: 'Create webhook' }).click();
-  await dialog.getByText('We show it only this one time.').waitFor();
+  await dialog.getByText('We show it only once.').waitFor();
 }
 
 async function toTest(visit: Visit, id: string): Promise<void> {
   await created(visit, id);
-  await visit.page.getByRole('button', { name: /^I saved it/ }).click();
+  await visit.page.getByRole('button', { name: /^Saved/ }).click();
   await dialogOf(visit.page).getByRole('button', { name: 'Send test' }).waitFor();
 }
 

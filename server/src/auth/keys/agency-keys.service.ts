@@ -78,7 +78,7 @@ export class AgencyKeys {
 async function getKey(manager: EntityManager, agencyId: string, id: string): Promise<ApiKey> {
   const where = { ...isActive(agencyId), id };
   const key = await manager.findOne(ApiKey, { where, lock: { mode: 'pessimistic_write' } });
-  if (!key) throw new AppError('not_found', 'There is no such key.');
+  if (!key) throw new AppError('not_found', 'Key not found.');
   return key;
 }
 

@@ -53,7 +53,7 @@ const sharedSecret = (claims: JWTPayload, secret: Uint8Array | string = SECRET) 
 };
 
 describe('a token of the identity provider', () => {
-  it('signs in the person with its e-mail address, with agency and role of the users table', async () => {
+  it('signs in the person with its email address, with agency and role of the users table', async () => {
     for (const kid of ['rsa', 'ec']) {
       const { status, body } = await ask(await provider.sign({ email: person.email.toUpperCase() }, { kid }));
       expect([kid, status]).toEqual([kid, 200]);

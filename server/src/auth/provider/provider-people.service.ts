@@ -19,7 +19,7 @@ interface PersonRow {
 }
 
 /**
- * Maps a token of the identity provider to an actor. Agency and role come from the users table, by e-mail, or from
+ * Maps a token of the identity provider to an actor. Agency and role come from the users table, by email, or from
  * `app_metadata`, as configured; never from `user_metadata`, which users can change themselves.
  */
 @Injectable()
@@ -46,10 +46,10 @@ export class ProviderPeople {
   async #fromUsers(claims: JWTPayload): Promise<Actor> {
     const email = emailOf(claims);
     if (email === null || !isVerified(claims))
-      throw unknown('The token names no e-mail address that the identity provider has verified.');
+      throw unknown('The token names no email address that the identity provider has verified.');
     const person = await this.#find(email);
     if (!person)
-      throw unknown('Nobody here has the e-mail address of the token. Ask an owner of your agency to invite you.');
+      throw unknown('Nobody here has the email address of the token. Ask an owner of your agency to invite you.');
     return actor({ ...person, agencyId: person.agency_id });
   }
 

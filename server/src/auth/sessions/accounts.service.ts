@@ -29,7 +29,7 @@ export class Accounts {
 
   /**
    * A person of several agencies is signed in to the one the password belongs to; if to several, the oldest invite
-   * wins. Throws AppError invalid_credentials, the same for a wrong e-mail or password, and too_many_requests.
+   * wins. Throws AppError invalid_credentials, the same for a wrong email or password, and too_many_requests.
    */
   async signIn(ip: string, email: string, password: string): Promise<SignedIn> {
     const address = foldEmail(email);
@@ -41,7 +41,7 @@ export class Accounts {
       );
       return known[index] ?? null;
     });
-    if (!user) throw new AppError('invalid_credentials', 'The e-mail or the password is wrong.');
+    if (!user) throw new AppError('invalid_credentials', 'Wrong email or password.');
     return this.database.transaction((manager) => this.#startSession(manager, user, 'user.signed_in'));
   }
 
@@ -95,12 +95,12 @@ export class Accounts {
   }
 }
 
-/** Users of an e-mail address with a password, oldest invite first. */
+/** Users of an email address with a password, oldest invite first. */
 function withPassword(manager: EntityManager, email: string): Promise<User[]> {
   return manager.find(User, { where: { email, passwordHash: Not(IsNull()) }, order: { id: 'ASC' } });
 }
 
-/** All hashes of an e-mail address share their salt. Throws AppError too_many_requests. */
+/** All hashes of an email address share their salt. Throws AppError too_many_requests. */
 export async function newHash(manager: EntityManager, email: string, password: string): Promise<string> {
   return hashPassword(password, (await withPassword(manager, email))[0]?.passwordHash);
 }
@@ -120,7 +120,7 @@ function isOpen({ id, hash: inviteHash }: PresentedToken): FindOptionsWhere<User
 }
 
 function invalidInvite(): AppError {
-  return new AppError('invalid_credentials', 'This invite was used, is too old or is not complete. Ask for a new one.');
+  return new AppError('invalid_credentials', 'This invite was used, has expired or is incomplete. Ask for a new one.');
 }
 
 function toActor({ id, displayName: name, agencyId, role }: User): AgencyActor {

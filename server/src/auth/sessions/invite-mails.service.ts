@@ -40,7 +40,7 @@ export class InviteMails {
         `The link works once, for ${INVITE_DAYS} days. Later, ask ${by} for a new one.`,
       ],
       links: [{ text: 'Choose a password', url }],
-      note: `You get this mail because ${by} entered your address. If you do not know them, ignore it.`,
+      note: `You get this email because ${by} entered your address. If you do not know them, ignore it.`,
     });
     return this.outbox.add(manager, { agencyId, kind: 'invite', recipient: email, content });
   }

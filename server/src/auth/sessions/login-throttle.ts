@@ -9,7 +9,7 @@ const MAX_WAITING = 40;
 const RETRY_SECONDS = 5;
 
 /**
- * Limits failed sign-ins and unknown invites: 10 in 15 minutes for one e-mail from one address, 100 for one address.
+ * Limits failed sign-ins and unknown invites: 10 in 15 minutes for one email from one address, 100 for one address.
  * Counted by address, so that a stranger elsewhere cannot lock a person out; for IPv6 by /64, of which a client
  * controls all.
  */

@@ -23,7 +23,7 @@ import { Sessions } from './sessions.service.js';
 export const RESET_MINUTES = 60;
 
 const WINDOW_MS = 15 * 60_000;
-const WHY = 'You get this mail because this address has an account at BPOC.';
+const WHY = 'You get this email because this address has an account at BPOC.';
 
 /**
  * A forgotten password. Asking stores the address and nothing else, whether or not a person has it: that is looked up
@@ -51,7 +51,7 @@ export class PasswordResets {
    */
   async ask(ip: string, email: string): Promise<void> {
     if (!this.mailer.works) {
-      const message = 'This server sends no e-mail. Ask an owner of your agency for a new link.';
+      const message = 'This server sends no email. Ask an owner of your agency for a new link.';
       throw fieldError('email', 'no_mail', message);
     }
     const recipient = foldEmail(email);
@@ -71,7 +71,7 @@ export class PasswordResets {
       const links = [];
       for (const user of users) {
         const url = this.links.to(`/reset-password#${await this.#issue(manager, user)}`);
-        if (url === null) throw new Error('a mail needs PUBLIC_URL');
+        if (url === null) throw new Error('an email needs PUBLIC_URL');
         const { name } = await manager.findOneByOrFail(Agency, { id: user.agencyId });
         links.push({
           text: users.length === 1 ? 'Choose a new password' : `New password for ${plainText(name)}`,
@@ -85,7 +85,7 @@ export class PasswordResets {
         paragraphs: [
           `We were asked for a new password for ${email}. If that was you, choose one now.`,
           `${which} once, for ${RESET_MINUTES} minutes.`,
-          'If it was not you, ignore this mail. Your password stays as it is.',
+          'If it was not you, ignore this email. Your password stays as it is.',
         ],
         links,
         note: WHY,
@@ -165,5 +165,5 @@ function isOpen({ id, hash }: PresentedToken): FindOptionsWhere<PasswordReset> {
 }
 
 function invalidLink(): AppError {
-  return new AppError('invalid_credentials', 'This link was used, is too old or is not complete. Ask for a new one.');
+  return new AppError('invalid_credentials', 'This link was used, has expired or is incomplete. Ask for a new one.');
 }

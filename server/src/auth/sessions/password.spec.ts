@@ -31,7 +31,7 @@ describe('passwords', () => {
     expect(await verifyPassword('same', one)).toBe(true);
   });
 
-  it('of one e-mail share a salt, so that one derivation finds the match', async () => {
+  it('of one email share a salt, so that one derivation finds the match', async () => {
     const one = await hashPassword('one');
     const two = await hashPassword('two', one);
     expect(two.split('$').slice(0, 5)).toEqual(one.split('$').slice(0, 5));

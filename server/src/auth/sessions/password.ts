@@ -47,7 +47,7 @@ function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<
 }
 
 /**
- * Takes about a quarter of a second of one core, outside the event loop. `beside` is another hash of the same e-mail
+ * Takes about a quarter of a second of one core, outside the event loop. `beside` is another hash of the same email
  * address: with a shared salt, one derivation checks a sign-in against both. Throws AppError too_many_requests.
  */
 export async function hashPassword(password: string, beside: string | null = null): Promise<string> {
@@ -58,8 +58,8 @@ export async function hashPassword(password: string, beside: string | null = nul
 }
 
 /**
- * The index of the hash that matches the password, or -1. Takes as long without any hash (unknown e-mail, pending
- * invite) and with several of one e-mail, so that response times do not reveal which e-mails exist or how many agencies
+ * The index of the hash that matches the password, or -1. Takes as long without any hash (unknown email, pending
+ * invite) and with several of one email, so that response times do not reveal which emails exist or how many agencies
  * know them. Throws AppError too_many_requests.
  */
 export async function findPassword(password: string, stored: readonly string[]): Promise<number> {

@@ -34,7 +34,7 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @ApiOperation({
-    summary: 'Sign in with e-mail and password',
+    summary: 'Sign in with email and password',
     description: 'Sets the session cookie, and ends the session of the one that came.',
   })
   @ApiOkResponse({ type: Me })
@@ -72,10 +72,10 @@ export class AuthController {
     summary: 'Ask for a new password',
     description:
       'Mails a link, good for an hour, if a person with a password or an open invite has the address; the answer ' +
-      'does not tell. At most 3 mails an hour go to one address. People who sign in at the identity provider alone ' +
+      'does not tell. At most 3 emails an hour go to one address. People who sign in at the identity provider alone ' +
       'get none.',
   })
-  @ApiResponse({ status: 202, description: 'The person with this address, if there is one, gets a mail.' })
+  @ApiResponse({ status: 202, description: 'The person with this address, if there is one, gets an email.' })
   @ApiProblems('validation_failed', 'cross_site_request', 'too_many_requests')
   forgotPassword(@Body() { email }: ForgotPasswordDto, @Req() { ip }: FastifyRequest): Promise<void> {
     return this.resets.ask(ip, email);
@@ -87,7 +87,7 @@ export class AuthController {
   @Public()
   @ApiOperation({
     summary: 'Choose a new password',
-    description: 'With the token of the mail, which works once. Signs the person out everywhere.',
+    description: 'With the token of the email, which works once. Signs the person out everywhere.',
   })
   @ApiNoContentResponse({ description: 'Changed: sign in with it.' })
   @ApiProblems('validation_failed', 'invalid_credentials', 'cross_site_request', 'too_many_requests')

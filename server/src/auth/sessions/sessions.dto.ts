@@ -53,7 +53,7 @@ export class ForgotPasswordDto {
 }
 
 export class ResetPasswordDto {
-  @ApiProperty({ description: 'What follows the # in the link of the mail.', maxLength: 200 })
+  @ApiProperty({ description: 'What follows the # in the link of the email.', maxLength: 200 })
   @IsString()
   @MaxLength(200)
   token: string;
@@ -114,7 +114,7 @@ export class Me {
 
   @ApiProperty({
     example: 'Anna Berg',
-    description: 'Name of the person (the e-mail when none is known) or of the key.',
+    description: 'Name of the person (the email when none is known) or of the key.',
   })
   name: string;
 

@@ -32,7 +32,7 @@ describe('sign-in', () => {
     auth.http().post('/api/auth/invite').send({ token, password: 'a password of my own' });
 
   describe('a person', () => {
-    it('signs in with e-mail and password and gets identity and rights', async () => {
+    it('signs in with email and password and gets identity and rights', async () => {
       const answer = await signIn(auth.demo.email.toUpperCase(), auth.demo.password);
       expect(answer.status).toBe(200);
       expect(answer.body).toMatchObject({
@@ -86,7 +86,7 @@ describe('sign-in', () => {
       ]);
     });
 
-    it('cannot learn which of e-mail and password was wrong', async () => {
+    it('cannot learn which of email and password was wrong', async () => {
       const [wrong, unknown] = await Promise.all([
         signIn(auth.demo.email, 'not the password'),
         signIn('nobody@agency.example', 'not the password'),

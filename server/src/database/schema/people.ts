@@ -7,7 +7,7 @@ create table agencies (
   created_at timestamptz not null default now()
 );
 
--- An e-mail address is unique per agency, not globally: a global unique index would leak one agency's users to another.
+-- An email address is unique per agency, not globally: a global unique index would leak one agency's users to another.
 -- Lower-cased as ASCII, whatever the locale of the database.
 create table users (
   id uuid primary key,

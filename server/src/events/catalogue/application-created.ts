@@ -21,7 +21,7 @@ export class ApplicationCreated {
   @TextField('Full name of the candidate', 'Maria Santos')
   candidateName: string;
 
-  @TextField('E-mail address of the candidate', 'maria@example.com')
+  @TextField('Email address of the candidate', 'maria@example.com')
   candidateEmail: string;
 
   @TextField('Title of the job at that moment', 'Customer Service Representative')

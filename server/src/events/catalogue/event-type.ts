@@ -31,7 +31,7 @@ export interface EventTypeOptions {
   sentWhen: string;
   /** Of `data`. Raised when a field is added; nothing else about a released type may change. */
   version: number;
-  /** What happened, for people: "**Maria Santos** accepted the offer". No links and no e-mail addresses. */
+  /** What happened, for people: "**Maria Santos** accepted the offer". No links and no email addresses. */
   sentence: (facts: Facts) => (Piece | string)[];
 }
 

@@ -25,16 +25,16 @@ describe('the mail of an alert', () => {
   it('says what happened, who must fix it and what to do', () => {
     expect(mailOf({}).text).toBe(`We could not send events to Payroll sync (hooks.payroll.example), so we paused it.
 
-Their server says it is down (503). The people who run that server need to mend it.
+Their server says it is down (503). The people who run that server need to fix it.
 
-Nothing is lost. We try one event from time to time. When it works again, we send the rest by ourselves.
+Nothing is lost. We try one event from time to time. When it works again, we send the rest automatically.
 
 If it does not work by 25 Nov 2026, 10:00 UTC, we turn it off.
 
 See what is wrong: https://w.example/x?a=1&b=2
 
 -- 
-You get this mail because your address is in the settings of this webhook, under "Who to email if it fails".
+You get this email because your address is in the settings of this webhook, under "Who to email if it fails".
 `);
   });
 

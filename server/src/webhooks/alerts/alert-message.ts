@@ -9,7 +9,7 @@ import type { Alert } from './alert.entity.js';
 /* What an alert sends: a mail, or to a URL JSON like that of a webhook, signed with the webhook's secret. */
 
 const WHY =
-  'You get this mail because your address is in the settings of this webhook, under "Who to email if it fails".';
+  'You get this email because your address is in the settings of this webhook, under "Who to email if it fails".';
 
 export function alertMail({ id, to }: Pick<Mail, 'id' | 'to'>, words: AlertWords, link: string | null): Mail {
   const links = link === null ? [] : [{ text: words.link, url: link }];

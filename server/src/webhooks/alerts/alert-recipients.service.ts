@@ -66,10 +66,10 @@ export class AlertRecipients {
       // isEmail alone has no limit on the whole address.
       isEmail(email) && email.length <= 320
         ? []
-        : [{ field: `emails.${index}`, code: 'is_email', message: `Address ${index + 1} is not an e-mail address.` }],
+        : [{ field: `emails.${index}`, code: 'is_email', message: `Address ${index + 1} is not an email address.` }],
     );
     if (emails.length > 0 && !this.mailer.works) {
-      const message = 'This server cannot send e-mail: it has no SMTP_URL.';
+      const message = 'This server cannot send email: it has no SMTP_URL.';
       problems.push({ field: 'emails', code: 'no_mail', message });
     }
     return [...problems, ...(url === null ? [] : this.settings.addressProblems(url))];

@@ -35,7 +35,7 @@ const MAY_BE_DUE = /* sql */ `
   or exists (select from alerts)`;
 /** Between alerts of one kind for one webhook. */
 const INTERVAL_MS = 3_600_000;
-/** E-mails and POSTs of one agency in 24 hours. */
+/** Emails and POSTs of one agency in 24 hours. */
 export const DAILY_MESSAGES = 200;
 
 type DueAlert = Pick<Alert, 'webhookId' | 'agencyId' | 'kind' | 'facts'> &

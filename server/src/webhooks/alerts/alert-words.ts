@@ -17,50 +17,50 @@ type Who = 'them' | 'you' | 'us';
 
 /** What the last failure was, as the app says it (a test compares them), and who must fix it. */
 const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
-  redirect: ['Their address sends us on to another one. We do not follow that.', 'you'],
+  redirect: ['Their address redirects to another one. We do not follow redirects.', 'you'],
   bad_request: ['They could not understand the message.', 'them'],
   not_allowed: ['They did not accept our message.', 'them'],
   bot_check: ['A bot check in front of their server stopped us.', 'them'],
   not_found: ['The server answers, but this address does not exist there.', 'you'],
-  method: ['The address does not take POST messages.', 'you'],
+  method: ['This address does not accept POST requests.', 'you'],
   gone: ['Their server asked us to stop sending (410).', 'them'],
-  too_large: ['The message was too big for them.', 'them'],
+  too_large: ['The message was too large for their server.', 'them'],
   wrong_type: ['They do not accept JSON.', 'them'],
   rate_limited: ['Their server asked us to slow down.', 'them'],
   busy: ['They asked us to slow down.', 'them'],
-  message_refused: ['They did not like the form of our message.', 'us'],
-  target_gone: ['The channel, space, script or mailbox is no longer there.', 'you'],
+  message_refused: ['They rejected the format of our message.', 'us'],
+  target_gone: ['The channel, space, script or mailbox no longer exists.', 'you'],
   server_error: ['Something broke on their side.', 'them'],
   bad_gateway: ['Their gateway could not reach their own server.', 'them'],
   down: ['Their server says it is down.', 'them'],
   timeout: ['They took too long to answer.', 'them'],
-  dns: ['We cannot find this address on the web.', 'you'],
+  dns: ['We cannot find this address on the internet.', 'you'],
   dns_unavailable: ['The name server for this address did not answer.', 'them'],
   unreachable: ['We could not connect to their server.', 'them'],
-  refused: ['No one answers at this address.', 'them'],
+  refused: ['Their server refused the connection.', 'them'],
   reset: ['The connection broke before they answered.', 'them'],
   tls_expired: ['Their site’s security certificate has expired.', 'them'],
   tls_invalid: ['Their site’s security certificate does not match this address.', 'them'],
-  tls_incomplete: ['We do not know who signed the certificate of their site.', 'them'],
-  tls_outdated: ['Their server offers only encryption that is too old to be safe.', 'them'],
-  tls_client_certificate: ['Their server wants a certificate from us. We have none.', 'them'],
-  plain_http: ['The address says https, but what answers there is not encrypted.', 'you'],
+  tls_incomplete: ['We cannot tell who issued their site’s security certificate.', 'them'],
+  tls_outdated: ['Their server only offers outdated encryption.', 'them'],
+  tls_client_certificate: ['Their server asks us for a certificate. We have none.', 'them'],
+  plain_http: ['The address says https, but their server does not encrypt.', 'you'],
   blocked_address: ['This address points into a private network. We never send there.', 'you'],
   rejected: ['They rejected the message.', 'them'],
   bad_answer: ['Their server sent a reply we could not read.', 'them'],
-  interrupted: ['We were restarted while we sent this.', 'us'],
-  mail_refused: ['Their mail server refused the mail.', 'you'],
+  interrupted: ['We restarted while sending this.', 'us'],
+  mail_refused: ['Their mail server refused the email.', 'you'],
   mail_deferred: ['Their mail server asked us to try again later.', 'them'],
-  mail_server: ['Our mail server did not take the mail.', 'us'],
-  mail_limit: ['Your agency has sent as many mails as it may in an hour.', 'us'],
+  mail_server: ['Our mail server did not accept the email.', 'us'],
+  mail_limit: ['Your agency has reached its hourly limit of emails.', 'us'],
   no_recipients: ['No recipient has confirmed yet.', 'you'],
   our_fault: ['Something went wrong on our side.', 'us'],
 };
 
 const WHO: Record<Who, string> = {
-  them: 'The people who run that server need to mend it.',
+  them: 'The people who run that server need to fix it.',
   you: 'Check the address in the settings, or ask the people who gave it to you.',
-  us: 'We look after this. You need not do anything.',
+  us: 'We are fixing this. No action needed.',
 };
 
 /** The description, else the host: the full address may hold a key. */
@@ -70,7 +70,7 @@ export function nameOf({ description, url }: Pick<AlertFacts, 'description' | 'u
 
 export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
   const name = nameOf(facts);
-  const [what, who] = FAILURES[facts.reason as Reason] ?? (['Its deliveries fail.', 'them'] as const);
+  const [what, who] = FAILURES[facts.reason as Reason] ?? (['Its deliveries are failing.', 'them'] as const);
   const code = facts.response_status;
   const status = code === null || what.includes(`(${code})`) ? '' : ` (${code})`;
   const cause = `${what.replace(/\.$/, `${status}.`)} ${WHO[who]}`;
@@ -83,7 +83,7 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
         lines: [
           `We could not send events to ${called}, so we paused it.`,
           cause,
-          'Nothing is lost. We try one event from time to time. When it works again, we send the rest by ourselves.',
+          'Nothing is lost. We try one event from time to time. When it works again, we send the rest automatically.',
           `If it does not work by ${timeOf(facts.switches_off_at)}, we turn it off.`,
         ],
         link: 'See what is wrong',
@@ -93,9 +93,9 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
         subject: `${name} will be turned off in about a day`,
         lines: [
           `${called} has failed since ${timeOf(facts.failing_since)}. ` +
-            `We turn it off at ${timeOf(facts.switches_off_at)} unless it works before.`,
+            `We turn it off at ${timeOf(facts.switches_off_at)} unless it works by then.`,
           cause,
-          'Once it is mended, press "Send test" to see whether it works.',
+          'Once it is fixed, press "Send test" to check.',
         ],
         link: 'Open the webhook',
       };
@@ -104,10 +104,10 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
         subject: `${name} is turned off`,
         lines: [
           facts.off_reason === 'gone'
-            ? `The server of ${called} said that it wants no more messages (410), so we turned it off.`
+            ? `The server of ${called} asked us to stop sending (410), so we turned it off.`
             : `${called} has failed for too long, so we turned it off.`,
           facts.off_reason === 'gone' ? 'If this is a mistake, tell the people who run that server.' : cause,
-          'New events are kept as "Skipped". When it is mended, turn it on. ' +
+          'New events are kept as "Skipped". When it is fixed, turn it on. ' +
             'Then press "Send them" to send what it missed.',
         ],
         link: 'Open the webhook',
@@ -115,7 +115,7 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
     case 'recovered':
       return {
         subject: `${name} works again`,
-        lines: [`${called} answers again. We now send what has waited. You need not do anything.`],
+        lines: [`${called} answers again. We are now sending the events that waited. No action needed.`],
         link: 'See its deliveries',
       };
     default:

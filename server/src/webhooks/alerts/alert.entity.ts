@@ -36,7 +36,7 @@ export class Alert {
   @Column('text')
   channel: 'email' | 'url' | 'chat';
 
-  /** The e-mail address, the URL, or the id of the webhook of a chat. */
+  /** The email address, the URL, or the id of the webhook of a chat. */
   @Column('text')
   target: string;
 

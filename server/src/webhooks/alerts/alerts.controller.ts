@@ -18,7 +18,7 @@ export class AlertsController {
     summary: 'Get who is alerted when a webhook fails',
     description:
       'Alerts go out at the first pause, a day before it is switched off, when it is switched off, and when it works ' +
-      'again. Until this is set, the owners are alerted by e-mail (`default`).',
+      'again. Until this is set, the owners are alerted by email (`default`).',
   })
   @ApiOkResponse({ type: AlertsResponse })
   @ApiProblems('not_found')

@@ -40,7 +40,7 @@ interface Subject {
   email: string;
 }
 
-/** A webhook with an e-mail address and an alert URL. */
+/** A webhook with an email address and an alert URL. */
 async function addWebhook({ agencyId = '', emails = [`ops-${randomUUID()}@agency.example`] } = {}): Promise<Subject> {
   const path = `/${randomUUID()}`;
   const agency = agencyId || (await test.addAgency());

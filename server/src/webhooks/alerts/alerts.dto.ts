@@ -15,9 +15,9 @@ const URL = { type: String, nullable: true, format: 'uri', example: 'https://ale
 
 @ApiSchema({ name: 'UpdateAlerts' })
 export class UpdateAlerts {
-  @ApiProperty({ ...EMAILS, description: 'Who gets a mail; may be empty. Duplicates are dropped.' })
+  @ApiProperty({ ...EMAILS, description: 'Who gets an email; may be empty. Duplicates are dropped.' })
   @IsArray()
-  @ArrayMaxSize(MAX_EMAILS, { message: `At most ${MAX_EMAILS} e-mail addresses.` })
+  @ArrayMaxSize(MAX_EMAILS, { message: `At most ${MAX_EMAILS} email addresses.` })
   @IsString({ each: true })
   emails: string[];
 
@@ -62,7 +62,7 @@ export class AlertsResponse {
 
   @ApiProperty({
     description:
-      'Not set yet, so the owners who have accepted their invite are alerted by e-mail (at most 10, the oldest ' +
+      'Not set yet, so the owners who have accepted their invite are alerted by email (at most 10, the oldest ' +
       'first), where the server can send any.',
     example: false,
   })

@@ -34,7 +34,7 @@ export class AttemptMailResponse {
   @ApiProperty({
     enum: MAIL_OUTCOMES,
     enumName: 'MailOutcome',
-    description: 'What the mail server said: it took the mail, put it off, or refused it for good.',
+    description: 'What the mail server said: it accepted the email, deferred it, or refused it.',
   })
   outcome: MailOutcome;
 
@@ -118,7 +118,7 @@ export class AttemptResponse {
     type: String,
     format: 'uri',
     nullable: true,
-    description: 'Where it went: the address in that version, whatever it is today. null for mails.',
+    description: 'Where it went: the address in that version, whatever it is today. null for emails.',
     example: 'https://hooks.payroll.example/bpoc',
   })
   address: string | null;
@@ -126,7 +126,7 @@ export class AttemptResponse {
   @ApiProperty({
     type: [AttemptMailResponse],
     nullable: true,
-    description: 'Kind `email`: its mails, one for each recipient; null: none was tried, or it is another kind.',
+    description: 'Kind `email`: its emails, one for each recipient; null: none was tried, or it is another kind.',
     example: null,
   })
   mails: AttemptMailResponse[] | null;

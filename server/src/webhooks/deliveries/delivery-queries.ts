@@ -94,7 +94,7 @@ export async function getDelivery(manager: EntityManager, agencyId: string, id: 
     .select(`${DELIVERY}, w.retry_plan`)
     .where('d.id = :id and d.agencyId = :agencyId', { id, agencyId })
     .getRawOne<DeliveryRow & { retry_plan: RetryPlan }>();
-  if (!row) throw new AppError('not_found', 'There is no such delivery.');
+  if (!row) throw new AppError('not_found', 'Delivery not found.');
   const { retry_plan, ...delivery } = row;
   return { delivery, retry_plan };
 }

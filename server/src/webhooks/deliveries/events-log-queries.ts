@@ -71,7 +71,7 @@ export async function getEvent(manager: EntityManager, agencyId: string, id: str
     ),
     [agencyId, id],
   )) as EventRow[];
-  if (!row) throw new AppError('not_found', 'There is no such event.');
+  if (!row) throw new AppError('not_found', 'Event not found.');
   return row;
 }
 

@@ -28,7 +28,10 @@ export class EventsLogController {
 
   @Get(':id')
   @Allow('deliveries.read')
-  @ApiOperation({ summary: 'Get an event', description: 'With who was told, and why not; without the message.' })
+  @ApiOperation({
+    summary: 'Get an event',
+    description: 'With the webhooks that got it, and why others did not; without the message.',
+  })
   @ApiOkResponse({ type: EventWithRecipientsResponse })
   @ApiProblems('not_found')
   get(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<EventWithRecipientsResponse> {

@@ -113,7 +113,7 @@ export class EventWithRecipientsResponse extends EventResponse {
   @ApiProperty({
     enum: ['present_settings'],
     description:
-      'Why a webhook without a delivery was not told is worked out from its settings as they are now; they may have ' +
+      'Why a webhook has no delivery is worked out from its settings as they are now; they may have ' +
       'been others when it happened.',
   })
   judged_by: 'present_settings';

@@ -4,7 +4,7 @@ import type { DestinationMessage } from './message.js';
 
 /*
  * A mail about one event, as JSON: the log and previews show it like this. Each recipient gets it with an own link to
- * end these mails, which is a secret: here it is `…`.
+ * end these emails, which is a secret: here it is `…`.
  */
 
 export function renderMail({ title, sentence, timestamp, link }: DestinationMessage, publicUrl: string): string {
@@ -13,8 +13,8 @@ export function renderMail({ title, sentence, timestamp, link }: DestinationMess
     title,
     paragraphs: [sentence, momentOf(timestamp)],
     links: link === null ? [] : [{ text: 'Open in BPOC', url: link }],
-    note: 'BPOC sends you this because you are a recipient of these mails.',
-    noteLink: { text: 'Stop these mails', url: unsubscribeUrl(publicUrl) },
+    note: 'You get this because you are a recipient of these emails.',
+    noteLink: { text: 'Stop these emails', url: unsubscribeUrl(publicUrl) },
   });
   return JSON.stringify(content);
 }

@@ -14,7 +14,7 @@ export function longestAttemptMs({ attemptTimeoutMs }: Pick<Env, 'attemptTimeout
 /** Of mails, and of tools that take longer than endpoints. */
 const LONGEST_OF_TOOLS_MS = 30_000;
 
-/** The same of attempts that may take longer than ATTEMPT_TIMEOUT_MS: of e-mail and Google Sheets. */
+/** The same of attempts that may take longer than ATTEMPT_TIMEOUT_MS: of email and Google Sheets. */
 export function longestToolAttemptMs({ attemptTimeoutMs, leaseMs }: Pick<Env, 'attemptTimeoutMs' | 'leaseMs'>): number {
   return Math.max(attemptTimeoutMs, Math.min(LONGEST_OF_TOOLS_MS, leaseMs / 2)) + TAIL_MS;
 }

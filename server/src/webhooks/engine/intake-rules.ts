@@ -28,7 +28,7 @@ export async function resultOfKey(lookup: KeyLookup, event: PublishableEvent): P
       retryAfterSeconds: 1,
     });
   if (!first.hash.equals(event.key!.hash)) {
-    const message = 'This id was used before for something else. Nothing was stored.';
+    const message = 'This id was already used for something else. Nothing was stored.';
     throw new AppError('idempotency_conflict', message, {
       errors: [{ field: 'id', code: 'idempotency_conflict', message }],
     });

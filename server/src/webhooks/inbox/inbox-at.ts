@@ -11,5 +11,5 @@ export async function findInboxAt(manager: EntityManager, agencyId: string, toke
     lock: { mode: 'for_key_share' },
   });
   if (inbox) return inbox.id;
-  throw fieldError('url', 'unknown_inbox', 'This test inbox does not exist any more. Make a new one.');
+  throw fieldError('url', 'unknown_inbox', 'This test inbox no longer exists. Create a new one.');
 }

@@ -64,7 +64,7 @@ export class InboxReceiver {
       'select id, agency_id as "agencyId" from inboxes where token = $1',
       [token.replaceAll('\0', '')],
     );
-    if (!inbox) throw new AppError('not_found', 'There is no such test inbox.');
+    if (!inbox) throw new AppError('not_found', 'Test inbox not found.');
     this.#unknownTokens.release(from);
     return inbox;
   }

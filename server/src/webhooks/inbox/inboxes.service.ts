@@ -71,7 +71,7 @@ export class Inboxes {
          where agency_id = $1 and inbox_id = $2 and id = $3 and ${KEPT}`,
         [actor.agencyId, id, messageId],
       )) as MessageRow[];
-      if (!row) throw new AppError('not_found', 'There is no such message in this test inbox.');
+      if (!row) throw new AppError('not_found', 'Message not found in this test inbox.');
       return messageJson(row);
     });
   }
@@ -117,8 +117,7 @@ async function evictIfFull(manager: EntityManager, agencyId: string): Promise<vo
 }
 
 async function requireInbox(manager: EntityManager, agencyId: string, id: string): Promise<void> {
-  if (!(await manager.existsBy(Inbox, { agencyId, id })))
-    throw new AppError('not_found', 'There is no such test inbox.');
+  if (!(await manager.existsBy(Inbox, { agencyId, id }))) throw new AppError('not_found', 'Test inbox not found.');
 }
 
 /** The id bound limits the scan to the newest index entries. */

@@ -150,7 +150,7 @@ async function findListener(manager: EntityManager, agencyId: string, id: string
 }
 
 function requireListener(webhook: Webhook | null): Webhook {
-  if (webhook?.kind !== 'listen') throw new AppError('not_found', 'There is no such listener.');
+  if (webhook?.kind !== 'listen') throw new AppError('not_found', 'Listener not found.');
   return webhook;
 }
 

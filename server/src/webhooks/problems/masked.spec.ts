@@ -4,7 +4,7 @@ import { masked } from './masked.js';
 const event = { data: { candidateName: 'Maria Santos', candidateEmail: 'maria@example.com', steps: ['Maria'], n: 5 } };
 
 describe('what is handed on of an answer', () => {
-  it('has no value of the event, no e-mail address and no phone number', () => {
+  it('has no value of the event, no email address and no phone number', () => {
     const text = 'Maria Santos <maria@example.com> is unknown to hr@crm.example, call +49 (30) 901-820 or 030 9018200.';
     expect(masked(text, event)).toBe('••• <•••> is unknown to •••, call ••• or •••.');
   });

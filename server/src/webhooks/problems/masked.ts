@@ -9,7 +9,7 @@ export const EXCERPT_CHARACTERS = 500;
 /** The shortest value that is looked for: shorter ones stand in any text. */
 const SHORTEST = 4;
 
-/** The text without values of the event, e-mail addresses and phone numbers. */
+/** The text without values of the event, email addresses and phone numbers. */
 export function masked(text: string, event: unknown): string {
   // The longest first: one may be a part of another.
   const values = [...new Set(textsIn(event))].toSorted((a, b) => b.length - a.length);

@@ -59,7 +59,7 @@ export class ProblemAnswerResponse {
     type: String,
     nullable: true,
     description:
-      'The first 500 characters of what they answered, without values of the event, e-mail addresses and phone ' +
+      'The first 500 characters of what they answered, without values of the event, email addresses and phone ' +
       'numbers. null: nothing, or the caller may not read contents.',
     example: '{"error":"maintenance","until":"16:00"}',
   })

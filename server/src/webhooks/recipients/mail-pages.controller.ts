@@ -60,15 +60,15 @@ function send<Link extends MailLink>(reply: FastifyReply, link: Link | null, pag
 
 function confirmPage({ agency, email, done, declined }: Question): string {
   if (declined)
-    return mailPage({ title: 'You get no mails', lines: [`${agency} sends no notices from BPOC to ${email}.`] });
+    return mailPage({ title: 'You will get no emails', lines: [`${agency} sends no notices from BPOC to ${email}.`] });
   return done
     ? mailPage({
-        title: 'You get these mails',
+        title: 'You will get these emails',
         lines: [`${agency} may now send notices from BPOC to ${email}.`],
-        note: 'Every mail has a link that ends them.',
+        note: 'Every email has an unsubscribe link.',
       })
     : mailPage({
-        title: 'Do you want these mails?',
+        title: 'Do you want these emails?',
         lines: [`${agency} would like to send notices from BPOC to ${email}.`],
         button: 'Yes, send them to me',
         no: 'No, thank you',
@@ -78,11 +78,11 @@ function confirmPage({ agency, email, done, declined }: Question): string {
 const unsubscribePage = ({ agency, email, done }: MailLink): string =>
   done
     ? mailPage({
-        title: 'These mails have ended',
-        lines: [`This webhook of ${agency} sends no more mails to ${email}.`],
+        title: 'These emails have ended',
+        lines: [`This webhook of ${agency} sends no more emails to ${email}.`],
       })
     : mailPage({
-        title: 'Stop these mails?',
+        title: 'Stop these emails?',
         lines: [`${agency} sends notices from BPOC to ${email}.`],
         button: 'Stop them',
       });

@@ -227,7 +227,7 @@ describe('an address outside the team', () => {
     expect(page.text).toContain('<form method="post">');
     expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'waiting' });
     const agreed = await visit('post', path).type('form').send('');
-    expect([agreed.status, agreed.text.includes('You get these mails')]).toEqual([200, true]);
+    expect([agreed.status, agreed.text.includes('You will get these emails')]).toEqual([200, true]);
     expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'confirmed' });
     const [entry] = await api.sql('select details from audit_log where agency_id = $1 and action = $2', [
       agency.id,
@@ -238,7 +238,7 @@ describe('an address outside the team', () => {
     await publish();
     await eventually(async () => expect(to(STRANGER)).toHaveLength(2));
     const out = linkIn(to(STRANGER)[1]!, 'unsubscribe');
-    expect((await visit('get', out)).text).toContain('Stop these mails?');
+    expect((await visit('get', out)).text).toContain('Stop these emails?');
     expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'confirmed' });
     const form = visit('post', out).set('content-type', 'application/x-www-form-urlencoded');
     expect((await form.send('List-Unsubscribe=One-Click')).status).toBe(200);
@@ -256,8 +256,8 @@ describe('an address outside the team', () => {
     const path = linkIn(asks(email)[0]!, 'confirm');
     expect((await visit('get', path)).text).toContain('formaction="?answer=no">No, thank you</button>');
     for (const method of ['post', 'post', 'get'] as const)
-      expect((await visit(method, `${path}?answer=no`)).text).toContain('You get no mails');
-    expect((await visit('post', path)).text).toContain('You get no mails');
+      expect((await visit(method, `${path}?answer=no`)).text).toContain('You will get no emails');
+    expect((await visit('post', path)).text).toContain('You will get no emails');
     expect(await statesOf(webhook.id)).toEqual({ [email]: 'unsubscribed' });
     const yesterday = `update mail_consents set asked_at = asked_at - interval '8 days'`;
     await api.sql(`${yesterday} where email = $1`, [email]);

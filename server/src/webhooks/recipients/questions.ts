@@ -101,8 +101,8 @@ export class Questions {
   #mail({ id, name }: { id: string; name: string }, to: string, token: string): Mail {
     const agency = plainText(name);
     const content = mailOf({
-      subject: `Do you want mails from ${agency}?`,
-      title: 'Do you want these mails?',
+      subject: `Do you want emails from ${agency}?`,
+      title: 'Do you want these emails?',
       paragraphs: [
         [
           { text: agency, strong: true },
@@ -111,7 +111,7 @@ export class Questions {
         `Nothing is sent until you agree. The link works for ${CONFIRM_DAYS} days.`,
       ],
       links: [{ text: 'Answer', url: `${this.#publicUrl}/mail/confirm/${token}` }],
-      note: 'If you do not know why you get this, do nothing: no other mail follows.',
+      note: 'If you did not expect this, ignore it. We will not write again.',
     });
     return { id: `${id}.${sha256(token).toString('hex').slice(0, 32)}`, to, ...content };
   }

@@ -18,7 +18,7 @@ export class RecipientsController {
   @ApiOperation({
     summary: 'Ask a recipient again',
     description:
-      'For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the mails, at ' +
+      'For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the emails, at ' +
       'most once a day, three times ever, and not in the 90 days after it said no. A member whose address bounced is ' +
       'a recipient again at once.',
   })

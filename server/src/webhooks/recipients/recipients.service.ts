@@ -72,7 +72,7 @@ export class Recipients implements OnModuleInit {
       await manager.update(MailConsent, { agencyId, email: at.email, state: 'waiting' }, { state: 'declined' });
       const [added] = await addAll(manager, { agencyId, id: webhookId }, [at.email]);
       if (added === 'unsubscribed') {
-        const message = 'This address said no in the last 90 days, or was asked three times.';
+        const message = 'This address declined in the last 90 days, or was asked three times.';
         throw fieldError('email', 'not_asked_again', message);
       }
       const details = { email: at.email };

@@ -112,7 +112,7 @@ export class Recoveries {
       if (recovery.status === 'planned')
         throw new AppError(
           'plan_expired',
-          'This plan is older than a day: what it found may not be true any more. Make a new one.',
+          'This plan is older than a day: what it found may no longer be true. Create a new one.',
         );
       if (started) await this.#record(manager, actor, 'recovery.started', recovery);
       return recovery;
@@ -230,6 +230,6 @@ export function findRecoveries(manager: EntityManager, agencyId: string, ids: st
 
 async function getRecovery(manager: EntityManager, agencyId: string, id: string): Promise<RecoveryResponse> {
   const [recovery] = await findRecoveries(manager, agencyId, [id]);
-  if (!recovery) throw new AppError('not_found', 'There is no such plan or recovery.');
+  if (!recovery) throw new AppError('not_found', 'Plan or resend not found.');
   return recovery;
 }

@@ -90,6 +90,6 @@ function decrypted(keyring: Keyring, result: string, context: string): string {
     return keyring.decrypt(Buffer.from(result, 'base64'), context);
   } catch (error) {
     if (!(error instanceof KeyringError)) throw error;
-    throw new AppError('idempotency_conflict', 'This request was done, and its answer can be repeated no more.');
+    throw new AppError('idempotency_conflict', 'This request was done, and its answer is no longer available.');
   }
 }

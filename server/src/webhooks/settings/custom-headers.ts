@@ -61,11 +61,11 @@ function nameProblem(name: string, seen: ReadonlySet<string>): Problem | null {
   if (REFUSED.has(lower) || REFUSED_PREFIXES.some((prefix) => lower.startsWith(prefix))) {
     return { code: 'reserved_name', message: 'We set this header ourselves. Choose another name.' };
   }
-  return seen.has(lower) ? { code: 'duplicate', message: 'This header is there twice.' } : null;
+  return seen.has(lower) ? { code: 'duplicate', message: 'This header appears twice.' } : null;
 }
 
 function valueProblem(value: unknown): Problem | null {
-  if (typeof value !== 'string') return { code: 'bad_value', message: 'The value of a header is a text.' };
+  if (typeof value !== 'string') return { code: 'bad_value', message: 'The value of a header must be text.' };
   if (value.length > MAX_VALUE_LENGTH) {
     return { code: 'too_long', message: `The value of a header has at most ${MAX_VALUE_LENGTH} characters.` };
   }

@@ -83,7 +83,7 @@ export class DestinationSettings {
     return [
       ...(needsUrl ? [NO_ADDRESS] : []),
       ...(asked.recipients
-        ? [{ field: 'recipients', code: 'not_for_this_kind', message: 'Only mails have recipients.' }]
+        ? [{ field: 'recipients', code: 'not_for_this_kind', message: 'Only emails have recipients.' }]
         : []),
       ...(isTool(kind) ? this.#toolProblems(kind, asked) : endpointProblems(asked)),
     ];
@@ -94,8 +94,8 @@ export class DestinationSettings {
     isNew: boolean,
   ): FieldError[] {
     const other = (field: string, message: string) => ({ field, code: 'not_for_this_kind', message });
-    const none = { field: 'recipients', code: 'required', message: 'Enter at least one e-mail address.' };
-    const noMail = { field: 'kind', code: 'no_mail', message: 'This server cannot send e-mail: it has no SMTP_URL.' };
+    const none = { field: 'recipients', code: 'required', message: 'Enter at least one email address.' };
+    const noMail = { field: 'kind', code: 'no_mail', message: 'This server cannot send email: it has no SMTP_URL.' };
     return [
       ...scheduleProblems('email', style),
       ...(url == null ? [] : [other('url', 'Mails have recipients instead of an address.')]),
@@ -135,7 +135,7 @@ function paceProblems(kind: ToolKind, pace: Pace | null | undefined): FieldError
 function scheduleProblems(kind: ToolKind, style: CreateWebhook['style']): FieldError[] {
   const { title, renderGroup } = toolOf(kind);
   const alone = { code: 'not_for_this_kind', message: `${title} gets each event by itself.` };
-  const same = { code: 'invalid', message: 'Quiet hours end at another time than they begin.' };
+  const same = { code: 'invalid', message: 'Quiet hours must end at a different time than they begin.' };
   return [
     ...(style?.group && style.group !== 'each' && !renderGroup ? [{ field: 'style.group', ...alone }] : []),
     ...(style?.quiet && style.quiet.from === style.quiet.to ? [{ field: 'style.quiet.to', ...same }] : []),
@@ -172,9 +172,7 @@ const PLAIN_MAILBOX = /^[^\s"<>(),:;\\[\]\p{Cc}\p{Cf}]+$/u;
 
 function recipientProblem(email: string, index: number): FieldError[] {
   if (isEmail(email) && email.length <= MAX_EMAIL_LENGTH && PLAIN_MAILBOX.test(email)) return [];
-  return [
-    { field: `recipients.${index}`, code: 'is_email', message: `Address ${index + 1} is not an e-mail address.` },
-  ];
+  return [{ field: `recipients.${index}`, code: 'is_email', message: `Address ${index + 1} is not an email address.` }];
 }
 
 function kindOf(asked: CreateWebhook | UpdateWebhook, before: Before | null): DestinationKind {

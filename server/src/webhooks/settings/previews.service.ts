@@ -61,7 +61,7 @@ export class Previews {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       const webhook = await manager.findOneBy(Webhook, { id: webhookId, agencyId, deletedAt: IsNull() });
-      if (!webhook) throw new AppError('not_found', 'There is no such webhook.');
+      if (!webhook) throw new AppError('not_found', 'Webhook not found.');
       const subscribes = (type: string) => webhook.events.some((pattern) => matchesPattern(pattern, type));
       const event = asked ?? EVENT_DEFINITIONS.find(({ type }) => subscribes(type))!.type;
       if (!subscribes(event)) throw fieldError('event', 'not_subscribed', `This webhook does not get ${event}.`);

@@ -67,7 +67,7 @@ export class SecretRotation {
       change: async (manager, webhook) => {
         if (overlapSeconds === 0) return { ...next, ...NO_PREVIOUS };
         if ((await getWebhook(manager, at.agencyId, id)).previous_secret !== null) {
-          const message = 'The old secret still works. End it first, or make a new one without an overlap.';
+          const message = 'The old secret still works. End it first, or create a new one without an overlap.';
           throw new AppError('secret_overlap', message);
         }
         const until = `now() + ${overlapSeconds} * interval '1 second'`;

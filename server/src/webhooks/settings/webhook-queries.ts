@@ -128,29 +128,33 @@ export async function changeWebhook(
 }
 
 function noSuchWebhook(): never {
-  throw new AppError('not_found', 'There is no such webhook.');
+  throw new AppError('not_found', 'Webhook not found.');
 }
 
-/** Counts of a webhook by hour or day (UTC), oldest first, up to the current one. Steps without deliveries are 0. */
+/** The start of a time's step of $3 hours, counted from midnight. */
+const stepOf = (time: string): string =>
+  `date_bin($3::int * interval '1 hour', ${time}, timestamptz '2000-01-01 00:00Z')`;
+
+/** Counts of a webhook in steps of so many hours (UTC), oldest first, up to now. Steps without deliveries are 0. */
 export function webhookSeries(
   manager: EntityManager,
   { agencyId, webhookId }: { agencyId: string; webhookId: string },
-  { step, steps }: { step: 'hour' | 'day'; steps: number },
+  { hours, steps }: { hours: 1 | 6 | 24; steps: number },
 ): Promise<Omit<WebhookBucketResponse, 'pending'>[]> {
   return manager.query(
     `with hours as (
-       select date_trunc($3, x.hour, 'UTC') as start, sum(x.delivered)::int as delivered, sum(x.failed)::int as failed,
+       select ${stepOf('x.hour')} as start, sum(x.delivered)::int as delivered, sum(x.failed)::int as failed,
          sum(x.failed_attempts)::int as failed_attempts
        from webhook_hours x
        where x.agency_id = $1 and x.webhook_id = $2
-         and x.hour >= date_trunc($3, now(), 'UTC') - ($4 - 1) * $5 * interval '1 hour'
+         and x.hour >= ${stepOf('now()')} - ($4 - 1) * $3 * interval '1 hour'
        group by 1
      )
      select ${iso('s.start')} as start, coalesce(h.delivered, 0) as delivered, coalesce(h.failed, 0) as failed,
        coalesce(h.failed_attempts, 0) as failed_attempts
      from generate_series(0, $4 - 1) as n
-     cross join lateral (select date_trunc($3, now(), 'UTC') - n * $5 * interval '1 hour' as start) s
+     cross join lateral (select ${stepOf('now()')} - n * $3 * interval '1 hour' as start) s
      left join hours h on h.start = s.start order by s.start`,
-    [agencyId, webhookId, step, steps, step === 'day' ? 24 : 1],
+    [agencyId, webhookId, hours, steps],
   );
 }

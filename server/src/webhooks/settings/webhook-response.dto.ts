@@ -39,7 +39,7 @@ export class WebhookCountsResponse {
   @ApiProperty({ type: 'integer', description: 'Deliveries that succeeded.', example: 312 })
   delivered: number;
 
-  @ApiProperty({ type: 'integer', description: 'Deliveries that failed for good.', example: 42 })
+  @ApiProperty({ type: 'integer', description: 'Deliveries that gave up.', example: 42 })
   failed: number;
 
   @ApiProperty({ type: 'integer', description: 'Attempts that failed, those that are retried included.', example: 60 })
@@ -72,7 +72,7 @@ export class WebhookBucketResponse extends WebhookCountsResponse {
   @ApiProperty(PENDING)
   pending: number;
 
-  @ApiProperty({ format: 'date-time', description: 'Start of the hour or of the day (UTC).' })
+  @ApiProperty({ format: 'date-time', description: 'Start of the step (UTC).' })
   start: string;
 }
 
@@ -80,6 +80,9 @@ export class WebhookBucketResponse extends WebhookCountsResponse {
 export class WebhookSeriesResponse {
   @ApiProperty({ type: [WebhookBucketResponse], description: 'The last 24 hours, oldest first; the last one is now.' })
   hourly: WebhookBucketResponse[];
+
+  @ApiProperty({ type: [WebhookBucketResponse], description: 'The last 7 days in 28 steps of 6 hours, oldest first.' })
+  six_hourly: WebhookBucketResponse[];
 
   @ApiProperty({ type: [WebhookBucketResponse], description: 'The last 30 days, oldest first; the last one is today.' })
   daily: WebhookBucketResponse[];
@@ -106,8 +109,8 @@ export class RecipientResponse {
     enum: RECIPIENT_STATES,
     enumName: 'RecipientState',
     description:
-      'Only `confirmed` ones get mails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no ' +
-      'more. `bounced`: the mail server of the address refused it, see reason.',
+      'Only `confirmed` ones get emails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants ' +
+      'no more. `bounced`: the mail server of the address refused it, see reason.',
   })
   state: RecipientState;
 
@@ -118,7 +121,7 @@ export class RecipientResponse {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'When the address was last asked whether it wants these mails; null: not yet, or it need not be.',
+    description: 'When the address was last asked whether it wants these emails; null: not yet, or it need not be.',
   })
   asked_at: string | null;
 }
@@ -160,7 +163,7 @@ export class WebhookResponse {
   @ApiProperty({
     type: [RecipientResponse],
     nullable: true,
-    description: 'Who gets the mails of kind `email`; null for other kinds.',
+    description: 'Who gets the emails of kind `email`; null for other kinds.',
     example: null,
   })
   recipients: RecipientResponse[] | null;
@@ -371,7 +374,7 @@ export class TestResultResponse {
     type: String,
     nullable: true,
     description:
-      'The first 500 characters of the answer without values of the event, e-mail addresses and phone numbers; ' +
+      'The first 500 characters of the answer without values of the event, email addresses and phone numbers; ' +
       'null: there was none.',
     example: '{"error":"maintenance","until":"16:00"}',
   })

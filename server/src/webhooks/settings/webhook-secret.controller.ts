@@ -20,7 +20,7 @@ export class WebhookSecretController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({
-    summary: 'Make a new secret',
+    summary: 'Create a new secret',
     description:
       'Until the overlap ends, `webhook-signature` carries the signatures of both secrets and `x-webhook-signature` ' +
       'keeps the old one. The answer holds the new secret: it is shown only here.',

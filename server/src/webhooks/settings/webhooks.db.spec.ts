@@ -120,13 +120,17 @@ describe('one webhook', () => {
        from unnest(array[0, 2, 100 * 24]) n`,
       [id, agency.id],
     );
-    const { hourly, daily } = (await agency.ask('get', `/webhooks/${id}`)).body.series;
-    expect([hourly.length, daily.length]).toEqual([24, 30]);
+    const { hourly, six_hourly: sixHourly, daily } = (await agency.ask('get', `/webhooks/${id}`)).body.series;
+    expect([hourly.length, sixHourly.length, daily.length]).toEqual([24, 28, 30]);
     const hour = new Date();
     hour.setUTCMinutes(0, 0, 0);
     expect(hourly[23]).toEqual({ start: hour.toISOString(), delivered: 1, failed: 2, failed_attempts: 3, pending: 0 });
     expect(hourly[22]).toMatchObject({ delivered: 0, failed: 0, failed_attempts: 0 });
     expect(hourly[21]).toMatchObject({ delivered: 1 });
+    const quarter = new Date(hour);
+    quarter.setUTCHours(hour.getUTCHours() - (hour.getUTCHours() % 6));
+    expect(sixHourly[27].start).toBe(quarter.toISOString());
+    expect(sixHourly.reduce((sum: number, step: { failed: number }) => sum + step.failed, 0)).toBe(4);
     expect(daily[29].start).toBe(`${hour.toISOString().slice(0, 10)}T00:00:00.000Z`);
     expect(daily.reduce((sum: number, day: { delivered: number }) => sum + day.delivered, 0)).toBe(2);
   });

@@ -64,7 +64,7 @@ export class CreateWebhook {
 
   @ApiPropertyOptional({
     description:
-      'E-mail addresses that get the mails of kind `email`, which requires them. Members of the agency get them at ' +
+      'Email addresses that get the emails of kind `email`, which requires them. Members of the agency get them at ' +
       'once, others after they have agreed. Duplicates are dropped.',
     type: 'array',
     items: { type: 'string', format: 'email', maxLength: MAX_EMAIL_LENGTH },
@@ -74,8 +74,8 @@ export class CreateWebhook {
   })
   @MayBeAbsent()
   @IsArray()
-  @ArrayMinSize(1, { message: 'Enter at least one e-mail address.' })
-  @ArrayMaxSize(MAX_RECIPIENTS, { message: `At most ${MAX_RECIPIENTS} e-mail addresses.` })
+  @ArrayMinSize(1, { message: 'Enter at least one email address.' })
+  @ArrayMaxSize(MAX_RECIPIENTS, { message: `At most ${MAX_RECIPIENTS} email addresses.` })
   @IsString({ each: true })
   recipients?: string[];
 
@@ -98,7 +98,7 @@ export class CreateWebhook {
   @ApiPropertyOptional({
     description:
       'What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool ' +
-      'gets a message that people can read, `email` sends mails to recipients.',
+      'gets a message that people can read, `email` sends emails to recipients.',
     enum: ADDRESSED_KINDS,
     enumName: 'AddressedKind',
   })

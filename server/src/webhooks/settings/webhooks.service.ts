@@ -95,10 +95,9 @@ export class WebhooksService {
       const recent = named.map((delivery) => this.addresses.inRow(actor, delivery));
       const [missing] = await findNotDelivered(manager, [row]);
       const { pending } = missing!;
-      const series = {
-        hourly: withPending(await webhookSeries(manager, at, { step: 'hour', steps: 24 }), pending, HOUR_MS),
-        daily: withPending(await webhookSeries(manager, at, { step: 'day', steps: 30 }), pending, 24 * HOUR_MS),
-      };
+      const counts = async (hours: 1 | 6 | 24, steps: number) =>
+        withPending(await webhookSeries(manager, at, { hours, steps }), pending, hours * HOUR_MS);
+      const series = { hourly: await counts(1, 24), six_hourly: await counts(6, 28), daily: await counts(24, 30) };
       const answer_time = await answerTime(manager, { ...at, now: Date.now() });
       return {
         version: row.version,

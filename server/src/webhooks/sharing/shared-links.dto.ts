@@ -14,7 +14,7 @@ export class HandOver {
   @ApiPropertyOptional({
     description:
       'The present secret, as the answer to its creation or rotation showed it: then the link lets it be read once. ' +
-      'Left out: the link holds no secret.',
+      'Left out: the link does not include the secret.',
     maxLength: 200,
     example: 'whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=',
   })
@@ -90,7 +90,7 @@ export class SharedWebhookResponse {
     nullable: true,
     format: 'uri',
     example: 'https://hooks.payroll.example/bpoc',
-    description: 'Where messages go; null: mails.',
+    description: 'Where messages go; null: emails.',
   })
   url: string | null;
 

@@ -74,7 +74,7 @@ export class SharedLinks implements OnModuleInit {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
       const ended = await end(manager, { id, agencyId, webhookId, deliveryId: IsNull() });
-      if (ended === 0) throw new AppError('not_found', 'There is no such link, or it has ended.');
+      if (ended === 0) throw new AppError('not_found', 'Link not found, or it has expired.');
       const entry = { action: 'webhook.link_revoked', ...ofWebhook(webhookId), details: { link: id } };
       await this.audit.record(manager, actor, entry);
     });

@@ -32,7 +32,7 @@ export class SharedPagesController {
   @Post('secret')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Read the secret of a hand-over', description: 'Works once.' })
+  @ApiOperation({ summary: 'Show the secret of a hand-over', description: 'Works once.' })
   @ApiOkResponse({ type: SharedSecretResponse })
   @ApiProblems('validation_failed', 'not_found', 'secret_gone', 'cross_site_request', 'too_many_requests')
   async secret(@Body() { token }: OpenSharedLink, @Req() { ip }: FastifyRequest): Promise<SharedSecretResponse> {

@@ -134,9 +134,9 @@ export class SharedPages {
 }
 
 const GONE = {
-  none: 'This link holds no secret.',
-  read: 'The secret was read already, which works once. Ask for a new one.',
-  replaced: 'Another secret was made since. Ask for a new link.',
+  none: 'This link does not include the secret.',
+  read: 'The secret was already shown, and that works only once. Ask for a new link.',
+  replaced: 'A newer secret has been created since. Ask for a new link.',
 } as const;
 
 /** The link acts: who holds it is not known. */
@@ -154,7 +154,7 @@ async function getOpen(manager: EntityManager, at: { id: string; agencyId: strin
 }
 
 function noSuchLink(): AppError {
-  return new AppError('not_found', 'This link has ended, or is not complete. Ask for a new one.');
+  return new AppError('not_found', 'This link has expired or is incomplete. Ask for a new one.');
 }
 
 async function handover(manager: EntityManager, link: SharedLink, webhook: Webhook): Promise<SharedHandoverResponse> {

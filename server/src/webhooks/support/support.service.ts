@@ -65,7 +65,7 @@ export class Support {
     return this.database.transaction(async (manager) => {
       const [known] = await manager.query<unknown[]>('select from agencies where id = $1', [agencyId]);
       const mayAct = !actor?.agencyIds || actor.agencyIds.includes(agencyId);
-      if (!known || !mayAct) throw new AppError('not_found', 'There is no such agency.');
+      if (!known || !mayAct) throw new AppError('not_found', 'Agency not found.');
       await this.audit.record(manager, actor, { action: 'support.read', agencyId, details: { what: 'agency' } });
       return manager.query<SupportedWebhookResponse[]>(AGENCY_SQL, [agencyId]);
     });

@@ -38,7 +38,7 @@ export function AuditPage() {
   return (
     <Page
       title="Audit log"
-      intro="Who did what, newest first. Nobody can change it; we keep it for a year."
+      intro="Who did what, newest first. It cannot be changed, and we keep it for a year."
       actions={denied ? null : <ExportButton what="audit" filter={kind ? { action: `${kind}.*` } : {}} denied={null} />}
     >
       {denied ? <ForbiddenNote>{denied}</ForbiddenNote> : <AuditList />}
@@ -74,7 +74,7 @@ function AuditList() {
         forbidden="Only admins can read the audit log."
         empty={
           <EmptyNote title={kind ? 'Nothing of this kind yet.' : 'Nothing yet.'}>
-            It fills by itself as people work here.
+            Entries appear as people use the app.
           </EmptyNote>
         }
       />
@@ -90,7 +90,7 @@ function toRuns({ pages, pageParams }: InfiniteData<{ data: AuditEntry[] }>): In
 const columns = (names: Names): readonly Column<AuditRun>[] => [
   { label: 'What', cell: (run) => <What run={run} /> },
   { label: 'Who', cell: (run) => <Who run={run} /> },
-  { label: 'To what', cell: ({ newest }) => <Target target={newest.target} names={names} /> },
+  { label: 'Target', cell: ({ newest }) => <Target target={newest.target} names={names} /> },
   { label: 'When', cell: (run) => <When run={run} /> },
 ];
 

@@ -10,6 +10,7 @@ import { ShowOnce, useCloseGuard } from '../../../ui/show-once';
 import { ProblemNote } from '../../../ui/states';
 import css from '../access.module.css';
 import { RoleField } from '../role-field';
+import { serverNow } from '../../../lib/server-clock';
 
 const DAY_MS = 86_400_000;
 
@@ -38,7 +39,7 @@ export function CreateKeyDialog({ upTo, onClose }: CreateKeyDialogProps) {
       onClose={guard.close}
       size={560}
       closeOnClickOutside={false}
-      title={created === null ? 'New API key' : 'Save this key now'}
+      title={created === null ? 'New API key' : 'Copy this key now'}
     >
       {guard.question}
       {created === null ? (
@@ -55,10 +56,10 @@ export function CreateKeyDialog({ upTo, onClose }: CreateKeyDialogProps) {
             }
             onTaken={() => setTaken(true)}
           >
-            Anyone with this key has the rights of its role. <strong>We show it only this one time.</strong>
+            Anyone with this key has the rights of its role. <strong>We show it only once.</strong>
           </ShowOnce>
           <DialogButtons>
-            <Button onClick={onClose}>I saved it</Button>
+            <Button onClick={onClose}>I have saved it</Button>
           </DialogButtons>
         </>
       )}
@@ -83,7 +84,7 @@ function KeyForm({ upTo, onCreated, onCancel }: KeyFormProps) {
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (!check(name.trim() === '' ? { name: 'Say what the key is for.' } : {})) return nameField.current?.focus();
-    const end = days === '' ? {} : { expires_at: new Date(Date.now() + Number(days) * DAY_MS).toISOString() };
+    const end = days === '' ? {} : { expires_at: new Date(serverNow() + Number(days) * DAY_MS).toISOString() };
     const created = await run(['name', 'role', 'expires_at'], () => createApiKey({ name: name.trim(), role, ...end }));
     void queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey });
     if (created) onCreated(created);
@@ -102,9 +103,9 @@ function KeyForm({ upTo, onCreated, onCancel }: KeyFormProps) {
         maxLength={200}
         data-autofocus
       />
-      <RoleField label="What may it do?" value={role} onChange={setRole} upTo={upTo} error={problems.role} />
+      <RoleField label="What can it do?" value={role} onChange={setRole} upTo={upTo} error={problems.role} />
       <NativeSelect
-        label="When does it end?"
+        label="When does it expire?"
         value={days}
         onChange={(event) => setDays(event.currentTarget.value)}
         data={[...ENDS]}

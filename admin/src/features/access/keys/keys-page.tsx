@@ -18,13 +18,13 @@ import { ConfirmDialog } from '../confirm-dialog';
 import { PagedTable } from '../paged-table';
 import { CreateKeyDialog } from './create-key-dialog';
 
-const INTRO = 'With a key, a program of yours uses this API in place of a person.';
+const INTRO = 'A key lets one of your programs use this API.';
 
 /** The keys of the agency's own programs. */
 export function KeysPage() {
   const me = useMe();
   const [creating, setCreating] = useState(false);
-  const denied = deniedBecause(me, 'keys.write', 'see and make API keys');
+  const denied = deniedBecause(me, 'keys.write', 'see and create API keys');
   return (
     <Page
       title="API keys"
@@ -54,7 +54,9 @@ function KeyList() {
         keyOf={(key) => key.id}
         forbidden="Only admins can see API keys."
         empty={
-          <EmptyNote title="No keys yet.">Make one for each program, so that each can be shut out alone.</EmptyNote>
+          <EmptyNote title="No keys yet.">
+            Create one for each program, so that you can revoke each on its own.
+          </EmptyNote>
         }
       />
       {revoking ? <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} /> : null}
@@ -77,7 +79,7 @@ function columns(onRevoke: (key: ApiKey) => void): Column<ApiKey>[] {
     },
     { label: 'Role', cell: (key) => roleWords[key.role] },
     {
-      label: 'Made',
+      label: 'Created',
       cell: (key) => (
         <>
           {shortDate(key.created_at)}
@@ -86,7 +88,7 @@ function columns(onRevoke: (key: ApiKey) => void): Column<ApiKey>[] {
       ),
     },
     { label: 'Last used', cell: (key) => (key.last_used_at ? <Ago iso={key.last_used_at} /> : <Quiet>never</Quiet>) },
-    { label: 'Ends', cell: (key) => <Ends apiKey={key} /> },
+    { label: 'Expires', cell: (key) => <Ends apiKey={key} /> },
     {
       label: 'Actions',
       kind: 'actions',
@@ -119,7 +121,7 @@ function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void
       }}
       onClose={onClose}
     >
-      Whatever uses it is shut out within 10 seconds. This cannot be undone.
+      Programs that use it lose access within 10 seconds. This cannot be undone.
     </ConfirmDialog>
   );
 }

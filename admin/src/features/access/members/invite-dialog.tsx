@@ -23,7 +23,7 @@ export function InviteDialog({ member, onClose }: InviteDialogProps) {
   const [invited, setInvited] = useState<InvitedMember | null>(null);
   const [taken, setTaken] = useState(false);
   const guard = useCloseGuard(invited !== null && !invited.mailed && !taken, 'the link', onClose);
-  const asking = member ? `New link for ${member.name}` : 'Invite somebody';
+  const asking = member ? `New link for ${member.name}` : 'Invite someone';
   return (
     <Modal
       opened
@@ -40,13 +40,13 @@ export function InviteDialog({ member, onClose }: InviteDialogProps) {
           <ShowOnce
             value={invited.invite_url}
             mask={`${invited.invite_url.split('#')[0]}#${'•'.repeat(20)}`}
-            hint="The link works once, for 7 days. Earlier links of this person no longer work."
+            hint="The link works once, for 7 days. Earlier links for this person no longer work."
             onTaken={() => setTaken(true)}
           >
             {invited.mailed
               ? `We sent this link to ${invited.email ?? invited.name}, to choose a password. `
               : `We send no email. ${invited.name} opens this link and chooses a password. `}
-            <strong>We show it only this one time.</strong>
+            <strong>We show it only once.</strong>
           </ShowOnce>
           <DialogButtons>
             <Button onClick={onClose}>Done</Button>

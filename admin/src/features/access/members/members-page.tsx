@@ -29,14 +29,14 @@ export function MembersPage() {
   return (
     <Page
       title="Members"
-      intro="The people of your agency, and what each may do here."
+      intro="The people in your agency, and what they can do here."
       actions={
         <GuardedButton
           denied={denied}
           leftSection={<IconPlus />}
           onClick={() => setDoing({ what: 'invite', member: null })}
         >
-          Invite somebody
+          Invite someone
         </GuardedButton>
       }
     >
@@ -47,8 +47,8 @@ export function MembersPage() {
         label="Members"
         columns={columns(me, denied, setDoing)}
         keyOf={(member) => member.id}
-        forbidden="Only people of this agency can see its members."
-        empty={<EmptyNote title="Nobody is here yet.">Invite the first one.</EmptyNote>}
+        forbidden="Only people in this agency can see its members."
+        empty={<EmptyNote title="No members yet.">Invite the first person.</EmptyNote>}
       />
       <Dialog doing={doing} onClose={() => setDoing(null)} />
     </Page>
@@ -80,7 +80,7 @@ function columns(me: Me, denied: string | null, onDo: (doing: Doing) => void): C
       ),
     },
     { label: 'Role', cell: (member) => <span title={roleMeanings[member.role]}>{roleWords[member.role]}</span> },
-    { label: 'State', cell: (member) => <State member={member} /> },
+    { label: 'Status', cell: (member) => <State member={member} /> },
     { label: 'Since', cell: (member) => shortDate(member.created_at) },
     {
       label: 'Actions',

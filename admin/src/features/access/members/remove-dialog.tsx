@@ -19,7 +19,7 @@ export function RemoveDialog({ member, onClose }: { member: Member; onClose: () 
       }}
       onClose={onClose}
     >
-      They are signed out at once. Keys that they made stay: revoke those under API keys if you need to.
+      They are signed out right away. Keys they created keep working; revoke them under API keys if you need to.
     </ConfirmDialog>
   );
 }

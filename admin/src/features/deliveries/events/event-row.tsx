@@ -59,7 +59,7 @@ function Sent({ event: { deliveries }, webhooks }: Pick<EventRowProps, 'event' |
   const of = webhooks === undefined ? '' : ` of ${Math.max(webhooks, sent)}`;
   return (
     <div className={css.sent}>
-      {sent === 0 ? 'Sent to none' : `Sent to ${sent}`}
+      {sent === 0 ? 'Not sent' : `Sent to ${sent}`}
       {of}
       <span className={css.under}>
         {SAID.filter((status) => deliveries[status] > 0).map((status) => (
@@ -76,7 +76,7 @@ function Opened({ event }: { event: AgencyEvent }) {
   return (
     <div className={css.opened}>
       <Recipients eventId={event.id} />
-      {event.purged_at ? <p className={css.under}>The data of the candidate was erased.</p> : null}
+      {event.purged_at ? <p className={css.under}>The candidate’s data was erased.</p> : null}
       <details className={css.ids}>
         <summary>For your developer</summary>
         <p>

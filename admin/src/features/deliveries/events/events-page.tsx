@@ -4,6 +4,8 @@ import { useMemo, useState } from 'react';
 import { useMe } from '../../../api/session';
 import { webhooksQuery } from '../../../api/webhooks';
 import { keptFor } from '../../../lib/retention';
+import { deniedBecause } from '../../../lib/rights';
+import { ExportButton } from '../../../ui/export-button';
 import { Button } from '../../../ui/kit';
 import { LiveToggle } from '../../../ui/live-toggle';
 import { Page } from '../../../ui/page';
@@ -32,13 +34,23 @@ export function EventsPage() {
   const { query, rows, unseen, showNew } = useEvents(filter);
   const webhooks = useQuery(webhooksQuery).data?.length;
   const matched = useMatchWords(search.q);
+  const denied = deniedBecause(useMe(), 'exports.read', 'export events');
   const filtered = Object.values(search).some((value) => value !== undefined);
   const change = (part: ListSearch) =>
     void navigate({ search: (previous) => ({ ...previous, ...part }), replace: true, resetScroll: false });
   const clear = () => void navigate({ search: {}, replace: true });
 
   return (
-    <Page title="Events" intro="Everything that happened, and which webhooks got it." actions={<LiveToggle />}>
+    <Page
+      title="Events"
+      intro="Everything that happened, and which webhooks got it."
+      actions={
+        <>
+          <ExportButton what="events" filter={{ ...filter }} denied={denied} />
+          <LiveToggle />
+        </>
+      }
+    >
       <Filters search={search} onChange={change} onClear={filtered ? clear : null} />
       {rows && query.isError ? (
         <StaleBar error={query.error} what="this list" onRetry={() => void query.refetch()} />

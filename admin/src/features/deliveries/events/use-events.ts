@@ -2,11 +2,12 @@ import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@t
 import { useMemo, useState } from 'react';
 import { eventsQuery, newestEventsQuery, restartEvents, type EventFilter } from '../../../api/events';
 import { useLiveState } from '../../../api/live/live-state';
+import { serverNow } from '../../../lib/server-clock';
 
 /** The events for a filter. Rows stand still: their numbers change in place, and new ones are counted. */
 export function useEvents(filter: EventFilter) {
   const queryClient = useQueryClient();
-  const [since] = useState(() => Date.now());
+  const [since] = useState(() => serverNow());
   const query = useInfiniteQuery({ ...eventsQuery(filter), placeholderData: keepPreviousData });
   const follow = useLiveState() !== 'paused' && query.data !== undefined && !query.isPlaceholderData;
   const newest = useQuery(newestEventsQuery(filter, since, follow)).data;

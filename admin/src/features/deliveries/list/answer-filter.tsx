@@ -6,8 +6,8 @@ const ANSWERS = [
   { value: '', label: 'Any answer' },
   { value: '2xx', label: '2xx · accepted' },
   { value: '3xx', label: '3xx · redirect' },
-  { value: '4xx', label: '4xx · refused' },
-  { value: '5xx', label: '5xx · broken' },
+  { value: '4xx', label: '4xx · rejected' },
+  { value: '5xx', label: '5xx · server error' },
   { value: 'none', label: 'No answer' },
   { value: 'exact', label: 'Exact code…' },
 ];
@@ -56,7 +56,7 @@ function ExactCode({ onDone }: { onDone: (code: string | null) => void }) {
     >
       <TextInput
         aria-label="Exact answer code"
-        placeholder="Such as 503"
+        placeholder="For example 503"
         inputMode="numeric"
         maxLength={3}
         // The user has just asked for this field.

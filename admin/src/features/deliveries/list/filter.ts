@@ -1,6 +1,7 @@
 import type { DeliveryFilter } from '../../../api/deliveries';
 import type { DeliveryCounts, DeliveryStatus, Reason, RecoveryFilter } from '../../../api/types';
 import type { ResendOffer } from '../../../lib/failure-group';
+import { serverNow } from '../../../lib/server-clock';
 
 /** In the order of the chips: what went well, what still may, what did not. */
 export const STATUSES: readonly DeliveryStatus[] = [
@@ -36,7 +37,7 @@ const PERIOD_MS = { '24h': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_
  * The API's filter for what the address bar says.
  * @param now rounded down to the minute, so that the filter (and with it the cached list) is stable between renders.
  */
-export function toFilter(search: ListSearch, now = Date.now()): DeliveryFilter {
+export function toFilter(search: ListSearch, now = serverNow()): DeliveryFilter {
   const { period, tests, delivery: _open, ...rest } = search;
   const minute = Math.floor(now / 60_000) * 60_000;
   const { status, reason, ...others } = rest;

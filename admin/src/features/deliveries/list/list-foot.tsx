@@ -1,5 +1,6 @@
 import type { Delivery } from '../../../api/types';
 import { Button } from '../../../ui/kit';
+import { serverNow } from '../../../lib/server-clock';
 import css from './delivery-list.module.css';
 
 interface ListFootProps {
@@ -33,7 +34,7 @@ export function ListFoot({ rows, total, more, onMore, onOlder }: ListFootProps) 
 
 /** The end of a time is not part of it, and others may have come in the same millisecond. */
 function justAfter(row: Pick<Delivery, 'created_at'> | undefined): string {
-  return new Date((row ? Date.parse(row.created_at) : Date.now()) + 1).toISOString();
+  return new Date((row ? Date.parse(row.created_at) : serverNow()) + 1).toISOString();
 }
 
 function footWords(count: number, total: string | null, more: boolean): string {

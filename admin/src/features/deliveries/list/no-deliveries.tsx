@@ -32,7 +32,7 @@ export function NoDeliveries({ search, onClear }: { search: ListSearch; onClear:
         </ButtonLink>
       }
     >
-      They appear here when something happens in BPOC and a webhook asks for it.
+      They appear here when something happens in BPOC that a webhook is subscribed to.
     </EmptyNote>
   );
 }

@@ -1,6 +1,7 @@
 import { useRouterState } from '@tanstack/react-router';
 import type { VirtualItem } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
+import { serverNow } from '../../../lib/server-clock';
 
 /** Where a reader was in a list, by entry of the browser's history: Back shows it as it was left. */
 export interface Place {
@@ -25,7 +26,7 @@ export function usePlace(key: string): { place: Place; cameBack: boolean } {
   const [came] = useState(() => ({ key, place: places.get(entry) }));
   const cameBack = came.place !== undefined && came.key === key;
   const place = useMemo<Place>(
-    () => (cameBack ? came.place! : { now: Date.now(), y: 0, heights: [] }),
+    () => (cameBack ? came.place! : { now: serverNow(), y: 0, heights: [] }),
     // oxlint-disable-next-line react/exhaustive-deps -- a new filter is a new place
     [came, cameBack, key],
   );

@@ -22,13 +22,13 @@ export function SelectionBar({ selection, rows, all }: SelectionBarProps) {
   if (ids.length === 0) return null;
   const count = ids.length.toLocaleString('en');
   return (
-    <div className={css.bar} role="region" aria-label="Chosen deliveries">
+    <div className={css.bar} role="region" aria-label="Selected deliveries">
       <span role="status">{count} chosen</span>
       {ids.length <= MAX_CHOSEN ? (
         <ResendAllButton
           size="xs"
           variant="filled"
-          request={() => ({ filter: { delivery_ids: ids }, which: 'of those you chose', chosen: ids.length })}
+          request={() => ({ filter: { delivery_ids: ids }, which: 'that you selected', chosen: ids.length })}
         >
           {`Resend ${count}`}
         </ResendAllButton>

@@ -9,7 +9,7 @@ const PERIODS = [
   { value: '24h', label: 'Last 24 hours' },
   { value: '7d', label: 'Last 7 days' },
   { value: '30d', label: 'Last 30 days' },
-  { value: 'range', label: 'From – to…' },
+  { value: 'range', label: 'Custom range…' },
 ];
 
 interface TimeSelectProps {

@@ -75,7 +75,7 @@ export function VirtualTable({ deliveries, openId, place, stale = false, selecti
         <RowCheck
           checked={all}
           some={selection.ids.size > 0}
-          label="Choose all shown"
+          label="Select all shown"
           onToggle={() => selection.toggleAll()}
         />
       }

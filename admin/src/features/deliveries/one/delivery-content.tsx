@@ -33,9 +33,7 @@ export function DeliveryContent({ id, tabs, frame }: DeliveryContentProps) {
   if (isStatus(query.error, 404)) {
     return frame(
       null,
-      <EmptyNote title="There is no such delivery.">
-        We keep deliveries for {keptFor(me)}. It may be older than that.
-      </EmptyNote>,
+      <EmptyNote title="Delivery not found.">We keep deliveries for {keptFor(me)}. This one may be older.</EmptyNote>,
     );
   }
   return frame(

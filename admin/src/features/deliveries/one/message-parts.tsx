@@ -19,7 +19,7 @@ interface SentProps {
 export function SentPart({ delivery, content, attempt }: SentProps) {
   if (content.body === null) {
     const when = content.purged_at ? ` on ${fullTime(content.purged_at)}` : '';
-    return <InfoBar>The message was erased{when}. What happened to it stays visible.</InfoBar>;
+    return <InfoBar>The message was erased{when}. Its history stays visible.</InfoBar>;
   }
   const { body } = content;
   const { url } = delivery.webhook;
@@ -47,7 +47,7 @@ export function AnswerPart({ attempt, content }: { attempt: AttemptContent; cont
   if (attempt.response_body === null && attempt.response_headers === null) {
     return <InfoBar>They gave no answer{several ? ` to try ${attempt.n}` : ''}.</InfoBar>;
   }
-  if (!attempt.response_body) return <InfoBar>They answered without any text.</InfoBar>;
+  if (!attempt.response_body) return <InfoBar>Their answer was empty.</InfoBar>;
   const binary = attempt.response_body_encoding === 'hex';
   return (
     <>
@@ -58,7 +58,7 @@ export function AnswerPart({ attempt, content }: { attempt: AttemptContent; cont
       )}
       {binary ? <p className={css.hint}>This is not text, so you see its bytes.</p> : null}
       {attempt.response_truncated ? (
-        <p className={css.hint}>Not all of it is here. We keep up to {binary ? '1 KiB' : '16 KiB'}.</p>
+        <p className={css.hint}>Cut off here: we keep up to {binary ? '1 KiB' : '16 KiB'}.</p>
       ) : null}
     </>
   );
@@ -73,9 +73,9 @@ export function HeadersPart({ attempt }: { attempt: AttemptContent }) {
         <InfoBar>This try ended before we could send anything.</InfoBar>
       )}
       {attempt.response_headers ? (
-        <CodeBlock label="Headers they answered" text={headerText(attempt.response_headers)} />
+        <CodeBlock label="Headers of their answer" text={headerText(attempt.response_headers)} />
       ) : (
-        <InfoBar>They gave no answer, so there are no headers.</InfoBar>
+        <InfoBar>There was no answer, so there are no headers.</InfoBar>
       )}
       <p className={css.hint}>Secret values are hidden.</p>
     </div>

@@ -51,13 +51,13 @@ export function MessageTabs({ delivery, attempt, tab, onTab }: MessageTabsProps)
         </Tabs.List>
         {tab === null ? (
           <p className={css.hint}>
-            Choose one to open it. Messages hold personal data, so each opening is written to the audit log.
+            Choose a tab to open it. Messages contain personal data, so the audit log records who opens them.
           </p>
         ) : null}
         {TABS.map((entry) => (
           <Tabs.Panel key={entry.value} value={entry.value} className={css.panel}>
             {denied ? (
-              <InfoBar>Message contents hold personal data. {denied}</InfoBar>
+              <InfoBar>Messages contain personal data. {denied}</InfoBar>
             ) : (
               <Contents delivery={delivery} attempt={attempt} tab={entry.value} read={stays} />
             )}
@@ -85,7 +85,7 @@ function Contents({ delivery, attempt, tab, read }: ContentsProps) {
   const content = query.data;
   const one = content.attempts.find((entry) => entry.n === attempt);
   if (tab === 'sent') return <SentPart delivery={delivery} content={content} attempt={one} />;
-  if (!one) return <InfoBar>Nothing was sent yet.</InfoBar>;
+  if (!one) return <InfoBar>Nothing has been sent yet.</InfoBar>;
   if (tab === 'signature') return <SignatureTab delivery={delivery} body={content.body} attempt={one} />;
   return tab === 'answer' ? <AnswerPart attempt={one} content={content} /> : <HeadersPart attempt={one} />;
 }

@@ -39,7 +39,7 @@ export function Pager({ id }: { id: string }) {
 
   return (
     <div className={css.pager} data-pager role="group" aria-label="Deliveries of the list">
-      <Step label="Delivery before" shortcut="K" there={place > 0} onGo={() => go(-1)} icon={<IconBack />} />
+      <Step label="Previous delivery" shortcut="K" there={place > 0} onGo={() => go(-1)} icon={<IconBack />} />
       <span className={css.place}>
         {(place + 1).toLocaleString('en')} of {total ?? ids.length.toLocaleString('en')}
       </span>

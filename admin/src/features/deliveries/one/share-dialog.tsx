@@ -15,7 +15,7 @@ export function ShareDialog({ id, onClose }: { id: string; onClose: () => void }
   const ending = useMutation({
     mutationFn: () => unshareDelivery(id),
     onSuccess: () => {
-      toast('done', 'The links of this delivery have ended.');
+      toast('done', 'The links to this delivery no longer work.');
       onClose();
     },
   });
@@ -29,10 +29,10 @@ export function ShareDialog({ id, onClose }: { id: string; onClose: () => void }
           hint={`It needs no account and works until ${shortDate(sharing.data.expires_at)}.`}
           onTaken={() => undefined}
         >
-          Send it to the developer. <strong>We show it only this one time.</strong>
+          Send it to the developer. <strong>We show it only once.</strong>
         </ShowOnce>
       ) : (
-        <p>A link shows our tries and how they ended. It shows no message, no names and no answers.</p>
+        <p>The link shows our tries and their results, but no message, names or answers.</p>
       )}
       {error ? <ProblemNote error={error} /> : null}
       <DialogButtons>
@@ -41,10 +41,10 @@ export function ShareDialog({ id, onClose }: { id: string; onClose: () => void }
         ) : (
           <>
             <Button variant="default" loading={ending.isPending} onClick={() => ending.mutate()}>
-              End earlier links
+              Revoke earlier links
             </Button>
             <Button loading={sharing.isPending} onClick={() => sharing.mutate()}>
-              Make a link
+              Create a link
             </Button>
           </>
         )}

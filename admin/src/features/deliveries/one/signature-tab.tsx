@@ -61,7 +61,7 @@ function SecretUsed({ delivery, attempt }: { delivery: DeliveryDetail; attempt: 
   const query = useQuery({ ...webhookQuery(delivery.webhook.id), enabled: !delivery.webhook.deleted });
   const startedAt = delivery.timeline.find((entry) => entry.n === attempt)?.started_at;
   const webhook = query.data?.webhook;
-  if (delivery.webhook.deleted || query.isError || !startedAt) return <>not known any more</>;
+  if (delivery.webhook.deleted || query.isError || !startedAt) return <>no longer known</>;
   if (!webhook) return <>…</>;
   const { secret_last4: last4, secret_created_at: createdAt, previous_secret: previous } = webhook;
   if (Date.parse(startedAt) < Date.parse(createdAt)) return <>an older one than whsec_…{last4}</>;
@@ -113,7 +113,7 @@ function SelfCheck({ message }: { message: SignedMessage }) {
       <div role="status">
         {answer === null ? (
           <p className={css.verdict} data-good={false}>
-            <IconCross /> This is not a secret of ours. It starts with whsec_; paste all of it.
+            <IconCross /> This is not one of our secrets. Paste all of it, starting with whsec_.
           </p>
         ) : null}
         {answer ? (

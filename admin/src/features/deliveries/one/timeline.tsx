@@ -139,7 +139,7 @@ function MailResults({ mails }: { mails: AttemptMail[] }) {
 
 const mailWords: Record<AttemptMail['outcome'], string> = {
   accepted: 'delivered',
-  deferred: 'put off by the mail server',
+  deferred: 'deferred by the mail server',
   refused: 'refused by the mail server',
 };
 
@@ -150,7 +150,7 @@ function resultWords(attempt: Attempt): string {
 }
 
 function mailCount(mails: AttemptMail[], ms: number | null): string {
-  const words = `${mails.filter(({ outcome }) => outcome === 'accepted').length} of ${mails.length} mails delivered`;
+  const words = `${mails.filter(({ outcome }) => outcome === 'accepted').length} of ${mails.length} emails delivered`;
   return ms === null ? words : `${words} · ${duration(ms)}`;
 }
 

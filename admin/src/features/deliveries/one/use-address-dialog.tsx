@@ -31,7 +31,7 @@ export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
       {content.isError ? (
         <LoadError error={content.error} onRetry={() => void content.refetch()} />
       ) : !content.data ? (
-        <LoadingRows rows={1} height={96} label="Looking where they send us" />
+        <LoadingRows rows={1} height={96} label="Checking where they redirect us" />
       ) : address ? (
         <dl className={css.facts}>
           <div>

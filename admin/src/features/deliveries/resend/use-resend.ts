@@ -11,7 +11,7 @@ export function useResend(delivery: Pick<Delivery, 'id' | 'webhook'>) {
   return useMutation({
     mutationFn: () => resendDelivery(delivery.id),
     onSuccess: (now) => {
-      toast('done', 'On its way. The answer appears here.');
+      toast('done', 'On its way. The answer will appear here.');
       show(queryClient, now);
     },
     // Refused, it is not what the screen says.
@@ -44,7 +44,7 @@ export function cannotResend(delivery: Pick<Delivery, 'status' | 'webhook' | 'te
   if (delivery.webhook.deleted) return 'The webhook was deleted.';
   if (!delivery.webhook.is_active) return 'The webhook is off. Turn it on first.';
   if (delivery.test) return 'This was a test. Send a new one instead.';
-  if (delivery.status === 'waiting') return 'It is on its way already.';
+  if (delivery.status === 'waiting') return 'It is already on its way.';
   if (delivery.status === 'cancelled') return 'It was cancelled.';
   return null;
 }

@@ -125,7 +125,7 @@ describe('adding a webhook', () => {
     const { user } = await open();
     await create(user);
     expect(server.to(CREATE)[0]?.body).toEqual({ url: ADDRESS, events: ['application.*'] });
-    expect(await screen.findByText('We show it only this one time.')).toBeTruthy();
+    expect(await screen.findByText('We show it only once.')).toBeTruthy();
     expect(document.body.textContent).not.toContain(SECRET);
     await user.click(screen.getByRole('button', { name: 'Show' }));
     expect(screen.getByTestId('secret').textContent).toBe(SECRET);

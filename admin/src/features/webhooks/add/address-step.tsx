@@ -116,7 +116,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
       {kind === 'endpoint' ? null : <NamesField value={names} onChange={setNames} />}
       {kind !== 'endpoint' ? null : inboxUrl !== null && url === inboxUrl ? (
         <p className={css.fieldHint}>
-          A test inbox of BPOC: you see here what arrives. Put your own address in later, under Settings.
+          A test inbox of BPOC: see here what arrives. Enter your own address later, under Settings.
         </p>
       ) : (
         <InboxButton onAddress={fillInbox} atOnce={withInbox && inboxUrl === null} />
@@ -129,12 +129,12 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
       ) : (
         <div>
           <p className={css.legend}>What should we send?</p>
-          <LoadingRows rows={7} height={46} label="Loading the kinds of event" />
+          <LoadingRows rows={7} height={46} label="Loading the event types" />
         </div>
       )}
       <TextInput
         label="Name"
-        description="Optional. Shown as the name, for example “Payroll sync”."
+        description="Optional, for example “Payroll sync”."
         value={description}
         onChange={(event) => setDescription(event.currentTarget.value)}
         error={problems.description}

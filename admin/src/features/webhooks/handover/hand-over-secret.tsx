@@ -28,7 +28,7 @@ export function HandOverSecret({ webhook, secret, onTaken }: HandOverSecretProps
   if (making.data) {
     return (
       <LinkOnce link={making.data} onTaken={onTaken}>
-        Your developer reads the secret there, once, and finds the address, the events, code and a test.
+        Your developer can see the secret there once, with the address, the events, sample code and a test.
       </LinkOnce>
     );
   }
@@ -37,7 +37,7 @@ export function HandOverSecret({ webhook, secret, onTaken }: HandOverSecretProps
       <p style={{ marginTop: 16 }}>
         Or let your developer fetch it:{' '}
         <Button variant="default" size="xs" loading={making.isPending} onClick={() => making.mutate()}>
-          Make a link for the developer
+          Create a link for the developer
         </Button>
       </p>
       {making.isError ? <ProblemNote error={making.error} /> : null}

@@ -35,8 +35,8 @@ export function HandoverCard({ webhookId }: { webhookId: string }) {
   return (
     <Card title="For your developer">
       <p className={css.quiet}>
-        A link shows the address, the events, code and what failed lately, for 7 days and without an account. Only a
-        link that you make beside a new secret holds that secret.
+        A link shows the address, the events, sample code and recent failures. It works for 7 days without an account.
+        Only a link created together with a new secret includes the secret.
       </p>
       {links.length > 0 ? (
         <DataTable
@@ -53,7 +53,7 @@ export function HandoverCard({ webhookId }: { webhookId: string }) {
       ) : (
         <div>
           <GuardedButton variant="default" denied={denied} loading={making.isPending} onClick={() => making.mutate()}>
-            Make a link
+            Create a link
           </GuardedButton>
         </div>
       )}
@@ -64,7 +64,7 @@ export function HandoverCard({ webhookId }: { webhookId: string }) {
 
 function columns(denied: string | null, onEnd: (link: string) => void): Column<SharedLink>[] {
   return [
-    { label: 'Made by', cell: (link) => link.created_by },
+    { label: 'Created by', cell: (link) => link.created_by },
     { label: 'Opened', cell: (link) => (link.opened_at ? clockTime(link.opened_at) : 'not yet') },
     { label: 'Secret', cell: (link) => SECRETS[link.secret] },
     { label: 'Works until', cell: (link) => shortDate(link.expires_at) },

@@ -19,7 +19,7 @@ export function LinkOnce({ link, onTaken, children }: LinkOnceProps) {
       hint={`For one person. It needs no account and works until ${shortDate(link.expires_at)}.`}
       onTaken={onTaken}
     >
-      {children} <strong>We show this link only this one time.</strong>
+      {children} <strong>We show this link only once.</strong>
     </ShowOnce>
   );
 }

@@ -23,7 +23,7 @@ export function EmptyInboxDialog({ inboxId, onClose }: { inboxId: string; onClos
   return (
     <Modal opened onClose={onClose} title="Delete these messages?">
       <div className={css.dialog}>
-        <p>They cannot be brought back. The deliveries in the log stay as they are.</p>
+        <p>This cannot be undone. The deliveries in the log stay as they are.</p>
         {emptying.isError ? <ProblemNote error={emptying.error} /> : null}
         <DialogButtons>
           <Button variant="default" onClick={onClose} data-autofocus>

@@ -24,11 +24,11 @@ export function InboxTab() {
   const webhook = useQuery(webhookQuery(id)).data?.webhook;
   const denied = deniedBecause(me, 'content.read', 'read messages');
   if (!webhook) return null;
-  if (denied) return <ForbiddenNote>Message contents hold personal data. {denied}</ForbiddenNote>;
+  if (denied) return <ForbiddenNote>Messages contain personal data. {denied}</ForbiddenNote>;
   if (webhook.inbox_id === null) {
     return (
       <EmptyNote title="This webhook has an address of its own.">
-        What arrives there is not kept by us. Its deliveries are under Activity.
+        We do not keep what arrives there. Its deliveries are under Activity.
       </EmptyNote>
     );
   }
@@ -50,7 +50,7 @@ function Arrived({ inboxId }: { inboxId: string }) {
     <section className={css.inbox} aria-labelledby="arrived">
       <div className={css.head}>
         <h2 id="arrived">What arrived</h2>
-        <p className={css.hint}>The last 50 messages of 7 days. New ones show up by themselves.</p>
+        <p className={css.hint}>The last 50 messages from 7 days. New ones appear automatically.</p>
         {query.data.length > 0 ? (
           <GuardedButton
             variant="default"
@@ -67,7 +67,9 @@ function Arrived({ inboxId }: { inboxId: string }) {
       {query.data.length > 0 ? (
         <Messages inboxId={inboxId} messages={query.data} />
       ) : (
-        <EmptyNote title="Nothing arrived yet.">Press Send test: the message shows up here within seconds.</EmptyNote>
+        <EmptyNote title="Nothing has arrived yet.">
+          Press Send test: the message appears here within seconds.
+        </EmptyNote>
       )}
       {emptying ? <EmptyInboxDialog inboxId={inboxId} onClose={() => setEmptying(false)} /> : null}
     </section>

@@ -80,7 +80,7 @@ describe('what arrived', () => {
   it('says how to get a first message, and shows it as soon as it is there', async () => {
     server.on(MESSAGES, page());
     showApp(PATH);
-    expect(await screen.findByText('Nothing arrived yet.')).toBeTruthy();
+    expect(await screen.findByText('Nothing has arrived yet.')).toBeTruthy();
     expect(screen.getByText(/Press Send test/)).toBeTruthy();
     expect(await accessibilityProblems()).toEqual([]);
     server.on(MESSAGES, page(message()));
@@ -96,14 +96,14 @@ describe('what arrived', () => {
     const article = await screen.findByRole('article');
     expect((await within(article).findByRole('tree', { name: 'Body' })).textContent).toContain('"data":"<b>bold</b>"');
     expect(article.textContent).toContain('authorization: …word');
-    expect(within(article).getByText('Signature is right')).toBeTruthy();
+    expect(within(article).getByText('Valid signature')).toBeTruthy();
     expect(within(article).getByRole('link', { name: 'See its delivery' }).getAttribute('href')).toContain(
       'delivery=d1',
     );
     expect(await accessibilityProblems()).toEqual([]);
-    await user.click(screen.getByRole('button', { name: /Signature is wrong/ }));
+    await user.click(screen.getByRole('button', { name: /Invalid signature/ }));
     expect(screen.getByRole('article').textContent).toContain('no json');
-    expect(within(screen.getByRole('article')).getByText(/A receiver should refuse it/)).toBeTruthy();
+    expect(within(screen.getByRole('article')).getByText(/A receiver should reject it/)).toBeTruthy();
   });
 
   it('asks for a message whose contents the list leaves out', async () => {
@@ -137,13 +137,13 @@ describe('what arrived', () => {
     expect(await within(dialog).findByRole('alert')).toBeTruthy();
     server.on(EMPTY, () => json(null, 204)).on(MESSAGES, page());
     await user.click(within(dialog).getByRole('button', { name: 'Delete messages' }));
-    expect(await screen.findByText('Nothing arrived yet.')).toBeTruthy();
+    expect(await screen.findByText('Nothing has arrived yet.')).toBeTruthy();
   });
 
   it('is not for viewers', async () => {
     server.on('GET /api/me', viewer());
     const { container } = showApp(PATH);
-    expect(await screen.findByText(/Message contents hold personal data/)).toBeTruthy();
+    expect(await screen.findByText(/Messages contain personal data/)).toBeTruthy();
     expect(server.to(MESSAGES)).toHaveLength(0);
     expect(container.textContent).toContain('What arrived');
   });

@@ -39,7 +39,7 @@ describe('a webhook that is held', () => {
     const said = attentionOf(webhook({ health: 'slowed_down', held_until }));
     expect(said?.what).toMatch(/^Slowed down: their server asked us to wait until .*14:45\.$/);
     expect(said).toMatchObject({ tone: 'warn', technical: '429 Too Many Requests', next: [] });
-    expect(said?.help).toMatch(/no try is lost\.$/);
+    expect(said?.help).toMatch(/no tries are used up\.$/);
   });
 });
 

@@ -99,7 +99,7 @@ function heldAttention(webhook: Webhook): Attention | null {
     what: `Slowed down: their server asked us to wait until ${clockTime(webhook.held_until)}.`,
     technical: statusName(429),
     who: 'none',
-    help: 'No action needed. What waits goes out then, and no try is lost.',
+    help: 'No action needed. Waiting events go out then, and no tries are used up.',
     next: [],
   };
 }
@@ -111,7 +111,7 @@ function failingAttention(webhook: Webhook, tone: 'bad' | 'warn'): Attention {
   return {
     webhook,
     tone,
-    what: words?.sentence ?? 'Its deliveries fail.',
+    what: words?.sentence ?? 'Its deliveries are failing.',
     technical: reason && last?.response_status ? statusName(last.response_status) : null,
     who: words?.who ?? 'developer',
     help: words ? `${whoWords[words.who](webhookName(webhook))} ${words.whatToDo}` : 'Open it to see which ones.',

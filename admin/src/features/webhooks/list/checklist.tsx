@@ -29,7 +29,7 @@ export function Checklist({ webhooks }: { webhooks: readonly Webhook[] }) {
             </TextLink>
           )}
         </Step>
-        <Step done={false}>The first real event arrives by itself</Step>
+        <Step done={false}>The first real event arrives automatically</Step>
       </ol>
     </section>
   );

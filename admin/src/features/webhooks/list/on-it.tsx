@@ -32,7 +32,7 @@ export function OnItButton({ webhook, problem }: OnItProps) {
         loading={take.isPending}
         onClick={() => (problem?.acknowledged ? take.mutate(webhook.id) : setAsking(true))}
       >
-        {problem?.acknowledged ? 'Not on it any more' : 'I am on it…'}
+        {problem?.acknowledged ? 'No longer on it' : 'I am on it…'}
       </GuardedButton>
       {asking ? <OnItDialog webhook={webhook} onClose={() => setAsking(false)} /> : null}
     </>
@@ -73,7 +73,7 @@ function OnItDialog({ webhook, onClose }: { webhook: Webhook; onClose: () => voi
         <TextInput
           mt="md"
           label="Note"
-          description="Not needed. What is being done, for example."
+          description="Optional, for example what you are doing about it."
           value={note}
           maxLength={200}
           onChange={(event) => setNote(event.currentTarget.value)}

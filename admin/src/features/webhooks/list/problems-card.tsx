@@ -51,14 +51,14 @@ export function ProblemsCard({ items, of }: ProblemsCardProps) {
 }
 
 function headline(waiting: number, { loud, of }: { loud: number; of: number }): string {
-  if (loud === 0) return 'What fails is muted';
+  if (loud === 0) return 'All problems are muted';
   if (waiting === 0) return `A colleague is on it: ${loud} of ${of} webhooks ${loud === 1 ? 'has' : 'have'} a problem`;
   return `${waiting} of ${of} ${of === 1 ? 'webhook' : 'webhooks'} ${waiting === 1 ? 'needs' : 'need'} you`;
 }
 
 function missingWords(webhooks: readonly Webhook[]): string {
   const missing = missingTogether(webhooks);
-  if (missing.count === 0 || missing.since === null) return 'Nothing is missing so far.';
+  if (missing.count === 0 || missing.since === null) return 'Nothing is missing.';
   return missing.count === 1
     ? `1 delivery has not arrived, since ${clockTime(missing.since)}.`
     : `${missingCount(missing)} deliveries have not arrived, the oldest since ${clockTime(missing.since)}.`;

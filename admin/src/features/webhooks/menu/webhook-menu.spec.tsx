@@ -62,7 +62,7 @@ describe('the menu of a webhook', () => {
   it('makes a new secret', async () => {
     const { user } = await openMenu();
     await user.click(screen.getByRole('menuitem', { name: 'Rotate secret' }));
-    expect(await screen.findByRole('dialog', { name: 'Make a new secret?' })).toBeTruthy();
+    expect(await screen.findByRole('dialog', { name: 'Create a new secret?' })).toBeTruthy();
   });
 
   it('deletes it, and the focus goes to the next row', async () => {
@@ -85,7 +85,7 @@ describe('the menu of a webhook', () => {
     server.on('GET /api/recruiter/webhooks/w1', {
       ...webhook(),
       recent_deliveries: [],
-      series: { hourly: [], daily: [] },
+      series: { hourly: [], six_hourly: [], daily: [] },
     });
     const { user } = showApp(`${PATH}/w1`);
     await user.click(await screen.findByRole('button', { name: 'More for Payroll sync' }));

@@ -23,7 +23,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
 
   async function copyAddress(url: string): Promise<void> {
     const done = await copyText(url);
-    toast(done ? 'done' : 'problem', done ? 'Address copied.' : 'Your browser did not let us copy.');
+    toast(done ? 'done' : 'problem', done ? 'Address copied.' : 'Your browser blocked copying.');
   }
 
   return (

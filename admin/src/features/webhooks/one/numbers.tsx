@@ -12,7 +12,7 @@ export function Numbers({ webhook }: { webhook: WebhookDetail }) {
   const [range, setRange] = useState<Range>('24h');
   const [asTable, setAsTable] = useState(false);
   return (
-    <section className={css.card} aria-label={`The last ${rangeWords[range]} in numbers`}>
+    <section className={css.card} aria-label={`Figures of the last ${rangeWords[range]}`}>
       <div className={css.range}>
         <h2>Last {rangeWords[range]}</h2>
         <Button variant="subtle" size="compact-sm" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>

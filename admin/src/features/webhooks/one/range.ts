@@ -8,11 +8,14 @@ export const rangeWords: Record<Range, string> = { '24h': '24 hours', '7d': '7 d
 
 export type Series = WebhookDetail['series'];
 
-/** Hours of the last day, or days. */
-export function bucketsOf({ hourly, daily }: Series, range: Range): readonly Bucket[] {
-  if (range === '24h') return hourly;
-  return range === '7d' ? daily.slice(-7) : daily;
+const SERIES = { '24h': 'hourly', '7d': 'six_hourly', '30d': 'daily' } as const;
+
+/** Steps of an hour, six hours or a day: enough for a strip, few enough to point at one. */
+export function bucketsOf(series: Series, range: Range): readonly Bucket[] {
+  return series[SERIES[range]];
 }
+
+export const stepMs: Record<Range, number> = { '24h': 3_600_000, '7d': 6 * 3_600_000, '30d': 24 * 3_600_000 };
 
 export interface Figures {
   delivered: number;

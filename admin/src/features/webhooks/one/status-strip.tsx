@@ -2,16 +2,15 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Bucket } from '../../../api/types';
 import { fatesInWords, partsOf, sumOf, total, worstOf } from '../../../lib/bars';
-import { clockTime, shortDate } from '../../../lib/time';
-import { bucketsOf, type Range, type Series } from './range';
+import { clockTime, shortDate, timeOfDay } from '../../../lib/time';
+import { bucketsOf, stepMs, type Range, type Series } from './range';
 import css from './status-strip.module.css';
-
-type Span = 'hourly' | 'daily';
 
 const WIDTH = 1_000;
 const HEIGHT = 44;
 const GAP = 0.14;
-const SPAN_MS = { hourly: 3_600_000, daily: 86_400_000 };
+const COLUMN: Record<Range, string> = { '24h': 'Hour from', '7d': 'Time', '30d': 'Day' };
+const WORST: Record<Range, string> = { '24h': 'in the hour from', '7d': 'at', '30d': 'on' };
 
 interface StatusStripProps {
   webhookId: string;
@@ -21,35 +20,38 @@ interface StatusStripProps {
 }
 
 /**
- * What became of each hour or day: all bars are equally high, so that a quiet hour that failed is seen as well as a
+ * What became of each step of time: all bars are equally high, so that a quiet hour that failed is seen as well as a
  * busy one. A bar leads to its deliveries; the keyboard way is the table and the filters.
  */
 export function StatusStrip({ webhookId, series, range, asTable }: StatusStripProps) {
   const buckets = bucketsOf(series, range);
-  const span = range === '24h' ? 'hourly' : 'daily';
-  if (buckets.every((bucket) => total(bucket) === 0)) return <p className={css.none}>Nothing was due in this time.</p>;
-  if (asTable) return <BucketTable buckets={buckets} span={span} />;
-  return <Bars webhookId={webhookId} buckets={buckets} span={span} />;
+  if (buckets.every((bucket) => total(bucket) === 0))
+    return <p className={css.none}>Nothing was due in this period.</p>;
+  if (asTable) return <BucketTable buckets={buckets} range={range} />;
+  return <Bars webhookId={webhookId} buckets={buckets} range={range} />;
 }
 
-function label(bucket: Bucket, span: Span): string {
-  return span === 'hourly' ? clockTime(bucket.start) : shortDate(bucket.start);
+/** "15:00", "Thu 12:00 – 18:00", "3 May". */
+function label({ start }: Bucket, range: Range): string {
+  if (range === '30d') return shortDate(start);
+  const from = clockTime(start);
+  return range === '24h' ? from : `${from} – ${timeOfDay(new Date(Date.parse(start) + stepMs[range]).toISOString())}`;
 }
 
 interface BarsProps {
   webhookId: string;
   buckets: readonly Bucket[];
-  span: Span;
+  range: Range;
 }
 
-function Bars({ webhookId, buckets, span }: BarsProps) {
+function Bars({ webhookId, buckets, range }: BarsProps) {
   const navigate = useNavigate();
   const [pointed, setPointed] = useState<Bucket | null>(null);
   const step = WIDTH / buckets.length;
   const [first] = buckets;
 
   function open({ start }: Bucket): void {
-    const to = new Date(Date.parse(start) + SPAN_MS[span]).toISOString();
+    const to = new Date(Date.parse(start) + stepMs[range]).toISOString();
     void navigate({ to: '/recruiter/api/deliveries', search: { webhook_id: webhookId, from: start, to } });
   }
 
@@ -59,7 +61,7 @@ function Bars({ webhookId, buckets, span }: BarsProps) {
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         className={css.bars}
         role="img"
-        aria-label={summary(buckets, span)}
+        aria-label={summary(buckets, range)}
         preserveAspectRatio="none"
         onPointerLeave={() => setPointed(null)}
       >
@@ -76,15 +78,15 @@ function Bars({ webhookId, buckets, span }: BarsProps) {
         ))}
       </svg>
       <div className={css.axis} aria-hidden="true">
-        <span>{first ? label(first, span) : null}</span>
+        <span>{first ? (range === '24h' ? clockTime : shortDate)(first.start) : null}</span>
         {pointed ? (
           <span className={css.pointed}>
-            {label(pointed, span)}: {total(pointed) === 0 ? 'nothing was due' : fatesInWords(pointed)}
+            {label(pointed, range)}: {total(pointed) === 0 ? 'nothing was due' : fatesInWords(pointed)}
           </span>
         ) : (
           <Legend buckets={buckets} />
         )}
-        <span>{span === 'hourly' ? 'now' : 'today'}</span>
+        <span>{range === '30d' ? 'today' : 'now'}</span>
       </div>
     </div>
   );
@@ -103,19 +105,19 @@ function Legend({ buckets }: { buckets: readonly Bucket[] }) {
   );
 }
 
-function summary(buckets: readonly Bucket[], span: Span): string {
+function summary(buckets: readonly Bucket[], range: Range): string {
   const worst = worstOf(buckets);
-  const when = worst ? `, most failures ${span === 'hourly' ? 'in the hour from' : 'on'} ${label(worst, span)}` : '';
+  const when = worst ? `, most failures ${WORST[range]} ${label(worst, range)}` : '';
   return `${fatesInWords(sumOf(buckets))}${when}`;
 }
 
-function BucketTable({ buckets, span }: { buckets: readonly Bucket[]; span: Span }) {
+function BucketTable({ buckets, range }: Omit<BarsProps, 'webhookId'>) {
   const rows = buckets.filter((bucket) => total(bucket) > 0);
   return (
     <table className={css.table}>
       <thead>
         <tr>
-          <th scope="col">{span === 'hourly' ? 'Hour from' : 'Day'}</th>
+          <th scope="col">{COLUMN[range]}</th>
           <th scope="col">Delivered</th>
           <th scope="col">Not through yet</th>
           <th scope="col">Failed</th>
@@ -124,7 +126,7 @@ function BucketTable({ buckets, span }: { buckets: readonly Bucket[]; span: Span
       <tbody>
         {rows.map((bucket) => (
           <tr key={bucket.start}>
-            <th scope="row">{label(bucket, span)}</th>
+            <th scope="row">{label(bucket, range)}</th>
             <td>{bucket.delivered}</td>
             <td>{bucket.pending}</td>
             <td>{bucket.failed}</td>

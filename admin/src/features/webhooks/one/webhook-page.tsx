@@ -49,7 +49,7 @@ export function WebhookPage() {
   }
   if (isStatus(query.error, 404)) {
     return (
-      <Page title="This webhook is gone" back={back}>
+      <Page title="Webhook not found" back={back}>
         <EmptyNote title="It was deleted, or it never existed.">
           Its deliveries stay visible for {keptFor(me)}.{' '}
           <TextLink to="/recruiter/api/deliveries">See all deliveries</TextLink>

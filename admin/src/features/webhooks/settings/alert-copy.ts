@@ -2,10 +2,10 @@
 export const alertWords = {
   when:
     'We write when this webhook is paused, one day before we turn it off, when it is off, and when it works again. ' +
-    'Tests send no mail.',
-  emails: 'Put each address on its own line.',
-  url: 'Your own tools can hear of it too. We post a signed note to this address.',
-  noRecipients: 'Nobody gets an email now.',
-  byDefault: 'Nobody has changed this yet, so it goes to your owners.',
+    'Tests send no email.',
+  emails: 'One address per line.',
+  url: 'We can alert your own tools too, with a signed POST to this address.',
+  noRecipients: 'Nobody gets an email.',
+  byDefault: 'Nobody has set this yet, so your owners get it.',
   hidden: 'see who gets an email',
 } as const;

@@ -37,7 +37,7 @@ describe('who to email if a webhook fails', () => {
     expect(screen.queryByRole('button', { name: 'Save alerts' })).toBeNull();
     await user.type(await emails(), '\nAnna@agency.example, ops@agency.example');
     await user.type(url(), 'https://alerts.agency.example/x');
-    await user.selectOptions(screen.getByLabelText('Alerts into chat'), 'Hiring channel');
+    await user.selectOptions(screen.getByLabelText('Alerts in chat'), 'Hiring channel');
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(save());
     await waitFor(() => expect(screen.queryByRole('button', { name: 'Save alerts' })).toBeNull());
@@ -90,7 +90,7 @@ describe('who to email if a webhook fails', () => {
 
   it('puts what the server refuses at its field, and keeps what was typed', async () => {
     const errors = [
-      { field: 'emails.1', code: 'is_email', message: 'Address 2 is not an e-mail address.' },
+      { field: 'emails.1', code: 'is_email', message: 'Address 2 is not an email address.' },
       { field: 'url', code: 'private_name', message: 'We cannot reach addresses inside a private network.' },
     ];
     server.on(WRITE, () => problem(400, 'validation_failed', { errors }));

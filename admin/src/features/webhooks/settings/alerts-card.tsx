@@ -135,8 +135,8 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
       />
       {chats.length > 0 ? (
         <NativeSelect
-          label="Alerts into chat"
-          description="Pick a webhook of Slack, Teams or Google Chat. Its channel is told too."
+          label="Alerts in chat"
+          description="Pick a Slack, Teams or Google Chat webhook. Its channel gets the alerts too."
           value={chat}
           onChange={(event) => draft.set({ ...draft.value, chat: event.currentTarget.value })}
           error={state.problems.chat_webhook_id}

@@ -54,7 +54,7 @@ export function CardForm({
         ) : state.outdated ? (
           <div role="alert">
             <InfoBar tone="warn">
-              Somebody else changed another part of this webhook just now. Yours is not saved yet: press Save again.
+              Someone else just changed another part of this webhook. Your change is not saved yet: press Save again.
             </InfoBar>
           </div>
         ) : state.failure ? (

@@ -15,7 +15,7 @@ export function ConflictNote({ theirs, mine, onTakeTheirs }: Conflict) {
       <InfoBar tone="warn">
         <div className={css.conflict}>
           <p>
-            Somebody else changed this to <strong>{theirs}</strong>. Yours is <strong>{mine}</strong>.
+            Someone else changed this to <strong>{theirs}</strong>. Yours is <strong>{mine}</strong>.
           </p>
           <p>Save to keep yours, or take theirs.</p>
           <div>

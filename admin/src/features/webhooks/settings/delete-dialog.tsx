@@ -25,7 +25,7 @@ export function DeleteDialog({ id, name, onClose }: { id: string; name: string; 
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    if (typed.trim() !== name) return setProblem(`Type ${name} exactly as it stands here.`);
+    if (typed.trim() !== name) return setProblem(`Type ${name} exactly as shown here.`);
     setProblem(null);
     setFailure(null);
     setBusy(true);

@@ -50,7 +50,7 @@ export function EventsCard(props: CardProps) {
       ) : catalogue.isError ? (
         <LoadError error={catalogue.error} onRetry={() => void catalogue.refetch()} />
       ) : (
-        <LoadingRows rows={5} height={46} label="Loading the kinds of event" />
+        <LoadingRows rows={5} height={46} label="Loading the event types" />
       )}
     </CardForm>
   );

@@ -4,7 +4,7 @@ import { MailPreview } from '../mail-preview';
 
 export function MailPreviewCard({ webhook }: { webhook: WebhookDetail }) {
   return (
-    <Card title="What a mail looks like">
+    <Card title="What an email looks like">
       <MailPreview webhook={webhook} />
     </Card>
   );

@@ -52,8 +52,8 @@ export function PaceCard(props: CardProps) {
     >
       <p className={css.quiet}>
         {tool === null
-          ? 'What is more waits its turn. Leave it empty to send as fast as their server answers.'
-          : `What is more waits its turn. You can only go below what ${tool} takes; empty is as much as it takes.`}
+          ? 'Messages above the limit wait. Leave it empty to send as fast as their server answers.'
+          : `Messages above the limit wait. You can only go below the limit of ${tool}; leave it empty to use that.`}
       </p>
       <div className={css.pace}>
         <TextInput

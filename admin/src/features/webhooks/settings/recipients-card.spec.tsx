@@ -39,7 +39,7 @@ describe('the recipients of mails', () => {
   it('say what became of each, can be changed, and asked again', async () => {
     const { user } = showApp(SETTINGS);
     const row = async (email: string) => within((await screen.findByText(email)).closest('li')!);
-    expect((await row('ann@agency.example')).getByText('Gets mails')).toBeTruthy();
+    expect((await row('ann@agency.example')).getByText('Gets emails')).toBeTruthy();
     expect((await row('gone@client.example')).getByText(/550 5\.1\.1 no such user/)).toBeTruthy();
     expect((await row('pat@client.example')).getByText(/Nothing is sent until/)).toBeTruthy();
     expect(await screen.findByText('New application: M. S.')).toBeTruthy();

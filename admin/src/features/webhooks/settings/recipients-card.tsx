@@ -111,7 +111,7 @@ function Row({ webhookId, recipient, canChange, onRemove }: RowProps) {
 }
 
 const stateWords: Record<Recipient['state'], string> = {
-  confirmed: 'Gets mails',
+  confirmed: 'Gets emails',
   waiting: 'Not confirmed yet',
   unsubscribed: 'Unsubscribed',
   bounced: 'Bounced',
@@ -122,11 +122,11 @@ function RowNote({ recipient: { state, reason, asked_at } }: { recipient: Recipi
     return (
       <span className={css.note}>
         {asked_at === null
-          ? 'We will ask soon: an address is asked once a day at most.'
-          : `Asked ${fullTime(asked_at)}. Nothing is sent until they press the button in that mail.`}
+          ? 'We will ask soon: we ask each address at most once a day.'
+          : `Asked ${fullTime(asked_at)}. Nothing is sent until they press the button in that email.`}
       </span>
     );
   }
   if (state === 'bounced') return <span className={css.note}>Their mail server said: {reason ?? 'no reason'}</span>;
-  return state === 'unsubscribed' ? <span className={css.note}>They said no, or never answered.</span> : null;
+  return state === 'unsubscribed' ? <span className={css.note}>They declined or never answered.</span> : null;
 }

@@ -69,7 +69,7 @@ export function ScheduleCard(props: CardProps) {
         />
       ) : null}
       <Checkbox
-        label="Quiet hours: nothing is sent, it waits for their end"
+        label="Quiet hours: nothing is sent until they end"
         checked={quiet !== null}
         disabled={disabled}
         onChange={(event) => {

@@ -49,7 +49,7 @@ describe('a setting that another person changed meanwhile', () => {
     aColleague({ description: 'Wages' });
     await user.click(button('Save name'));
     const note = await screen.findByRole('alert');
-    expect(note.textContent).toContain('Somebody else changed this to Wages. Yours is Payroll sync 2.');
+    expect(note.textContent).toContain('Someone else changed this to Wages. Yours is Payroll sync 2.');
     expect((await field('Name of the webhook')).value).toBe('Payroll sync 2');
     expect(stored.description).toBe('Wages');
     expect(await accessibilityProblems()).toEqual([]);
@@ -84,7 +84,7 @@ describe('a setting that another person changed meanwhile', () => {
     });
     await user.click(button('Save name'));
     expect((await screen.findByRole('alert')).textContent).toContain(
-      'Somebody else changed this to https://theirs.example/in. Yours is https://new.payroll.example.',
+      'Someone else changed this to https://theirs.example/in. Yours is https://new.payroll.example.',
     );
     expect((await field('Address')).value).toBe('https://new.payroll.example');
   });
@@ -183,7 +183,7 @@ describe('extra headers', () => {
     const { user } = showApp(SETTINGS);
     await user.click(await screen.findByRole('button', { name: 'Change authorization' }));
     await user.type(await field('New value of authorization'), 'Bearer abc');
-    await user.click(button('Take out x-tenant'));
+    await user.click(button('Remove x-tenant'));
     await user.click(button('Add a header'));
     await user.type(await field('Name'), 'x-team');
     await user.type(await field('Value'), 'south');
@@ -204,7 +204,7 @@ describe('extra headers', () => {
     expect(screen.queryByText(/This is another server/)).toBeNull();
     await user.clear(address);
     await user.type(address, 'https://new.payroll.example');
-    expect(screen.getByText(/This is another server. Extra headers are not sent there/)).toBeTruthy();
+    expect(screen.getByText(/This is a different server, so we delete the extra headers/)).toBeTruthy();
   });
 
   it('say at the field what is missing, or set by us', async () => {
@@ -215,7 +215,7 @@ describe('extra headers', () => {
     await user.type(await field('Name'), 'X-Tenant');
     await user.type(await field('Value'), 'south');
     await user.click(button('Save headers'));
-    expect(screen.getByText('This header is there already.')).toBeTruthy();
+    expect(screen.getByText('You already added this header.')).toBeTruthy();
     expect(server.to(CHANGE)).toEqual([]);
     await user.clear(await field('Name'));
     await user.type(await field('Name'), 'host');

@@ -178,7 +178,7 @@ export class PendingDeliveries {
       agencyId,
       deliveryId,
     ])) as unknown[];
-    if (!found) throw new AppError('not_found', 'There is no such delivery.');
+    if (!found) throw new AppError('not_found', 'Delivery not found.');
     // First, as by a resend, so that the two are serialised. What only waits has no such row.
     await manager.query('select from webhook_deliveries where agency_id = $1 and id = $2 for update', [
       agencyId,
@@ -195,7 +195,7 @@ export class PendingDeliveries {
     ])) as unknown[];
     if (pending.length > 0)
       throw new AppError('delivery_in_flight', 'This delivery is being sent right now. Wait for the answer.');
-    throw new AppError('not_owed', 'This delivery is not pending any more, so there is nothing to cancel.');
+    throw new AppError('not_owed', 'This delivery is no longer pending, so there is nothing to cancel.');
   }
 
   /** Their messages were erased, or are older than the retention. Nothing was sent. */

@@ -132,12 +132,11 @@ const inFlight = () =>
   new AppError('delivery_in_flight', 'This delivery is being sent right now. Wait for the answer.');
 
 function refusalOf(delivery: Resendable | undefined, stored: ReadonlySet<string>): AppError | null {
-  if (!delivery) return new AppError('not_found', 'There is no such delivery.');
-  if (delivery.test) return new AppError('bad_request', 'A test is not sent again: send another test.');
+  if (!delivery) return new AppError('not_found', 'Delivery not found.');
+  if (delivery.test) return new AppError('bad_request', 'A test cannot be resent: send a new one.');
   if (!stored.has(delivery.event_id))
     return new AppError('purged', 'The contents of this delivery were erased, so it cannot be sent again.');
-  if (delivery.is_deleted)
-    return new AppError('webhook_off', 'This webhook was deleted, so nothing is sent to it any more.');
+  if (delivery.is_deleted) return new AppError('webhook_off', 'This webhook was deleted, so nothing is sent to it.');
   if (!delivery.is_active) return new AppError('webhook_off', 'This webhook is off. Turn it on, then send again.');
   if (delivery.state === 'cancelled') return new AppError('cancelled', 'This delivery was cancelled, which is final.');
   return null;

@@ -190,5 +190,5 @@ export class MailSender implements OnModuleDestroy {
 
 /** Our mail server is away, the attempt has lasted long enough, or the process stops. */
 function untried(email: string, by: MailResult['by'], why: string): MailResult & { ends: boolean } {
-  return { email, outcome: 'deferred', by, smtpCode: null, answer: `This mail was not tried: ${why}.`, ends: false };
+  return { email, outcome: 'deferred', by, smtpCode: null, answer: `This email was not tried: ${why}.`, ends: false };
 }

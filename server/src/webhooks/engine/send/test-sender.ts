@@ -72,7 +72,7 @@ export class TestSender {
           [webhookId, agencyId, eventId],
         ),
     );
-    if (!row) throw new AppError('not_found', 'There is no such webhook.');
+    if (!row) throw new AppError('not_found', 'Webhook not found.');
     return {
       deliveryId: row.delivery_id,
       agencyId,

@@ -64,7 +64,7 @@ function Conditions({ catalogue, ...props }: CardProps & { catalogue: EventTypeL
       <p className={css.preview}>
         {draft.value.length === 0
           ? 'All events are sent. Add a condition to send only some of them.'
-          : 'An event with conditions is sent only when one of them holds. Other events are always sent.'}
+          : 'An event with conditions is sent only when one of them is met. Other events are always sent.'}
       </p>
       <div className={css.list}>
         {draft.value.map((condition, index) => (

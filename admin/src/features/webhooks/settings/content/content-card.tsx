@@ -12,11 +12,11 @@ import { choiceOf, contentWords, exampleOf, isSameContent, type Content, type Co
 import css from './content.module.css';
 
 const CHOICES: readonly { value: ContentChoice; label: string; description: string }[] = [
-  { value: 'full', label: 'Everything', description: 'All that BPOC tells about the event.' },
+  { value: 'full', label: 'Everything', description: 'Everything BPOC knows about the event.' },
   {
     value: 'ids',
     label: 'Ids only',
-    description: 'No names, addresses, links or states. Their system asks BPOC for the rest.',
+    description: 'No names, addresses, links or statuses. Their system asks BPOC for the rest.',
   },
   { value: 'fields', label: 'Only these fields', description: 'What you choose, and nothing else.' },
 ];

@@ -19,7 +19,7 @@ export function StoredHeader({ name, edit, error, locked, onEdit }: StoredHeader
       <span className={css.headerName}>
         {edit === null ? (
           <>
-            <s>{name}</s> <span className={css.quiet}>goes when you save</span>
+            <s>{name}</s> <span className={css.quiet}>removed when you save</span>
           </>
         ) : (
           <>
@@ -34,8 +34,8 @@ export function StoredHeader({ name, edit, error, locked, onEdit }: StoredHeader
               <RowButton label={`Change ${name}`} onClick={() => onEdit('')}>
                 Change
               </RowButton>
-              <RowButton label={`Take out ${name}`} onClick={() => onEdit(null)}>
-                Take out
+              <RowButton label={`Remove ${name}`} onClick={() => onEdit(null)}>
+                Remove
               </RowButton>
             </>
           ) : (
@@ -68,8 +68,8 @@ export function AddedHeader({ header, problems, onChange, onRemove }: AddedHeade
   return (
     <li className={css.header}>
       <span className={css.quiet}>New header</span>
-      <RowButton label={`Leave out ${name || 'the new header'}`} onClick={onRemove}>
-        Leave out
+      <RowButton label={`Remove ${name || 'the new header'}`} onClick={onRemove}>
+        Remove
       </RowButton>
       <div className={css.headerFields}>
         <TextInput

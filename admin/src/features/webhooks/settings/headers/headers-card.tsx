@@ -59,7 +59,7 @@ export function HeadersCard(props: CardProps) {
       onUndo={undo}
     >
       <p className={css.quiet}>
-        We send these with each message, for example a key that their server asks for. A value is never shown again.
+        We send these with each message, for example a key that their server requires. Values are never shown again.
       </p>
       {names.length + edits.added.length > 0 ? (
         <ul className={css.headers} aria-label="Extra headers">

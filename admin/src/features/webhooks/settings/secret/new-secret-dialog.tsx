@@ -36,7 +36,7 @@ export function NewSecretDialog({ webhook, onClose }: NewSecretDialogProps) {
       onClose={guard.close}
       size={560}
       closeOnClickOutside={secret === null}
-      title={secret === null ? 'Make a new secret?' : 'Copy this secret now'}
+      title={secret === null ? 'Create a new secret?' : 'Copy this secret now'}
     >
       {guard.question}
       {secret === null ? (
@@ -46,7 +46,7 @@ export function NewSecretDialog({ webhook, onClose }: NewSecretDialogProps) {
           <SecretOnce secret={secret} onTaken={() => setTaken(true)} />
           <HandOverSecret webhook={webhook} secret={secret} onTaken={() => setTaken(true)} />
           <DialogButtons>
-            <Button onClick={onClose}>I saved it</Button>
+            <Button onClick={onClose}>I have saved it</Button>
           </DialogButtons>
         </>
       )}
@@ -80,7 +80,7 @@ function ChooseOverlap({ webhook, onMade, onCancel }: ChooseOverlapProps) {
   return (
     <form className={css.form} onSubmit={submit} noValidate>
       <p>
-        Messages will carry both signatures until the old one ends, so nothing breaks while your developer changes it.
+        Messages will carry both signatures until the old one ends, so nothing breaks while your developer switches.
       </p>
       {onlyNow ? (
         <InfoBar tone="warn">
@@ -96,7 +96,7 @@ function ChooseOverlap({ webhook, onMade, onCancel }: ChooseOverlapProps) {
       </Radio.Group>
       {overlap === 'now' ? (
         <div role="status">
-          <InfoBar tone="bad">Every message will fail their check until they change it.</InfoBar>
+          <InfoBar tone="bad">Every message will fail their check until they switch.</InfoBar>
         </div>
       ) : null}
       <Failure error={making.error} />
@@ -105,7 +105,7 @@ function ChooseOverlap({ webhook, onMade, onCancel }: ChooseOverlapProps) {
           Cancel
         </Button>
         <Button type="submit" loading={making.isPending} disabled={overlap === null}>
-          Make a new secret
+          Create a new secret
         </Button>
       </DialogButtons>
     </form>

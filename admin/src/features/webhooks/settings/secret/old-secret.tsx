@@ -64,7 +64,7 @@ function EndDialog({ id, last4, onClose }: { id: string; last4: string; onClose:
   return (
     <Modal opened onClose={onClose} title={`End the old secret …${last4}?`}>
       <div className={css.form}>
-        <p>From then on, only the new secret fits. Check that your developer has put it in place.</p>
+        <p>From then on, only the new secret works. Check that your developer has installed it.</p>
         {ending.isError ? <ProblemNote error={ending.error} /> : null}
         <DialogButtons>
           <Button variant="default" onClick={onClose}>

@@ -24,10 +24,10 @@ export function SecretCard({ webhook }: { webhook: Webhook }) {
       {webhook.previous_secret ? (
         <OldSecret webhook={webhook} previous={webhook.previous_secret} denied={denied} />
       ) : null}
-      <p className={css.quiet}>We show a secret only once, when it is made. Lost it? Make a new one.</p>
+      <p className={css.quiet}>We show a secret only once, when it is made. Lost it? Create a new one.</p>
       <div className={css.buttons}>
         <GuardedButton variant="default" leftSection={<IconKey />} denied={denied} onClick={() => setMaking(true)}>
-          Make a new secret…
+          Create a new secret…
         </GuardedButton>
       </div>
       {making ? <NewSecretDialog webhook={webhook} onClose={() => setMaking(false)} /> : null}

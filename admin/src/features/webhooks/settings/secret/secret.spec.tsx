@@ -35,8 +35,8 @@ describe('the secret of a webhook', () => {
 
   async function openDialog() {
     const app = showApp(SETTINGS);
-    await app.user.click(await screen.findByRole('button', { name: 'Make a new secret…' }));
-    await screen.findByRole('dialog', { name: 'Make a new secret?' });
+    await app.user.click(await screen.findByRole('button', { name: 'Create a new secret…' }));
+    await screen.findByRole('dialog', { name: 'Create a new secret?' });
     return app;
   }
 
@@ -49,15 +49,15 @@ describe('the secret of a webhook', () => {
   it('is replaced with 24 hours for both, shown once, and leaves the page with its pane', async () => {
     const { user } = await openDialog();
     expect(await accessibilityProblems()).toEqual([]);
-    await user.click(screen.getByRole('button', { name: 'Make a new secret' }));
-    expect(await screen.findByText('We show it only this one time.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Create a new secret' }));
+    expect(await screen.findByText('We show it only once.')).toBeTruthy();
     expect(server.to(ROTATE)[0]?.body).toEqual({ overlap_seconds: 86_400 });
     await user.click(screen.getByRole('button', { name: 'Show' }));
     expect(screen.getByTestId('secret').textContent).toBe(SECRET);
     await user.click(screen.getByRole('button', { name: 'Close' }));
     expect(screen.getByText('You have not copied the secret. Close anyway?')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Stay here' }));
-    await user.click(screen.getByRole('button', { name: 'I saved it' }));
+    await user.click(screen.getByRole('button', { name: 'I have saved it' }));
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     expect(document.body.innerHTML).not.toContain(SECRET);
     expect(await screen.findByText('…7TgA')).toBeTruthy();
@@ -66,8 +66,8 @@ describe('the secret of a webhook', () => {
   it('that leaked ends at once, after a word on what that breaks', async () => {
     const { user } = await openDialog();
     await user.click(screen.getByRole('radio', { name: 'Right now (it was leaked)' }));
-    expect(screen.getByText('Every message will fail their check until they change it.')).toBeTruthy();
-    await user.click(screen.getByRole('button', { name: 'Make a new secret' }));
+    expect(screen.getByText('Every message will fail their check until they switch.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Create a new secret' }));
     await waitFor(() => expect(server.to(ROTATE)[0]?.body).toEqual({ overlap_seconds: 0 }));
   });
 
@@ -77,20 +77,20 @@ describe('the secret of a webhook', () => {
     expect(screen.getByText(/An older secret, …7TgA, still works\./)).toBeTruthy();
     expect(screen.getByRole<HTMLInputElement>('radio', { name: 'In 24 hours' }).disabled).toBe(true);
     expect(screen.getByRole<HTMLInputElement>('radio', { name: 'Right now (it was leaked)' }).disabled).toBe(false);
-    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Make a new secret' }).disabled).toBe(true);
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Create a new secret' }).disabled).toBe(true);
   });
 
   it('reports that another person made one meanwhile', async () => {
     server.on(ROTATE, () => problem(409, 'secret_overlap'));
     const { user } = await openDialog();
-    await user.click(screen.getByRole('button', { name: 'Make a new secret' }));
+    await user.click(screen.getByRole('button', { name: 'Create a new secret' }));
     expect((await screen.findByRole('alert')).textContent).toContain('A new secret was made a moment ago');
   });
 
   it('stays as it was when the connection is lost', async () => {
     server.on(ROTATE, connectionLost);
     const { user } = await openDialog();
-    await user.click(screen.getByRole('button', { name: 'Make a new secret' }));
+    await user.click(screen.getByRole('button', { name: 'Create a new secret' }));
     expect((await screen.findByRole('alert')).textContent).toContain('We could not reach BPOC.');
   });
 
@@ -123,7 +123,7 @@ describe('the secret of a webhook', () => {
   it('is described to a viewer, with a note on who can change it', async () => {
     server.on('GET /api/me', viewer()).on(ONE, overlapping);
     showApp(SETTINGS);
-    for (const name of ['Make a new secret…', 'Switch now', 'End it now']) {
+    for (const name of ['Create a new secret…', 'Switch now', 'End it now']) {
       expect((await screen.findByRole('button', { name })).getAttribute('aria-disabled')).toBe('true');
     }
     expect(screen.getAllByText(/Only admins can change secrets\. Your admins: Otto Owner\./).length).toBeGreaterThan(0);
