@@ -243,7 +243,7 @@ export interface components {
             skipped: number;
         };
         /**
-         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends mails to recipients.
+         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends emails to recipients.
          * @enum {string}
          */
         AddressedKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets" | "email";
@@ -337,7 +337,7 @@ export interface components {
              */
             url?: string | null;
             /**
-             * @description E-mail addresses that get the mails of kind `email`, which requires them. Members of the agency get them at once, others after they have agreed. Duplicates are dropped.
+             * @description Email addresses that get the emails of kind `email`, which requires them. Members of the agency get them at once, others after they have agreed. Duplicates are dropped.
              * @example [
              *       "ann@recruiting.example"
              *     ]
@@ -351,7 +351,7 @@ export interface components {
              *     ]
              */
             events: string[];
-            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends mails to recipients. */
+            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends emails to recipients. */
             kind?: components["schemas"]["AddressedKind"];
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
@@ -411,7 +411,7 @@ export interface components {
              */
             url: string | null;
             /**
-             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @description Who gets the emails of kind `email`; null for other kinds.
              * @example null
              */
             recipients: components["schemas"]["Recipient"][] | null;
@@ -972,18 +972,18 @@ export interface components {
              * @example ann@recruiting.example
              */
             email: string;
-            /** @description Only `confirmed` ones get mails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason. */
+            /** @description Only `confirmed` ones get emails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason. */
             state: components["schemas"]["RecipientState"];
             /** @description The answer that ended a `bounced` address. */
             reason: string | null;
             /**
              * Format: date-time
-             * @description When the address was last asked whether it wants these mails; null: not yet, or it need not be.
+             * @description When the address was last asked whether it wants these emails; null: not yet, or it need not be.
              */
             asked_at: string | null;
         };
         /**
-         * @description Only `confirmed` ones get mails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason.
+         * @description Only `confirmed` ones get emails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason.
          * @enum {string}
          */
         RecipientState: "waiting" | "confirmed" | "unsubscribed" | "bounced";
@@ -1097,7 +1097,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries that gave up.
              * @example 42
              */
             failed: number;
@@ -1121,7 +1121,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries that gave up.
              * @example 42
              */
             failed: number;

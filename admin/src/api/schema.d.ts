@@ -2967,7 +2967,7 @@ export interface components {
              */
             url: string | null;
             /**
-             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @description Who gets the emails of kind `email`; null for other kinds.
              * @example null
              */
             recipients: components["schemas"]["Recipient"][] | null;
@@ -5370,7 +5370,7 @@ export interface components {
             /** @description The request, and what came back. */
             attempt: components["schemas"]["AttemptContent"];
             /**
-             * @description The first 500 characters of the answer without values of the event, e-mail addresses and phone numbers; null: there was none.
+             * @description The first 500 characters of the answer without values of the event, email addresses and phone numbers; null: there was none.
              * @example {"error":"maintenance","until":"16:00"}
              */
             answer_excerpt: string | null;
