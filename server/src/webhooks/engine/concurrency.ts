@@ -197,8 +197,10 @@ export class Concurrency {
     if (slowed.limit >= this.#limits.perWebhook) this.#slowed.delete(webhookId);
   }
 
-  markBacklog({ webhookId, agencyId }: Backlogged): void {
+  /** Returns whether a claim may take something of it. */
+  markBacklog({ webhookId, agencyId }: Backlogged): boolean {
     this.#backlogged.set(webhookId, agencyId);
+    return this.hasFreeSlot && this.#fits({ webhookId, agencyId });
   }
 
   /** After a claim that looked at the whole queue: exactly these webhooks have more due than was claimed. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
@@ -59,6 +60,8 @@ export class Dispatcher {
   readonly turns = new Turns({ take: (ids) => this.#takeTurns(ids), report: (error) => this.#report(error) });
   readonly #log = new Logger('Dispatcher');
   readonly #results: Results;
+  /** Signs its notifications. */
+  readonly #id = randomUUID();
   #running = false;
   #stopped = false;
   #loop: Promise<void> = Promise.resolve();
@@ -140,13 +143,23 @@ export class Dispatcher {
     this.#wake();
   }
 
-  /** Like `nudge` for every process, at most every 50 ms. Notifications are hints: polling finds the work anyway. */
+  /** Like `nudge` for every process. */
   nudgeEverywhere(): void {
     this.nudge();
+    this.nudgeOthers();
+  }
+
+  /** The other processes, at most every 50 ms. Notifications are hints: polling finds the work anyway. */
+  nudgeOthers(): void {
     const now = Date.now();
     if (now - this.#lastNotifyMs < NOTIFY_EVERY_MS) return;
     this.#lastNotifyMs = now;
-    this.database.query(`select pg_notify('bpoc_due', '')`).catch(() => undefined);
+    this.database.query(`select pg_notify('bpoc_due', $1)`, [this.#id]).catch(() => undefined);
+  }
+
+  /** A notification has arrived. Its own says nothing new. */
+  notified(sender: string): void {
+    if (sender !== this.#id) this.nudge();
   }
 
   /**

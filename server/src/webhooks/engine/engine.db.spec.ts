@@ -12,6 +12,7 @@ import { exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { PendingDeliveries } from './queue/pending-deliveries.js';
 import { Dispatcher } from './dispatcher.js';
+import { EngineCounts } from './engine-counts.js';
 import { RetryScheduler } from './retry.scheduler.js';
 
 let test: TestApp;
@@ -196,6 +197,24 @@ describe('a failing receiver', () => {
       { is_active: false, off_reason: 'gone' },
     ]);
     expect(await pending(webhook.id)).toBe(0);
+  });
+
+  it('makes no claim for each further event, which could take nothing', async () => {
+    const forever = new Promise(() => undefined);
+    const { url } = await receiver(() => ({ after: forever }));
+    const webhook = await test.addWebhook(agencyId, url);
+    const claims = async () => {
+      const { values } = await test.app.get(EngineCounts).statements.get();
+      return (
+        values.find((one) => one.metricName?.endsWith('_count') && one.labels['statement'] === 'claim')?.value ?? 0
+      );
+    };
+    await events.publishAll(Array.from({ length: 20 }, () => event()));
+    await eventually(async () => expect(await pending(webhook.id)).toBe(20));
+    const [before, began] = [await claims(), Date.now()];
+    for (let n = 0; n < 100; n++) await events.publish(event());
+    // Those that poll, and one that was under way.
+    expect((await claims()) - before).toBeLessThanOrEqual(2 + (Date.now() - began) / 125);
   });
 
   it('does not hold up another one', async () => {

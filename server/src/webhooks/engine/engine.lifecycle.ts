@@ -27,7 +27,7 @@ export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicatio
       ok: this.dispatcher.trouble === null,
       ...(this.dispatcher.trouble === null ? {} : { detail: this.dispatcher.trouble }),
     }));
-    this.notifications.listen('bpoc_due', { onNotification: () => this.dispatcher.nudge() });
+    this.notifications.listen('bpoc_due', { onNotification: (sender) => this.dispatcher.notified(sender) });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

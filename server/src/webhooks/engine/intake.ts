@@ -67,9 +67,13 @@ interface Stored {
   made: Made[];
   /** Webhooks whose requests may take turns. */
   paced: Set<string>;
-  /** Something is due that did not fit here. Another process may have free slots. */
+  /** Something is due that was not claimed. Another process may have free slots. */
   backlogged: boolean;
+  /** And so may this one. */
+  claimable: boolean;
 }
+
+const NO_BACKLOG = { backlogged: false, claimable: false };
 
 @Injectable()
 export class Intake extends EventIntake {
@@ -259,7 +263,7 @@ export class Intake extends EventIntake {
     { answers, pending, skipped }: PublishPlan,
     { token, used }: { token: string; used: ReadonlySet<string> },
   ): Stored {
-    const stored: Stored = { fates: new Map(), claimed: [], made: [], paced: new Set(), backlogged: false };
+    const stored: Stored = { fates: new Map(), claimed: [], made: [], paced: new Set(), ...NO_BACKLOG };
     for (const event of events) {
       stored.fates.set(event, used.has(event.id) ? 'key_used' : (answers.get(event) ?? 'unknown_agency'));
     }
@@ -269,8 +273,9 @@ export class Intake extends EventIntake {
       if (claimed) stored.claimed.push(claimedDelivery(event, { id, ...route }, token));
       else if (route.paced) stored.paced.add(route.webhookId);
       else if (route.isActive && !route.closed) {
+        const { webhookId } = route;
         stored.backlogged = true;
-        this.dispatcher.concurrency.markBacklog({ webhookId: route.webhookId, agencyId: event.agencyId });
+        if (this.dispatcher.concurrency.markBacklog({ webhookId, agencyId: event.agencyId })) stored.claimable = true;
       }
     }
     return stored;
@@ -304,7 +309,7 @@ export class Intake extends EventIntake {
     const made: Made[] = [];
     const paced = new Set<string>();
     const fates = new Map<PublishableEvent, Fate>();
-    let backlogged = false;
+    const backlog = { ...NO_BACKLOG };
     try {
       const lease = { token, leaseMs: this.env.leaseMs };
       const parameters = intakeParameters(events, reservation?.slots ?? NO_SLOTS, lease, await this.#leftOut(events));
@@ -317,11 +322,13 @@ export class Intake extends EventIntake {
           claimed.push(claimedDelivery(event, route, token));
         } else if (row.pending && !row.due) paced.add(row.webhook_id!);
         else if (row.due) {
-          backlogged = true;
-          this.dispatcher.concurrency.markBacklog({ webhookId: row.webhook_id!, agencyId: event.agencyId });
+          const webhookId = row.webhook_id!;
+          backlog.backlogged = true;
+          if (this.dispatcher.concurrency.markBacklog({ webhookId, agencyId: event.agencyId }))
+            backlog.claimable = true;
         }
       }
-      return { fates, claimed, made, paced, backlogged };
+      return { fates, claimed, made, paced, ...backlog };
     } finally {
       reservation?.release(claimed);
     }
@@ -338,11 +345,12 @@ export class Intake extends EventIntake {
     });
   }
 
-  #committed({ claimed, made, paced, backlogged }: Omit<Stored, 'fates'>): void {
+  #committed({ claimed, made, paced, backlogged, claimable }: Omit<Stored, 'fates'>): void {
     for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
     this.dispatcher.startAll(claimed);
     for (const webhookId of paced) this.dispatcher.turns.published(webhookId);
-    if (backlogged) this.dispatcher.nudgeEverywhere();
+    if (claimable) this.dispatcher.nudge();
+    if (backlogged) this.dispatcher.nudgeOthers();
   }
 
   readonly #lookup: KeyLookup = (sql, parameters) => this.database.query(sql, parameters);
