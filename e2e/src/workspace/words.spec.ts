@@ -32,6 +32,9 @@ const PATTERNS: [pattern: RegExp, instead: string][] = [
   [/\bother mind\b/i, 'Revisit if'],
   [/giveBack/i, 'release'],
   [/passedOver/i, 'skipped'],
+  [/intake-?room/i, 'admission'],
+  [/internal-?door/i, 'service auth'],
+  [/(?<![a-z])(crypto|secrets?)-?box(?![a-z])/i, 'keyring'],
   [/catch-up|catchUp/i, 'refresh'],
   [/(?<![A-Za-z])[Ll]aid(?![a-z]| out\b)|(?<=[a-z])Laid(?![a-z])|LAID/, 'inserted'],
   [/\b(tell|tells|told|hear|hears|heard)[A-Z]\w*|(?<=[a-z])(Tell|Tells|Told|Hear|Hears|Heard)(?![a-z])/, 'notify, get'],
@@ -173,6 +176,9 @@ describe('the house style', () => {
     'onTold',
     'catch-up',
     'giveBack',
+    'intakeRoom',
+    'internal-door.ts',
+    'SecretBox',
   ])('finds %s', (text) => expect(wordsIn('server/src/x.ts', text)).toHaveLength(1));
 
   it.each([
