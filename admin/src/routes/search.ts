@@ -1,3 +1,5 @@
+import type { ListSearch } from '../features/deliveries/list/filter';
+
 /**
  * Parsers of the query string. Any value can be there: an unknown one becomes an explicit `undefined`, because the
  * router keeps keys that a parser does not return.
@@ -33,21 +35,8 @@ export function readSignInSearch(search: Record<string, unknown>): SignInSearch 
 
 /** How far back the list goes; the server's retention is the end of it. */
 export const PERIODS = ['24h', '7d', '30d'] as const;
-export type Period = (typeof PERIODS)[number];
 
-export interface DeliverySearch {
-  status?: string | undefined;
-  webhook_id?: string | undefined;
-  event?: string | undefined;
-  response?: string | undefined;
-  reason?: string | undefined;
-  q?: string | undefined;
-  period?: Period | undefined;
-  /** A time range, such as an hour of a chart; instead of a period. */
-  from?: string | undefined;
-  to?: string | undefined;
-  tests?: 'only' | 'any' | undefined;
-}
+type DeliverySearch = Omit<ListSearch, 'delivery'>;
 
 export function readDeliverySearch(search: Record<string, unknown>): DeliverySearch {
   const period = PERIODS.find((name) => name === search.period);

@@ -2,7 +2,7 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import { noTreeWords } from '../copy-forms';
 import { prettyJson } from '../lib/json-text';
 import { jsonTree } from '../lib/json-tree';
-import { useJsonView } from '../lib/json-view';
+import { useRemembered } from '../lib/remembered';
 import { CodeBlock } from './code-block';
 import css from './code-block.module.css';
 import { Button, SegmentedControl } from './kit';
@@ -20,7 +20,7 @@ const VIEWS = [
  * not offered. Copying always takes the exact text: a signature fits no other.
  */
 export function JsonBlock({ text, label }: { text: string; label: string }) {
-  const [view, choose] = useJsonView();
+  const [view, choose] = useRemembered('bpoc-json-view', ['tree', 'text']);
   const [exact, setExact] = useState(false);
   const pretty = useMemo(() => prettyJson(text), [text]);
   const reading = useMemo(() => jsonTree(text), [text]);

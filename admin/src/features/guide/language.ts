@@ -1,4 +1,5 @@
-import { createContext, useState } from 'react';
+import { createContext } from 'react';
+import { useRemembered } from '../../lib/remembered';
 
 /** Who reads the Guide: the language of their code, or none. Kept in this browser, so that each page opens with it. */
 export const LANGUAGES = ['node', 'python', 'php', 'ruby', 'go', 'java', 'csharp', 'none'] as const;
@@ -7,17 +8,4 @@ export type Language = (typeof LANGUAGES)[number];
 /** Whether a page shows all languages at once: as text for programs it has no tabs. */
 export const AllLanguages = createContext(false);
 
-const REMEMBERED = 'bpoc-guide-language';
-
-export function useLanguage(): [Language, (next: string) => void] {
-  const [language, setLanguage] = useState<Language>(() => known(localStorage.getItem(REMEMBERED)));
-  function choose(next: string): void {
-    setLanguage(known(next));
-    localStorage.setItem(REMEMBERED, next);
-  }
-  return [language, choose];
-}
-
-function known(name: string | null): Language {
-  return LANGUAGES.find((language) => language === name) ?? 'node';
-}
+export const useLanguage = () => useRemembered('bpoc-guide-language', LANGUAGES);

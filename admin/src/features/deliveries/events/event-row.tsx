@@ -10,6 +10,7 @@ import { TextLink } from '../../../ui/link';
 import { TestTag } from '../../../ui/status';
 import { Recipients } from '../recipients';
 import css from './events-page.module.css';
+import page from '../../../ui/page.module.css';
 
 interface EventRowProps {
   event: AgencyEvent;
@@ -30,7 +31,7 @@ export function EventRow({ event, webhooks, open }: EventRowProps) {
           <Link
             to="."
             search={(previous) => ({ ...previous, open: open ? undefined : event.id })}
-            className={css.link}
+            className={`${page.rowLink} ${css.link}`}
             aria-expanded={open}
             replace
             resetScroll={false}

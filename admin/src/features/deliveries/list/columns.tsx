@@ -11,6 +11,7 @@ import { ResendIcon } from '../resend/resend-icon';
 import type { Plan } from '../use-plans';
 import { StatusNote } from './status-note';
 import css from './delivery-table.module.css';
+import page from '../../../ui/page.module.css';
 
 interface RowFacts {
   delivery: Delivery;
@@ -45,7 +46,7 @@ export const COLUMNS: readonly Column[] = [
         <Link
           to="."
           search={(previous) => ({ ...previous, delivery: delivery.id })}
-          className={css.link}
+          className={`${page.rowLink} ${css.link}`}
           aria-current={open ? 'true' : undefined}
           resetScroll={false}
         >

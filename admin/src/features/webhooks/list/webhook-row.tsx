@@ -14,6 +14,7 @@ import { Sparkline } from './sparkline';
 import { LazyWebhookMenu } from '../menu/lazy-webhook-menu';
 import { TestIcon } from '../test/test-button';
 import css from './webhook-list.module.css';
+import page from '../../../ui/page.module.css';
 
 interface WebhookRowProps {
   webhook: Webhook;
@@ -28,7 +29,7 @@ export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
         <WebhookSwitch webhook={webhook} />
       </div>
       <div className={css.name}>
-        <Link to="/recruiter/api/webhooks/$id" params={{ id: webhook.id }} className={css.link}>
+        <Link to="/recruiter/api/webhooks/$id" params={{ id: webhook.id }} className={`${page.rowLink} ${css.link}`}>
           {webhookName(webhook)}
         </Link>
         <span className={css.sub}>
