@@ -405,6 +405,8 @@ export interface components {
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
+            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
              * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
@@ -662,7 +664,7 @@ export interface components {
             reason: components["schemas"]["Reason"];
         };
         /**
-         * @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. For chats only.
+         * @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message.
          * @enum {string}
          */
         MessageGrouping: "each" | "hourly" | "daily";
@@ -805,6 +807,15 @@ export interface components {
              * @example Customer Service Representative
              */
             jobTitle?: string;
+        };
+        OutdatedCondition: {
+            /**
+             * @description The event type of the condition.
+             * @example application.status_changed
+             */
+            event: string;
+            /** @description Its field; null: there is no such event type. */
+            field: string | null;
         };
         Pace: {
             /**
@@ -1106,6 +1117,11 @@ export interface components {
              * @example 60
              */
             failed_attempts: number;
+            /**
+             * @description Events that its conditions left out.
+             * @example 12
+             */
+            left_out: number;
             /** @description Hour by hour: 24, oldest first; the last one is now. */
             hours: components["schemas"]["WebhookHour"][];
         };
@@ -1146,7 +1162,7 @@ export interface components {
             names?: components["schemas"]["NameStyle"];
             /** @description Whether messages have a link into BPOC. Default true. */
             link?: boolean;
-            /** @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. For chats only. */
+            /** @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. */
             group?: components["schemas"]["MessageGrouping"];
             /** @description Every day nothing is sent in these hours, but tests; what waits goes out at their end. null: none. */
             quiet?: components["schemas"]["QuietHours"] | null;

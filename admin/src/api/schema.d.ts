@@ -1153,7 +1153,7 @@ export interface paths {
         };
         /**
          * Get who is alerted when a webhook fails
-         * @description Alerts go out at the first pause, a day before it is switched off, when it is switched off, and when it works again. Until this is set, the owners are alerted by email (`default`).
+         * @description Alerts go out at the first pause, a day before it is switched off, when it is switched off, when it works again, and when a new release has outdated a condition. Until this is set, the owners are alerted by email (`default`).
          */
         get: operations["Alerts_get"];
         /**
@@ -1221,7 +1221,7 @@ export interface paths {
         };
         /**
          * See the message for an event
-         * @description As it would be sent now, for the newest event that fits, else for the example. Audited.
+         * @description As it would be sent now, for the newest event that fits, else for the example; of a webhook that sends hourly or daily, for the newest events in one message. Audited.
          */
         get: operations["Previews_message"];
         put?: never;
@@ -1768,6 +1768,26 @@ export interface webhooks {
          * @description Sent to the alert URL at the first success after one of the first two.
          */
         post: operations["alert_recovered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook.conditions_outdated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A condition no longer works
+         * @description Sent to the alert URL when this server was updated and a condition of the webhook is about a field or an event type that there is no longer.
+         */
+        post: operations["alert_conditions_outdated"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2551,6 +2571,8 @@ export interface components {
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
+            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
              * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
@@ -2961,6 +2983,8 @@ export interface components {
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
+            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
              * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
@@ -4004,7 +4028,7 @@ export interface components {
          */
         MemberStatus: "active" | "invited";
         /**
-         * @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. For chats only.
+         * @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message.
          * @enum {string}
          */
         MessageGrouping: "each" | "hourly" | "daily";
@@ -4019,6 +4043,8 @@ export interface components {
              * @description The newest event of this type that meets the conditions; null: there is none, it is the example.
              */
             event_id: string | null;
+            /** @description Events in the message. The others are the newest of them. */
+            count: number;
             /** @description The body of the request, byte for byte. */
             body: string;
         };
@@ -4254,6 +4280,15 @@ export interface components {
         OpenSharedLink: {
             /** @description What follows the # in the link. */
             token: string;
+        };
+        OutdatedCondition: {
+            /**
+             * @description The event type of the condition.
+             * @example application.status_changed
+             */
+            event: string;
+            /** @description Its field; null: there is no such event type. */
+            field: string | null;
         };
         Pace: {
             /**
@@ -5584,6 +5619,8 @@ export interface components {
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
+            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
              * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
@@ -5723,6 +5760,11 @@ export interface components {
              * @enum {string|null}
              */
             off_reason: "person" | "gone" | "target_gone" | "failing_5_days" | "session_ended" | null;
+            /** @description Only of `webhook.conditions_outdated`: what no longer exists; field null: the event type. */
+            conditions?: {
+                event: string;
+                field: string | null;
+            }[];
             /**
              * Format: uri
              * @description The webhook in the app; null where the server does not know its own address.
@@ -5745,6 +5787,11 @@ export interface components {
              * @example 60
              */
             failed_attempts: number;
+            /**
+             * @description Events that its conditions left out.
+             * @example 12
+             */
+            left_out: number;
             /**
              * @description Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.
              * @example 3
@@ -5781,6 +5828,11 @@ export interface components {
              * @example 60
              */
             failed_attempts: number;
+            /**
+             * @description Events that its conditions left out.
+             * @example 12
+             */
+            left_out: number;
         };
         WebhookDay: {
             /**
@@ -5798,6 +5850,11 @@ export interface components {
              * @example 60
              */
             failed_attempts: number;
+            /**
+             * @description Events that its conditions left out.
+             * @example 12
+             */
+            left_out: number;
             /** @description Hour by hour: 24, oldest first; the last one is now. */
             hours: components["schemas"]["WebhookHour"][];
         };
@@ -5823,6 +5880,8 @@ export interface components {
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
+            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
              * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
@@ -6001,7 +6060,7 @@ export interface components {
             names?: components["schemas"]["NameStyle"];
             /** @description Whether messages have a link into BPOC. Default true. */
             link?: boolean;
-            /** @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. For chats only. */
+            /** @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. */
             group?: components["schemas"]["MessageGrouping"];
             /** @description Every day nothing is sent in these hours, but tests; what waits goes out at their end. null: none. */
             quiet?: components["schemas"]["QuietHours"] | null;
@@ -6028,6 +6087,8 @@ export interface components {
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
+            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
              * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
@@ -14750,6 +14811,8 @@ export interface operations {
             query?: {
                 /** @description The type of event; by default the first that the webhook gets. */
                 event?: "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
+                /** @description `true`: several events in one message, not for endpoints. Default: as the webhook groups. */
+                grouped?: "false" | "true";
             };
             header?: never;
             path: {
@@ -17509,6 +17572,87 @@ export interface operations {
                      * @enum {string}
                      */
                     event: "webhook.recovered";
+                    /**
+                     * Format: date-time
+                     * @description When it was noticed.
+                     */
+                    timestamp: string;
+                    /** @description The webhook, as it stood then. */
+                    data: components["schemas"]["WebhookAlert"];
+                };
+            };
+        };
+        responses: {
+            /** @description Received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alert_conditions_outdated: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The alert: the same when it is sent again. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.conditions_outdated",
+                 *       "timestamp": "2026-01-22T12:00:00.000Z",
+                 *       "data": {
+                 *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
+                 *         "webhook_url": "https://hooks.payroll.example/bpoc",
+                 *         "description": "Payroll sync",
+                 *         "reason": null,
+                 *         "response_status": null,
+                 *         "failing_since": null,
+                 *         "switches_off_at": null,
+                 *         "off_reason": null,
+                 *         "conditions": [
+                 *           {
+                 *             "event": "application.status_changed",
+                 *             "field": "oldStatus"
+                 *           }
+                 *         ],
+                 *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What happened to the webhook.
+                     * @enum {string}
+                     */
+                    event: "webhook.conditions_outdated";
                     /**
                      * Format: date-time
                      * @description When it was noticed.

@@ -1,25 +1,37 @@
 /**
- * For Apps Script: appends each event as a row, once. The lock keeps two events at the same time from taking the same
- * row; the key in the address keeps others out.
+ * For Apps Script: appends each event as a row, once; one request may have several. The lock keeps two requests from
+ * taking the same row; the key in the address keeps others out.
  */
 export const SHEETS_SCRIPT = `const KEY = 'choose-a-long-word'; // The address ends with ?key=choose-a-long-word
 
 function doPost(request) {
   if (request.parameter.key !== KEY) return text('wrong key');
-  const event = JSON.parse(request.postData.contents);
+  const message = JSON.parse(request.postData.contents);
+  const events = message.rows || [message];
   const lock = LockService.getScriptLock();
   lock.waitLock(20000);
   try {
     const sheet = SpreadsheetApp.getActiveSpreadsheet().getSheets()[0];
-    const columns = sheet.getLastColumn() > 0 ? sheet.getRange(1, 1, 1, sheet.getLastColumn()).getValues()[0] : [];
-    const names = columns.concat(Object.keys(event).filter((name) => !columns.includes(name)));
+    const [width, height] = [sheet.getLastColumn(), sheet.getLastRow()];
+    const columns = width > 0 ? sheet.getRange(1, 1, 1, width).getValues()[0] : [];
+    const names = [...new Set(columns.concat(...events.map((event) => Object.keys(event))))];
+    const ids = new Set(height > 1 ? sheet.getRange(2, 1, height - 1, 1).getValues().flat() : []);
+    const fresh = events.filter((event) => !ids.has(event['webhook-id']));
+    const first = Math.max(height, 1) + 1;
+    grow(sheet, first - 1 + fresh.length, names.length);
     if (names.length > columns.length) sheet.getRange(1, 1, 1, names.length).setValues([names]);
-    const ids = sheet.getLastRow() > 1 ? sheet.getRange(2, 1, sheet.getLastRow() - 1, 1).getValues().flat() : [];
-    if (!ids.includes(event['webhook-id'])) sheet.appendRow(names.map((name) => event[name] ?? ''));
+    const rows = fresh.map((event) => names.map((name) => event[name] ?? ''));
+    if (rows.length > 0) sheet.getRange(first, 1, rows.length, names.length).setValues(rows);
     return text('ok');
   } finally {
     lock.releaseLock();
   }
+}
+
+function grow(sheet, rows, columns) {
+  const [height, width] = [sheet.getMaxRows(), sheet.getMaxColumns()];
+  if (rows > height) sheet.insertRowsAfter(height, rows - height);
+  if (columns > width) sheet.insertColumnsAfter(width, columns - width);
 }
 
 function text(content) {

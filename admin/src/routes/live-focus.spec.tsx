@@ -27,7 +27,7 @@ describe('live updates and who is in the card of what needs attention', () => {
     const stream = await connected();
     await waitFor(() => expect(server.to(LIST).length).toBeGreaterThan(1));
     const { id, is_active, paused_until, held_until, off_reason } = unread;
-    const counts_24h = { delivered: 4, failed: 3, failed_attempts: 12 };
+    const counts_24h = { delivered: 4, failed: 3, failed_attempts: 12, left_out: 0 };
     const fine = { health: 'some_problems' as const, failures_in_a_row: 0 };
     act(() => stream.say('webhook', { id, is_active, paused_until, held_until, off_reason, counts_24h, ...fine }));
     await screen.findByText('Some problems');

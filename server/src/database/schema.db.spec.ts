@@ -132,8 +132,8 @@ describe('the schema', () => {
          and indexdef not like '%agency_id%'`,
     );
     expect(rows.map((row) => row.definition.replace(/.* USING /, '')).sort()).toEqual([
+      'btree (hash)',
       'btree (origin)',
-      'btree (token)',
     ]);
   });
 });

@@ -36,6 +36,13 @@ const KINDS: Record<AlertKind, { title: string; sentWhen: string; at: string }> 
     sentWhen: 'Sent to the alert URL at the first success after one of the first two.',
     at: '2026-01-22T11:02:00.000Z',
   },
+  conditions_outdated: {
+    title: 'A condition no longer works',
+    sentWhen:
+      'Sent to the alert URL when this server was updated and a condition of the webhook is about a field or an ' +
+      'event type that there is no longer.',
+    at: '2026-01-22T12:00:00.000Z',
+  },
 };
 
 const time = (description: string) => ({ type: ['string', 'null'], format: 'date-time', description });
@@ -58,13 +65,23 @@ export function alertSchemas(): Schemas {
       enum: [...OFF_REASONS, null],
       description: 'Why it is off; null: it is on.',
     },
+    conditions: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { event: { type: 'string' }, field: { type: ['string', 'null'] } },
+        required: ['event', 'field'],
+      },
+      description: 'Only of `webhook.conditions_outdated`: what no longer exists; field null: the event type.',
+    },
     admin_url: {
       type: ['string', 'null'],
       format: 'uri',
       description: 'The webhook in the app; null where the server does not know its own address.',
     },
   };
-  return { WebhookAlert: { type: 'object', properties, required: Object.keys(properties) } };
+  const required = Object.keys(properties).filter((name) => name !== 'conditions');
+  return { WebhookAlert: { type: 'object', properties, required } };
 }
 
 /** By event type. `headers`: name, example and description of the headers of alerts. */
@@ -105,7 +122,7 @@ function operation(kind: AlertKind, parameters: NonNullable<NonNullable<Webhooks
 }
 
 function exampleOf(kind: AlertKind): object {
-  const works = kind === 'recovered';
+  const works = kind === 'recovered' || kind === 'conditions_outdated';
   const goesOff = kind === 'paused' || kind === 'switch_off_soon';
   const alert = {
     id: AN_ID,
@@ -124,6 +141,9 @@ function exampleOf(kind: AlertKind): object {
       failing_since: works ? null : FAILING_SINCE,
       switches_off_at: goesOff ? SWITCHES_OFF_AT : null,
       off_reason: kind === 'switched_off' ? 'failing_5_days' : null,
+      ...(kind === 'conditions_outdated' && {
+        conditions: [{ event: 'application.status_changed', field: 'oldStatus' }],
+      }),
     },
   };
   const link = `https://webhooks.example.org/recruiter/api/webhooks/${AN_ID}`;

@@ -20,6 +20,8 @@ export interface MailParts {
   /** Default: the subject. */
   title?: string;
   paragraphs: readonly Paragraph[];
+  /** Of equal rank, after the paragraphs. */
+  list?: readonly Paragraph[];
   /** The first is a button in HTML. */
   links: readonly MailLink[];
   /** Why it came, and how to end it. */
@@ -35,10 +37,11 @@ interface MailLink {
 const SUBJECT_LENGTH = 150;
 
 export function mailOf({ subject, title = subject, ...parts }: MailParts): MailContent {
-  const { paragraphs, links, note, noteLink } = parts;
+  const { paragraphs, list = [], links, note, noteLink } = parts;
   const ofLink = ({ text, url }: MailLink) => `${text}: ${url}`;
   const text = [
     ...paragraphs.map(plain),
+    ...(list.length > 0 ? [list.map((item) => `- ${plain(item)}`).join('\n')] : []),
     ...links.map(ofLink),
     `-- \n${note}`,
     ...(noteLink ? [ofLink(noteLink)] : []),
@@ -54,11 +57,13 @@ export function mailOf({ subject, title = subject, ...parts }: MailParts): MailC
 }
 
 /** Styles in the elements: most mail programs drop all others. No images and no fonts, which tell who reads. */
-function htmlOf(title: string, { paragraphs, links, note, noteLink }: Omit<MailParts, 'subject' | 'title'>): string {
+function htmlOf(title: string, parts: Omit<MailParts, 'subject' | 'title'>): string {
+  const { paragraphs, list = [], links, note, noteLink } = parts;
   const font = `font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
   const rows = [
     `<h1 style="margin:0 0 16px;font-size:18px;line-height:26px">${escapedHtml(title)}</h1>`,
     ...paragraphs.map((paragraph) => `<p style="margin:0 0 12px">${paragraphHtml(paragraph)}</p>`),
+    ...(list.length > 0 ? [`<ul style="margin:0 0 12px;padding:0 0 0 20px">${list.map(itemHtml).join('')}</ul>`] : []),
     ...links.map(linkHtml),
   ];
   const small = noteLink
@@ -91,6 +96,8 @@ const plain = (paragraph: Paragraph): string =>
 
 const paragraphHtml = (paragraph: Paragraph): string =>
   typeof paragraph === 'string' ? escapedHtml(paragraph) : paragraph.map(pieceHtml).join('');
+
+const itemHtml = (item: Paragraph): string => `<li>${paragraphHtml(item)}</li>`;
 
 const pieceHtml = ({ text, strong }: Piece): string =>
   strong ? `<strong>${escapedHtml(text)}</strong>` : escapedHtml(text);

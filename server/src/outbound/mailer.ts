@@ -143,7 +143,8 @@ function failureOf({ code = 'error', command, responseCode, response }: SmtpErro
 function refusedBy(code: string, command = '', responseCode?: number): RefusedBy {
   if (code === 'EENVELOPE' && command === 'API') return 'recipient';
   if (responseCode === undefined || responseCode === 421) return 'server';
-  if (code === 'EMESSAGE' || command === 'DATA') return 'message';
+  // 552 to MAIL FROM: larger than the server takes (RFC 1870 §6.1).
+  if (code === 'EMESSAGE' || command === 'DATA' || (command === 'MAIL FROM' && responseCode === 552)) return 'message';
   return code === 'EENVELOPE' && command === 'RCPT TO' ? 'recipient' : 'server';
 }
 

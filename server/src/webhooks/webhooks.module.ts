@@ -3,6 +3,7 @@ import { AlertRecipients } from './alerts/alert-recipients.service.js';
 import { AlertSender } from './alerts/alert-sender.js';
 import { AlertWatch } from './alerts/alert-watch.js';
 import { AlertsController } from './alerts/alerts.controller.js';
+import { OutdatedConditions } from './alerts/outdated-conditions.js';
 import { CronController } from './cron.controller.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { Names } from './deliveries/names.js';
@@ -112,6 +113,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     AlertRecipients,
     AlertWatch,
     AlertSender,
+    OutdatedConditions,
     Recipients,
     Consents,
     Questions,

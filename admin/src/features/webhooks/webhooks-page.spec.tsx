@@ -220,7 +220,7 @@ describe('the first steps', () => {
     const untried = webhook({
       health: 'new',
       last_delivery: null,
-      last_24h: { delivered: 0, failed: 0, failed_attempts: 0, hours: [] },
+      last_24h: { delivered: 0, failed: 0, failed_attempts: 0, left_out: 0, hours: [] },
     });
     server = new FakeServer()
       .on('GET /api/me', owner())

@@ -127,6 +127,7 @@ create table webhook_groups (
   webhook_id uuid not null,
   members uuid[] not null,
   body text,
+  shortened boolean not null default false,
   edition integer not null default 1,
   created_at timestamptz not null default now()
 );

@@ -3,7 +3,7 @@ export const WEBHOOKS = /* sql */ `
 create table inboxes (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
-  token text not null unique,
+  hash bytea not null unique,
   created_by text not null,
   created_at timestamptz not null default now(),
   unique (agency_id, id)
@@ -192,6 +192,7 @@ create table webhook_hours (
   delivered integer not null default 0,
   failed integer not null default 0,
   failed_attempts integer not null default 0,
+  left_out integer not null default 0,
   primary key (webhook_id, hour)
 ) with (fillfactor = 50);
 
@@ -266,7 +267,8 @@ create table webhook_alerts (
   webhook_id uuid primary key,
   agency_id uuid not null,
   emails text[] not null default '{}',
-  url text,
+  -- Encrypted.
+  url bytea,
   -- Another webhook, of a chat.
   chat_webhook_id uuid,
   updated_at timestamptz not null default now(),

@@ -16,13 +16,13 @@ export function alertMail({ id, to }: Pick<Mail, 'id' | 'to'>, words: AlertWords
   return { id, to, ...mailOf({ subject: words.subject, paragraphs: words.lines, links, note: WHY }) };
 }
 
-/** `webhook.paused`, `webhook.switch_off_soon`, `webhook.switched_off` or `webhook.recovered`. */
+/** `webhook.paused` and so on: `webhook.` and the kind. */
 export function alertBody(
   alert: Pick<Alert, 'webhookId' | 'kind' | 'facts' | 'createdAt'>,
   link: string | null,
 ): string {
   const { facts, webhookId } = alert;
-  const { description, url, reason, response_status, failing_since, switches_off_at, off_reason } = facts;
+  const { description, url, reason, response_status, failing_since, switches_off_at, off_reason, conditions } = facts;
   return JSON.stringify({
     event: `webhook.${alert.kind}`,
     timestamp: alert.createdAt.toISOString(),
@@ -35,6 +35,7 @@ export function alertBody(
       failing_since: failing_since === null ? null : new Date(failing_since).toISOString(),
       switches_off_at: switches_off_at === null ? null : new Date(switches_off_at).toISOString(),
       off_reason,
+      ...(conditions && { conditions }),
       admin_url: link,
     },
   });

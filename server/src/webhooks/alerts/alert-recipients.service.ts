@@ -7,13 +7,18 @@ import type { FieldError } from '../../lib/app-error.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { validationFailed } from '../../http/field-errors.js';
 import { Mailer } from '../../outbound/mailer.js';
+import { Keyring } from '../../lib/keyring.js';
 import { isChat } from '../destinations/kinds.js';
+import { UNREADABLE, WebhookAddresses } from '../model/webhook-addresses.js';
+import { encryptAlertAddress } from '../model/webhook-secrets.js';
 import { Webhook } from '../model/webhook.entity.js';
 import { getWebhook, lockWebhook } from '../settings/webhook-queries.js';
 import { WebhookSettings } from '../settings/webhook-settings.js';
 import type { AlertsResponse, UpdateAlerts } from './alerts.dto.js';
 import { recipientsSql } from './recipients-sql.js';
 import { WebhookAlerts } from './webhook-alerts.entity.js';
+
+type StoredRow = Pick<AlertsResponse, 'emails' | 'chat_webhook_id' | 'default'> & { url: Buffer | null };
 
 /** Alert recipients of a webhook. Each method is one transaction that sees only this agency. */
 @Injectable()
@@ -23,6 +28,8 @@ export class AlertRecipients {
     private readonly settings: WebhookSettings,
     private readonly mailer: Mailer,
     private readonly audit: AuditLog,
+    private readonly addresses: WebhookAddresses,
+    private readonly keyring: Keyring,
   ) {}
 
   /** Throws AppError not_found. */
@@ -33,8 +40,9 @@ export class AlertRecipients {
         `select r.emails, r.url, r.chat_webhook_id, r.is_default as "default"
          from webhooks w cross join lateral (${recipientsSql('w', '$3')}) r where w.id = $1 and w.agency_id = $2`,
         [webhookId, agencyId, this.mailer.works],
-      )) as AlertsResponse[];
-      return row!;
+      )) as StoredRow[];
+      const url = row!.url && (this.addresses.openAlert({ agencyId, webhookId }, row!.url) ?? UNREADABLE);
+      return { ...row!, url };
     });
   }
 
@@ -52,7 +60,9 @@ export class AlertRecipients {
         url: asked.url,
         chat_webhook_id: chat,
       };
-      const row = { webhookId, agencyId, emails: stored.emails, url: stored.url, chatWebhookId: chat };
+      const at = { agencyId, webhookId };
+      const url = asked.url === null ? null : encryptAlertAddress(this.keyring, at, asked.url);
+      const row = { ...at, emails: stored.emails, url, chatWebhookId: chat };
       await manager.upsert(WebhookAlerts, { ...row, updatedAt: () => 'now()' }, ['webhookId']);
       const details = { emails: stored.emails.length, url: stored.url !== null, chat: chat !== null };
       const about = { targetKind: 'webhook', targetId: webhookId, details };

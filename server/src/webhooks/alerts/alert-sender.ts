@@ -17,15 +17,19 @@ import { wordsOf } from './alert-words.js';
 
 type AlertField = 'id' | 'agencyId' | 'webhookId' | 'kind' | 'channel' | 'target' | 'facts' | 'createdAt' | 'attempts';
 
-/** `version` is that of the webhook: the key of its settings in the engine's cache. null: it was deleted. */
-type PendingAlert = Pick<Alert, AlertField> & { version: number | null };
+/**
+ * `version` is that of the webhook: the key of its settings in the engine's cache. null: it was deleted. `url`: the
+ * address for its alerts, encrypted; null: none.
+ */
+type PendingAlert = Pick<Alert, AlertField> & { version: number | null; url: Buffer | null };
 type DueAlert = PendingAlert & { version: number };
 
 export const alertsTable = (env: Pick<Env, 'attemptTimeoutMs'>): OutboxTable => ({
   name: 'alerts',
   columns: `m.agency_id as "agencyId", m.webhook_id as "webhookId", m.kind, m.channel, m.target, m.facts,
     m.created_at as "createdAt",
-    (select w.version from webhooks w where w.id = m.webhook_id and w.deleted_at is null) as version`,
+    (select w.version from webhooks w where w.id = m.webhook_id and w.deleted_at is null) as version,
+    (select a.url from webhook_alerts a where a.webhook_id = m.webhook_id) as url`,
   leaseMs: 2 * Math.max(longestAttemptMs(env), LONGEST_MAIL_MS),
   // Longer than the age limit of facts (due-alerts-sql.ts).
   kept: '30 days',
@@ -63,7 +67,7 @@ export class AlertSender implements OnApplicationBootstrap {
   }
 
   async #send({ version, ...pending }: PendingAlert): Promise<boolean> {
-    if (version === null) return false;
+    if (version === null || (pending.channel === 'url' && pending.url === null)) return false;
     await this.#by[pending.channel]({ ...pending, version, facts: this.#opened(pending) });
     return true;
   }
@@ -99,8 +103,9 @@ export class AlertSender implements OnApplicationBootstrap {
 
   async #post(alert: DueAlert): Promise<void> {
     const config = await this.configs.get(alert.webhookId, alert.version);
+    const url = this.addresses.openAlert(alert, alert.url!) ?? UNREADABLE;
     const body = alertBody(alert, this.#link(alert));
-    const status = await this.http.postJson(alert.target, body, alertHeaders(alert.id, body, config, Date.now()));
+    const status = await this.http.postJson(url, body, alertHeaders(alert.id, body, config, Date.now()));
     if (status < 200 || status > 299) throw new Error(`answered ${status}`);
   }
 

@@ -16,7 +16,8 @@ import { Mailer } from '../../outbound/mailer.js';
 import { SWITCH_OFF_AFTER_MS, WARN_BEFORE_MS } from '../engine/webhook-health.js';
 import { Webhook } from '../model/webhook.entity.js';
 import { Alert } from './alert.entity.js';
-import { DUE_ALERTS_SQL } from './due-alerts-sql.js';
+import type { OutdatedCondition } from '../destinations/conditions.js';
+import { DUE_ALERTS_SQL, OUTDATED_ALERT_SQL } from './due-alerts-sql.js';
 import type { WebhookAlerts } from './webhook-alerts.entity.js';
 
 /*
@@ -74,22 +75,40 @@ export class AlertWatch implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   async #insert(manager: EntityManager, webhookId: string): Promise<void> {
-    // Blocks other replicas and changes of the recipients, but not settling.
+    await this.#lock(manager, webhookId);
+    const [due] = (await manager.query(DUE_ALERTS_SQL, this.#parameters(webhookId))) as DueAlert[];
+    // Another replica was faster, or it is no longer true.
+    if (due) await this.#store(manager, due);
+  }
+
+  /** Tells that conditions of the webhook are outdated, once for the same ones. */
+  async outdatedConditions(webhookId: string, conditions: readonly OutdatedCondition[]): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      await this.#lock(manager, webhookId);
+      const values = [webhookId, JSON.stringify(conditions), this.mailer.works, DAILY_MESSAGES];
+      const [due] = (await manager.query(OUTDATED_ALERT_SQL, values)) as DueAlert[];
+      if (due) await this.#store(manager, due);
+    });
+  }
+
+  /** Blocks other replicas and changes of the recipients, but not settling. */
+  async #lock(manager: EntityManager, webhookId: string): Promise<void> {
     await manager.findOne(Webhook, {
       select: { id: true },
       where: { id: webhookId },
       lock: { mode: 'for_no_key_update' },
     });
-    const [due] = (await manager.query(DUE_ALERTS_SQL, this.#parameters(webhookId))) as DueAlert[];
-    // Another replica was faster, or it is no longer true.
-    if (!due) return;
+  }
+
+  async #store(manager: EntityManager, due: DueAlert): Promise<void> {
+    const { webhookId } = due;
     const { agencyId, kind, facts, emails, url, chatWebhookId } = due;
     const alert = (channel: Alert['channel'], target: string) => {
       return { id: uuidv7(), agencyId, webhookId, kind, channel, target, facts };
     };
     const alerts = [
       ...emails.map((email) => alert('email', email)),
-      ...(url === null ? [] : [alert('url', url)]),
+      ...(url === null ? [] : [alert('url', webhookId)]),
       ...(chatWebhookId === null ? [] : [alert('chat', chatWebhookId)]),
     ];
     await manager.insert(Alert, alerts);

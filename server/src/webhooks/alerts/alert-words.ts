@@ -1,5 +1,6 @@
 import { parseUrl } from '../../lib/parse-url.js';
 import { assertNever } from '../../lib/assert-never.js';
+import type { OutdatedCondition } from '../destinations/conditions.js';
 import type { Reason } from '../model/reasons.js';
 import type { AlertFacts, AlertKind } from './alert.entity.js';
 
@@ -118,10 +119,24 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
         lines: [`${called} answers again. We are now sending the events that waited. No action needed.`],
         link: 'See its deliveries',
       };
+    case 'conditions_outdated':
+      return {
+        subject: `${name}: a condition no longer works`,
+        lines: [
+          `A condition of ${called} is about something that events no longer have: ${listOf(facts.conditions ?? [])}.`,
+          'Events of that type may not be sent until you change it.',
+          'Open its settings and choose another field, or remove the condition.',
+        ],
+        link: 'Open the webhook',
+      };
     default:
       return assertNever(kind);
   }
 }
+
+/** `newStatus of application.status_changed` */
+const listOf = (conditions: readonly OutdatedCondition[]): string =>
+  conditions.map(({ event, field }) => (field === null ? event : `${field} of ${event}`)).join(', ');
 
 /** `24 Nov 2026, 14:02 UTC`: the reader's time zone is unknown. */
 function timeOf(iso: string | null): string {

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-export const ALERT_KINDS = ['paused', 'switch_off_soon', 'switched_off', 'recovered'] as const;
+export const ALERT_KINDS = ['paused', 'switch_off_soon', 'switched_off', 'recovered', 'conditions_outdated'] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
 /** The facts at the time of the alert: it may be sent hours later, after an outage of the SMTP server. */
@@ -16,6 +16,8 @@ export interface AlertFacts {
   /** null when it will not be switched off. */
   switches_off_at: string | null;
   off_reason: string | null;
+  /** Of `conditions_outdated`: conditions that the events of this release cannot meet. */
+  conditions?: { event: string; field: string | null }[];
 }
 
 /** One alert to one recipient, pending until sent or given up. */
@@ -36,7 +38,7 @@ export class Alert {
   @Column('text')
   channel: 'email' | 'url' | 'chat';
 
-  /** The email address, the URL, or the id of the webhook of a chat. */
+  /** The email address, the webhook whose alert URL is meant, or that of the chat. */
   @Column('text')
   target: string;
 

@@ -86,6 +86,10 @@ describe('the alert recipients of a webhook', () => {
     };
     expect((await agency.ask('put', path, asked)).body).toEqual(stored);
     expect((await agency.ask('get', path)).body).toEqual(stored);
+    const encrypted = await api.sql<{ url: Buffer }>('select url from webhook_alerts where webhook_id = $1', [
+      path.split('/')[2],
+    ]);
+    expect(encrypted.map(({ url }) => url.includes('alerts.agency.example'))).toEqual([false]);
     const [entry] = await api.sql(
       `select action, details from audit_log where agency_id = $1 order by id desc limit 1`,
       [agency.id],

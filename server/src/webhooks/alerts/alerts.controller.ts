@@ -17,8 +17,9 @@ export class AlertsController {
   @ApiOperation({
     summary: 'Get who is alerted when a webhook fails',
     description:
-      'Alerts go out at the first pause, a day before it is switched off, when it is switched off, and when it works ' +
-      'again. Until this is set, the owners are alerted by email (`default`).',
+      'Alerts go out at the first pause, a day before it is switched off, when it is switched off, when it works ' +
+      'again, and when a new release has outdated a condition. Until this is set, the owners are alerted by email ' +
+      '(`default`).',
   })
   @ApiOkResponse({ type: AlertsResponse })
   @ApiProblems('not_found')

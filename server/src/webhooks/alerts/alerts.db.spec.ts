@@ -5,6 +5,8 @@ import { startTestApp, type TestApp } from '../../../test/app.js';
 import { eventually } from '../../../test/eventually.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { startSmtp, subjectOf, textOf } from '../../../test/smtp.js';
+import { Keyring } from '../../lib/keyring.js';
+import { encryptAlertAddress } from '../model/webhook-secrets.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { Outboxes } from '../../mail/outboxes.js';
 import { GuardedHttp } from '../../outbound/guarded-http.js';
@@ -50,7 +52,7 @@ async function addWebhook({ agencyId = '', emails = [`ops-${randomUUID()}@agency
     id,
     agency,
     emails,
-    `${receiver.url}${path}/alerts`,
+    encryptAlertAddress(test.app.get(Keyring), { agencyId: agency, webhookId: id }, `${receiver.url}${path}/alerts`),
   ]);
   return { agencyId: agency, id, path, secret, email: emails[0]! };
 }

@@ -56,3 +56,19 @@ where w.kind <> 'listen' and w.deleted_at is null and ($1::uuid is null or w.id 
     where l.webhook_id = w.id and l.kind = k.kind and l.created_at > now() - $4::float8 * interval '1 millisecond')
   and $5::int >= cardinality(a.emails) + (a.url is not null)::int + (a.chat_webhook_id is not null)::int + (
     select count(*) from alerts l where l.agency_id = w.agency_id and l.created_at > now() - interval '24 hours')`;
+
+/** The alert about outdated conditions ($2, JSON) of a webhook ($1). $3: whether mail can be sent; $4: as $5 above. */
+export const OUTDATED_ALERT_SQL = /* sql */ `
+select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url, a.chat_webhook_id as "chatWebhookId",
+  'conditions_outdated' as kind, json_build_object(
+    'description', w.description, 'url', encode(w.url, 'base64'), 'reason', null, 'response_status', null,
+    'failing_since', null, 'switches_off_at', null, 'off_reason', w.off_reason, 'conditions', $2::text::json) as facts
+from webhooks w cross join lateral (${recipientsSql('w', '$3')}) a
+where w.id = $1 and w.deleted_at is null
+  and (a.url is not null or a.chat_webhook_id is not null or a.emails <> '{}')
+  and not exists (
+    select from alerts l
+    where l.webhook_id = w.id and l.kind = 'conditions_outdated' and l.facts ->> 'conditions' = $2::text
+      and l.created_at > w.updated_at)
+  and $4::int >= cardinality(a.emails) + (a.url is not null)::int + (a.chat_webhook_id is not null)::int + (
+    select count(*) from alerts l where l.agency_id = w.agency_id and l.created_at > now() - interval '24 hours')`;

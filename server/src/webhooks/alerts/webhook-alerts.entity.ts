@@ -13,8 +13,9 @@ export class WebhookAlerts {
   @Column('text', { array: true, default: '{}' })
   emails: string[];
 
-  @Column('text', { nullable: true })
-  url: string | null;
+  /** Encrypted: it may hold a key. */
+  @Column('bytea', { nullable: true })
+  url: Buffer | null;
 
   /** A webhook of the agency whose chat gets them too. */
   @Column('uuid', { name: 'chat_webhook_id', nullable: true })

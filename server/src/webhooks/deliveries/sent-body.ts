@@ -3,8 +3,9 @@ import type { EntityManager } from 'typeorm';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { reduced } from '../destinations/content.js';
 import { keptNames, withNames } from '../engine/send/message-names.js';
-import { isTool } from '../destinations/kinds.js';
+import { isChat, isTool } from '../destinations/kinds.js';
 import { RequestBody } from '../destinations/request-body.js';
+import type { Reason } from '../model/reasons.js';
 import { WebhookVersion } from '../model/webhook-version.entity.js';
 import type { DeliveryRow } from './delivery-queries.js';
 
@@ -27,7 +28,7 @@ export class SentBody {
   async of(
     manager: EntityManager,
     { agencyId, delivery }: { agencyId: string; delivery: DeliveryRow },
-    attempts: readonly { version: number | null }[],
+    attempts: readonly { version: number | null; reason: Reason }[],
   ): Promise<string | null> {
     const event = await manager.findOneBy(WebhookEvent, { id: delivery.event_id, agencyId });
     if (!event?.body) return null;
@@ -43,6 +44,8 @@ export class SentBody {
     const whole = names ? withNames(event.body, names) : event.body;
     const body = content ? reduced(whole, content) : whole;
     const delivered = { eventId: event.id, deliveryId: delivery.id, body, test: delivery.test };
-    return this.body.of(delivered, tool);
+    const short =
+      tool !== null && isChat(tool.kind) && attempts.slice(0, -1).some(({ reason }) => reason === 'too_large');
+    return this.body.of(delivered, tool, short);
   }
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CONDITION_OPS, conditionProblems, failedCondition, type EventCondition } from './conditions.js';
+import { LONG } from '../../../test/long.js';
+import { EVENT_DEFINITIONS } from '../../events/catalogue/catalogue.js';
+import {
+  CONDITION_OPS,
+  conditionProblems,
+  failedCondition,
+  outdatedConditions,
+  type EventCondition,
+} from './conditions.js';
 
 const TYPE = 'application.status_changed';
 const data = { applicationId: 'a', jobId: 'j', candidateId: 'c', oldStatus: 'applied', newStatus: 'shortlisted' };
@@ -63,16 +71,64 @@ describe('conditions', () => {
     expect(conditionProblems(one('newStatus', 'is', 'x'), () => false)[0]?.code).toBe('not_subscribed');
   });
 
-  it('never throw and, negated, never agree, whatever the data', () => {
-    const value = fc.oneof(fc.string(), fc.integer(), fc.constant(undefined));
+  const FIELDS = ['newStatus', 'oldStatus', 'jobId', 'salary', '__proto__', 'constructor', ''];
+  const text = fc.constantFrom('hired', 'Hired', 'applied', '', '1', '__proto__');
+  const one_ = fc.oneof(text, fc.constantFrom(0, 1, -1));
+  const comparison = fc.record({
+    field: fc.constantFrom(...FIELDS),
+    op: fc.constantFrom(...CONDITION_OPS),
+    value: fc.oneof(one_, fc.array(one_, { maxLength: 3 }), fc.constant(undefined)),
+  });
+  const condition = fc.record({
+    event: fc.constantFrom(TYPE, 'offer.sent', 'offer.withdrawn'),
+    all: fc.array(comparison, { maxLength: 3 }),
+  });
+  /** As parsed from JSON, where any name is an own property. */
+  const parsed = fc
+    .array(fc.tuple(fc.constantFrom(...FIELDS), fc.oneof(one_, fc.constantFrom(null, true, [], {}))), { maxLength: 5 })
+    .map((fields) => Object.fromEntries(fields.map(([name, value]) => [name, value as unknown])));
+
+  /** The table of docs/destinations.md, written a second time. */
+  const says: Record<(typeof CONDITION_OPS)[number], (now: unknown, value: unknown, before: unknown) => boolean> = {
+    is: (now, value) => now === value,
+    is_not: (now, value) => !(now === value),
+    one_of: (now, value) => Array.isArray(value) && value.some((each) => each === now),
+    contains: (now, value) =>
+      ['string', 'number'].includes(typeof now) &&
+      String(now).toLowerCase().split(String(value).toLowerCase()).length > 1,
+    present: (now) => !(now === undefined || now === ''),
+    absent: (now) => now === undefined || now === '',
+    changed_to: (now, value, before) => now === value && before !== value,
+  };
+
+  it('mean, whatever they are and whatever the data, what the manual says', () => {
     fc.assert(
-      fc.property(fc.string(), value, fc.dictionary(fc.string(), value), (field, expected, found) => {
-        const held = (op: 'is' | 'is_not') =>
-          failedCondition([{ event: TYPE, all: [{ field, op, value: expected }] }], TYPE, found) === null;
-        expect(held('is')).not.toBe(held('is_not'));
-        for (const op of CONDITION_OPS) {
-          failedCondition([{ event: TYPE, all: [{ field, op, value: expected }] }], TYPE, found);
-        }
+      fc.property(fc.array(condition, { maxLength: 4 }), parsed, (conditions, found) => {
+        const at = (name: string) => Object.getOwnPropertyDescriptor(found, name)?.value as unknown;
+        const entries = conditions.filter(({ event }) => event === TYPE);
+        const expected =
+          entries.length === 0 ||
+          entries.some(({ all }) =>
+            all.every(({ field, op, value }) => says[op](at(field), value, at(field.replace(/^new/, 'old')))),
+          );
+        expect(failedCondition(conditions, TYPE, found) === null).toBe(expected);
+      }),
+      { numRuns: LONG ? 50_000 : 1_000 },
+    );
+  });
+
+  it('on a field or an event that there is not are refused, and outdated once they are stored', () => {
+    fc.assert(
+      fc.property(condition, (one_) => {
+        const known = EVENT_DEFINITIONS.find(({ type }) => type === one_.event);
+        const unknown = one_.all.filter(({ field }) => !known?.fields.some(({ name }) => name === field));
+        const problems = conditionProblems([one_], () => true);
+        const refused = problems.filter(({ code, field }) => code === 'unknown_field' && field.endsWith('.field'));
+        if (!known) expect(problems.map(({ code }) => code)).toEqual(['unknown_event_type']);
+        else expect(refused).toHaveLength(unknown.length);
+        const outdated = outdatedConditions([one_]).map(({ field }) => field);
+        expect(outdated).toEqual(expect.arrayContaining(known ? unknown.map(({ field }) => field) : [null]));
+        expect(outdated.length > 0).toBe(problems.length > 0);
       }),
     );
   });

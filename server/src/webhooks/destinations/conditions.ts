@@ -97,6 +97,26 @@ export function conditionProblems(
   });
 }
 
+/** A stored condition that does not fit the catalogue any more. */
+export interface OutdatedCondition {
+  event: string;
+  /** null: there is no such event. */
+  field: string | null;
+}
+
+/** Those that a later catalogue left behind: they hold for no event, or for the wrong ones. */
+export function outdatedConditions(conditions: readonly EventCondition[] | null): OutdatedCondition[] {
+  const found = (conditions ?? []).flatMap(({ event, all }): OutdatedCondition[] => {
+    const definition = findEvent(event);
+    if (!definition) return [{ event, field: null }];
+    const outdated = all.filter((condition) => comparisonProblems(condition, definition, '').length > 0);
+    return outdated.map(({ field }) => ({ event, field }));
+  });
+  return found.filter(
+    (one, place) => place === found.findIndex(({ event, field }) => event === one.event && field === one.field),
+  );
+}
+
 function comparisonProblems(condition: FieldComparison, { type, fields }: EventDefinition, at: string): FieldError[] {
   const { field, op, value } = condition;
   const declared = fields.find(({ name }) => name === field);

@@ -2,17 +2,24 @@ import { plainSentence } from '../../events/catalogue/sentence.js';
 import type { DestinationMessage, DestinationStyle } from './message.js';
 
 /*
- * One flat object for the script of a Google sheet, which appends it as a row. A text that a spreadsheet would take for
- * a formula gets an apostrophe (https://owasp.org/www-community/attacks/CSV_Injection).
+ * One flat object for the script of a Google sheet, which appends it as a row; `rows` of them for several events. A
+ * text that a spreadsheet would take for a formula gets an apostrophe
+ * (https://owasp.org/www-community/attacks/CSV_Injection).
  */
 
-export function renderGoogleSheets(
-  { eventId, type, timestamp, sentence, data, link, test }: DestinationMessage,
-  { names }: Pick<DestinationStyle, 'names'>,
-): string {
+type Names = Pick<DestinationStyle, 'names'>;
+
+export const renderGoogleSheets = (message: DestinationMessage, style: Names): string =>
+  JSON.stringify(rowOf(message, style));
+
+/** Several rows at once, in their order. */
+export const renderGoogleSheetsGroup = (messages: readonly DestinationMessage[], style: Names): string =>
+  JSON.stringify({ rows: messages.map((message) => rowOf(message, style)) });
+
+function rowOf({ eventId, type, timestamp, sentence, data, link, test }: DestinationMessage, { names }: Names): object {
   const personal = names === 'full' ? [] : ['candidateName', 'candidateEmail'];
   const fields = Object.entries(data).filter(([name]) => !personal.includes(name));
-  const row = {
+  return {
     'webhook-id': eventId,
     event: type,
     timestamp,
@@ -21,7 +28,6 @@ export function renderGoogleSheets(
     ...(test && { test: true }),
     ...(link && { link }),
   };
-  return JSON.stringify(row);
 }
 
 const cell = (text: string) => (/^[\s]*[=+\-@\t\r]/.test(text) ? `'${text}` : text);

@@ -1,6 +1,12 @@
 import { EVENT_GROUPS, findEvent } from '../../events/catalogue/catalogue.js';
 import type { Sentence } from '../../events/catalogue/sentence.js';
-import { destinationMessage, type DeliveredEvent, type DestinationStyle } from './message.js';
+import {
+  clipped,
+  destinationMessage,
+  type DeliveredEvent,
+  type DestinationMessage,
+  type DestinationStyle,
+} from './message.js';
 
 /* Several events in one message for people, before it takes the form of a tool. Pure, like a message of one. */
 
@@ -18,9 +24,7 @@ export function groupedMessage(
   style: DestinationStyle,
   publicUrl: string,
 ): GroupedMessage {
-  const messages = events
-    .map((event) => destinationMessage(event, style, publicUrl))
-    .sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : a.eventId < b.eventId ? -1 : 1));
+  const messages = inOrder(events.map((event) => destinationMessage(event, style, publicUrl)));
   const jobs = new Set(messages.flatMap(({ data }) => (typeof data['jobTitle'] === 'string' ? data['jobTitle'] : [])));
   // Without the name of a job: where tools show the title, texts may have a meaning.
   const forJobs = jobs.size === 0 ? '' : ` for ${jobs.size} ${jobs.size === 1 ? 'job' : 'jobs'}`;
@@ -31,6 +35,25 @@ export function groupedMessage(
     link,
   };
 }
+
+/** As they happened. */
+export const inOrder = (messages: readonly DestinationMessage[]): DestinationMessage[] =>
+  messages.toSorted((a, b) => {
+    if (a.timestamp !== b.timestamp) return a.timestamp < b.timestamp ? -1 : 1;
+    return a.eventId < b.eventId ? -1 : 1;
+  });
+
+/** Listed by a message that was too large for its tool. */
+const FEW = 10;
+
+/** For a tool that found it too large. */
+export function shortenedGroup({ sentences, ...message }: GroupedMessage): GroupedMessage {
+  const more = sentences.length - FEW;
+  const few = sentences.slice(0, FEW).map(clipped);
+  return { ...message, sentences: more > 0 ? [...few, andMore(more)] : few };
+}
+
+const andMore = (count: number): Sentence => [{ text: `and ${count} more`, strong: false }];
 
 /** What the events are about: "offers", or "updates" if they are about different things. */
 function nounOf(types: readonly string[]): string {
@@ -50,8 +73,7 @@ export function withinBytes(
 ): string {
   const listing = (count: number) => {
     const more = sentences.length - count;
-    const last: Sentence = [{ text: `and ${more} more`, strong: false }];
-    return render(more === 0 ? sentences : [...sentences.slice(0, count), last]);
+    return render(more === 0 ? sentences : [...sentences.slice(0, count), andMore(more)]);
   };
   let [fits, tooMany] = [0, sentences.length + 1];
   while (tooMany - fits > 1) {

@@ -1,10 +1,16 @@
 import { parseUrl } from '../../lib/parse-url.js';
 import type { Pace } from '../model/pace.js';
 import { renderGoogleChat, renderGoogleChatGroup } from './google-chat.js';
-import { renderGoogleSheets } from './google-sheets.js';
-import { groupedMessage } from './grouped-message.js';
-import { renderMail } from './mail.js';
-import { destinationMessage, type DeliveredEvent, type DestinationMessage, type DestinationStyle } from './message.js';
+import { renderGoogleSheets, renderGoogleSheetsGroup } from './google-sheets.js';
+import { groupedMessage, inOrder, shortenedGroup, type GroupedMessage } from './grouped-message.js';
+import { renderMail, renderMailGroup } from './mail.js';
+import {
+  clipped,
+  destinationMessage,
+  type DeliveredEvent,
+  type DestinationMessage,
+  type DestinationStyle,
+} from './message.js';
 import type { Schedule } from './schedule.js';
 import { renderSlack, renderSlackGroup } from './slack.js';
 import { renderTeams, renderTeamsGroup } from './teams.js';
@@ -40,6 +46,23 @@ interface ToolAnswer {
   body: string;
 }
 
+export interface Rendering {
+  style: DestinationStyle;
+  publicUrl: string;
+  /** The tool said that the whole is too large. */
+  short?: boolean;
+}
+
+function oneMessage(event: DeliveredEvent, { style, publicUrl, short }: Rendering): DestinationMessage {
+  const message = destinationMessage(event, style, publicUrl);
+  return short ? { ...message, sentence: clipped(message.sentence) } : message;
+}
+
+function severalIn(events: readonly DeliveredEvent[], { style, publicUrl, short }: Rendering): GroupedMessage {
+  const message = groupedMessage(events, style, publicUrl);
+  return short ? shortenedGroup(message) : message;
+}
+
 interface Tool {
   /** As people call it. */
   title: string;
@@ -51,10 +74,9 @@ interface Tool {
   pace: Pace;
   /** How long it may take to answer; default: as long as an endpoint. */
   answersWithinMs?: number;
-  render: (event: DeliveredEvent, style: DestinationStyle, publicUrl: string) => string;
-  /** One message for several events; null: it takes them one by one. `id`: of the group. */
-  renderGroup:
-    ((events: readonly DeliveredEvent[], style: DestinationStyle, publicUrl: string, id: string) => string) | null;
+  render: (event: DeliveredEvent, rendering: Rendering) => string;
+  /** One message for several events. `id`: of the group. */
+  renderGroup: (events: readonly DeliveredEvent[], rendering: Rendering, id: string) => string;
   judge: (answer: ToolAnswer) => ToolVerdict | undefined;
 }
 
@@ -71,8 +93,8 @@ const TOOLS: Record<ToolKind, Tool> = {
     address: /^hooks\.slack\.com\/services\/[^/]+\/[^/]+\/[^/]+$/,
     example: 'https://hooks.slack.com/services/T…/B…/…',
     pace: { limit: 1, per: 'second' },
-    render: (...parts) => renderSlack(destinationMessage(...parts)),
-    renderGroup: (events, style, publicUrl) => renderSlackGroup(groupedMessage(events, style, publicUrl)),
+    render: (event, rendering) => renderSlack(oneMessage(event, rendering)),
+    renderGroup: (events, rendering) => renderSlackGroup(severalIn(events, rendering)),
     judge: ({ status, body }) => {
       if (status === 404 || status === 410 || (status >= 400 && SLACK_GONE.test(body))) return GONE;
       if (status === 403) return { reason: 'not_allowed', after: 'final' };
@@ -84,8 +106,8 @@ const TOOLS: Record<ToolKind, Tool> = {
     address: /^[^/]+\.(?:logic\.azure\.com|environment\.api\.powerplatform\.com)(?::443)?\/.+$/,
     example: 'https://….logic.azure.com/workflows/…',
     pace: { limit: 2, per: 'second' },
-    render: (...parts) => renderTeams(destinationMessage(...parts)),
-    renderGroup: (events, style, publicUrl) => renderTeamsGroup(groupedMessage(events, style, publicUrl)),
+    render: (event, rendering) => renderTeams(oneMessage(event, rendering)),
+    renderGroup: (events, rendering) => renderTeamsGroup(severalIn(events, rendering)),
     judge: byStatus({ 400: REFUSED, 404: GONE }),
   },
   google_chat: {
@@ -93,8 +115,8 @@ const TOOLS: Record<ToolKind, Tool> = {
     address: /^chat\.googleapis\.com\/v1\/spaces\/[^/]+\/messages\?.+$/,
     example: 'https://chat.googleapis.com/v1/spaces/…/messages?key=…',
     pace: { limit: 1, per: 'second' },
-    render: (...parts) => renderGoogleChat(destinationMessage(...parts)),
-    renderGroup: (events, style, publicUrl, id) => renderGoogleChatGroup(groupedMessage(events, style, publicUrl), id),
+    render: (event, rendering) => renderGoogleChat(oneMessage(event, rendering)),
+    renderGroup: (events, rendering, id) => renderGoogleChatGroup(severalIn(events, rendering), id),
     judge: byStatus({ 400: REFUSED, 403: GONE, 404: GONE }),
   },
   google_sheets: {
@@ -104,9 +126,9 @@ const TOOLS: Record<ToolKind, Tool> = {
     // A script starts in seconds and waits for its lock.
     answersWithinMs: 30_000,
     pace: { limit: 1, per: 'second' },
-    render: (event, style, publicUrl) => renderGoogleSheets(destinationMessage(event, style, publicUrl), style),
-    // A row for each event.
-    renderGroup: null,
+    render: (event, rendering) => renderGoogleSheets(oneMessage(event, rendering), rendering.style),
+    renderGroup: (events, { style, publicUrl }) =>
+      renderGoogleSheetsGroup(inOrder(events.map((event) => destinationMessage(event, style, publicUrl))), style),
     judge: ({ status, headers }) => {
       if (status === 404) return GONE;
       // The script is not open to "Anyone": Google asks for a sign-in.
@@ -120,8 +142,8 @@ const TOOLS: Record<ToolKind, Tool> = {
     address: null,
     example: '',
     pace: { limit: 10, per: 'minute' },
-    render: (event, style, publicUrl) => renderMail(destinationMessage(event, style, publicUrl), publicUrl),
-    renderGroup: null,
+    render: (event, rendering) => renderMail(oneMessage(event, rendering), rendering.publicUrl),
+    renderGroup: (events, rendering) => renderMailGroup(severalIn(events, rendering), rendering.publicUrl),
     judge: () => undefined,
   },
 };
@@ -154,7 +176,7 @@ const MOST_SINGLE = 20;
 
 /** When more than so many deliveries wait, they become one message; null: they do not. */
 export function groupsOver(kind: DestinationKind, group: Schedule['group']): number | null {
-  if (!isTool(kind) || !TOOLS[kind].renderGroup) return null;
+  if (!isTool(kind)) return null;
   return group === 'each' ? MOST_SINGLE : 0;
 }
 

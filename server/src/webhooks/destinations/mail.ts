@@ -1,5 +1,6 @@
 import { momentOf, plainSentence } from '../../events/catalogue/sentence.js';
 import { mailOf, type MailContent } from '../../outbound/mail-layout.js';
+import { withinBytes, type GroupedMessage } from './grouped-message.js';
 import type { DestinationMessage } from './message.js';
 
 /*
@@ -13,11 +14,32 @@ export function renderMail({ title, sentence, timestamp, link }: DestinationMess
     title,
     paragraphs: [sentence, momentOf(timestamp)],
     links: link === null ? [] : [{ text: 'Open in BPOC', url: link }],
-    note: 'You get this because you are a recipient of these emails.',
-    noteLink: { text: 'Stop these emails', url: unsubscribeUrl(publicUrl) },
+    ...footOf(publicUrl),
   });
   return JSON.stringify(content);
 }
+
+/** Google Mail shows at most 102 KB of a mail. The size of the whole, text and HTML. */
+const MOST_BYTES = 95_000;
+
+export function renderMailGroup({ title, sentences, link }: GroupedMessage, publicUrl: string): string {
+  return withinBytes(sentences, MOST_BYTES, (lines) =>
+    JSON.stringify(
+      mailOf({
+        subject: title,
+        paragraphs: [],
+        list: lines,
+        links: link === null ? [] : [{ text: 'Open in BPOC', url: link }],
+        ...footOf(publicUrl),
+      }),
+    ),
+  );
+}
+
+const footOf = (publicUrl: string) => ({
+  note: 'You get this because you are a recipient of these emails.',
+  noteLink: { text: 'Stop these emails', url: unsubscribeUrl(publicUrl) },
+});
 
 export const unsubscribeUrl = (publicUrl: string, token = '…'): string => `${publicUrl}/mail/unsubscribe/${token}`;
 

@@ -1,6 +1,6 @@
 import { findEvent, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import type { Schedule } from './schedule.js';
-import { factsOf, sentenceFrom, type NameStyle, type Sentence } from '../../events/catalogue/sentence.js';
+import { factsOf, sentenceFrom, type NameStyle, type Piece, type Sentence } from '../../events/catalogue/sentence.js';
 
 /* What a destination for people tells, before it takes the form of a tool. Pure: the same input, the same message. */
 
@@ -37,6 +37,20 @@ export type ChatMessage = Pick<DestinationMessage, 'title' | 'sentence' | 'link'
 /** For texts of a form in which these three characters have a meaning. */
 export const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const SHORT_LENGTH = 150;
+
+/** The beginning of a sentence, as long as a line. */
+export function clipped(sentence: Sentence): Sentence {
+  const pieces: Piece[] = [];
+  let left = SHORT_LENGTH;
+  for (const { text, strong } of sentence) {
+    const characters = Array.from(text);
+    if (left > 0) pieces.push({ text: characters.slice(0, left).join(''), strong });
+    left -= characters.length;
+  }
+  return left >= 0 ? sentence : [...pieces, { text: '…', strong: false }];
+}
 
 /** `publicUrl`: the address of this installation, without a slash at its end. */
 export function destinationMessage(

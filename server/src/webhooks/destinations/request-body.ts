@@ -19,14 +19,21 @@ export class RequestBody {
     this.#publicUrl = publicUrlOf(env, env.port);
   }
 
-  /** Of a tool that takes several events in one message, the group `id`. */
-  ofGroup(id: string, events: readonly DeliveredEvent[], { kind, style }: NonNullable<ToolSettings>): string {
+  /** The message of several events, the group `id`. */
+  ofGroup(
+    id: string,
+    events: readonly DeliveredEvent[],
+    { kind, style }: NonNullable<ToolSettings>,
+    short = false,
+  ): string {
     const { render, renderGroup } = toolOf(kind);
-    if (events.length === 1 || !renderGroup) return render(events[0]!, style, this.#publicUrl);
-    return renderGroup(events, style, this.#publicUrl, id);
+    const rendering = { style, publicUrl: this.#publicUrl, short };
+    return events.length === 1 ? render(events[0]!, rendering) : renderGroup(events, rendering, id);
   }
 
-  of(event: DeliveredEvent, tool: ToolSettings): string {
-    return tool ? toolOf(tool.kind).render(event, tool.style, this.#publicUrl) : event.body;
+  /** `short`: a tool said that the whole is too large. */
+  of(event: DeliveredEvent, tool: ToolSettings, short = false): string {
+    if (!tool) return event.body;
+    return toolOf(tool.kind).render(event, { style: tool.style, publicUrl: this.#publicUrl, short });
   }
 }

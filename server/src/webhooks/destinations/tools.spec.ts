@@ -28,6 +28,9 @@ const LIMITS: Record<ToolKind, number> = {
   email: 32_000,
 };
 
+/** Of several events; a sheet gets all rows whole. */
+const GROUP_LIMITS: Record<ToolKind, number> = { ...LIMITS, google_sheets: Infinity, email: 102_000 };
+
 const delivered = (type: string, data: object) => ({
   eventId: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21',
   deliveryId: '0190f3c6-7c1e-7b3a-8d52-3f0a4c6b8e22',
@@ -35,13 +38,17 @@ const delivered = (type: string, data: object) => ({
   test: type === TEST_EVENT_TYPE,
 });
 const rendered = (kind: ToolKind, type: string, data: object, names: (typeof NAME_STYLES)[number] = 'full') =>
-  toolOf(kind).render(delivered(type, data), { names, link: true }, PUBLIC_URL);
+  toolOf(kind).render(delivered(type, data), { style: { names, link: true }, publicUrl: PUBLIC_URL });
 
-const GROUPED = TOOL_KINDS.filter((kind) => toolOf(kind).renderGroup !== null);
-const grouped = (kind: ToolKind, all: readonly [string, object][], names: (typeof NAME_STYLES)[number] = 'full') => {
+const grouped = (
+  kind: ToolKind,
+  all: readonly [string, object][],
+  names: (typeof NAME_STYLES)[number] = 'full',
+  short = false,
+) => {
   const id = (n: number) => `0190f3c6-7c1e-7b3a-9d52-${String(n).padStart(12, '0')}`;
   const members = all.map(([type, data], n) => ({ ...delivered(type, data), eventId: id(n), deliveryId: id(n) }));
-  return toolOf(kind).renderGroup!(members, { names, link: true }, PUBLIC_URL, 'group');
+  return toolOf(kind).renderGroup(members, { style: { names, link: true }, publicUrl: PUBLIC_URL, short }, 'group');
 };
 
 const events: [string, object][] = [
@@ -87,7 +94,7 @@ describe.each(TOOL_KINDS)('a message for %s', (kind) => {
   });
 });
 
-describe.each(GROUPED)('a message of several events for %s', (kind) => {
+describe.each(TOOL_KINDS)('a message of several events for %s', (kind) => {
   const application = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
   const applications = (count: number, more: (n: number) => object) =>
     Array.from({ length: count }, (_, n): [string, object] => [
@@ -113,12 +120,14 @@ describe.each(GROUPED)('a message of several events for %s', (kind) => {
       applications(100, (n) => ({ candidateName: `Maria Santos ${n}.` })),
     );
     expect(usual).not.toMatch(/and \d+ more/);
-    expect(usual).toContain('100 applications for 1 job');
+    if (kind === 'google_sheets') expect((JSON.parse(usual) as { rows: object[] }).rows).toHaveLength(100);
+    else expect(usual).toContain('100 applications for 1 job');
     const longest = grouped(
       kind,
       applications(100, () => ({ candidateName: '𝒴<&"'.repeat(200), jobTitle: '𝒴<&"'.repeat(200) })),
     );
-    for (const message of [usual, longest]) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LIMITS[kind]);
+    for (const message of [usual, longest]) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(GROUP_LIMITS[kind]);
+    if (kind === 'google_sheets') return; // Each of its events is a row.
     expect(longest).toMatch(/and \d+ more/);
     if (kind === 'slack') expect((JSON.parse(longest) as { blocks: object[] }).blocks.length).toBeLessThanOrEqual(50);
   });
@@ -129,7 +138,8 @@ describe.each(GROUPED)('a message of several events for %s', (kind) => {
       kind,
       applications(2, () => ({ candidateName: name, jobTitle: name })),
     );
-    expect(message).not.toMatch(/@everyone|https:\/\/evil|\u202E/);
+    // A sheet has the fields as they are.
+    if (kind !== 'google_sheets') expect(message).not.toMatch(/@everyone|https:\/\/evil|\u202E/);
     // Its other texts are literal, as are those of Teams.
     if (kind === 'slack') {
       expect((JSON.parse(message) as { text: string }).text).not.toMatch(/[<>]/);
@@ -137,6 +147,16 @@ describe.each(GROUPED)('a message of several events for %s', (kind) => {
     }
     if (kind === 'teams') expect(message).not.toContain('"TextBlock"');
     if (kind === 'google_chat') expect(message.match(/<(?!\/?b>|br>)/g)).toBeNull();
+    if (kind === 'email')
+      expect((JSON.parse(message) as MailContent).html).not.toMatch(/<a href="https:\/\/evil|<b>|<!c/);
+  });
+
+  it('that was too large is much shorter', () => {
+    if (kind === 'google_sheets') return; // A row has all fields or is another.
+    const many = applications(100, () => ({ candidateName: 'Maria'.repeat(60), jobTitle: 'Nurse'.repeat(60) }));
+    const short = grouped(kind, many, 'full', true);
+    expect(Buffer.byteLength(short)).toBeLessThan(Math.min(8_000, Buffer.byteLength(grouped(kind, many)) / 3));
+    expect(short).toContain('and 90 more');
   });
 });
 

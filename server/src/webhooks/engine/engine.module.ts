@@ -13,6 +13,7 @@ import { Intake } from './intake.js';
 import { PendingDeliveries } from './queue/pending-deliveries.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import { Retention } from './housekeeping/retention.js';
+import { LeftOutCounts } from './left-out-counts.js';
 import { Routes } from './routes.js';
 import { RetryScheduler } from './retry.scheduler.js';
 import { GroupBodies } from './send/group-bodies.js';
@@ -31,6 +32,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     EngineCounts,
     WebhookConfigs,
     Routes,
+    LeftOutCounts,
     RequestBody,
     GroupBodies,
     MessageNames,

@@ -23,7 +23,7 @@ let answer: (count: number) => Answer;
 beforeAll(async () => {
   receiver = await startReceiver((_request, count) => answer(count));
   api = await startApiApp({
-    DESTINATION_HOSTS: `slack=${new URL(receiver.url).host}`,
+    DESTINATION_HOSTS: ['slack', 'google_sheets'].map((kind) => `${kind}=${new URL(receiver.url).host}`).join(','),
     // A retry after 60 ms.
     DELAY_SCALE: '0.001',
     ATTEMPT_TIMEOUT_MS: '1000',
@@ -78,11 +78,11 @@ const allDelivered = (count: number) =>
     expect(all.filter(({ state }) => state === 'delivered')).toHaveLength(count);
     return all;
   });
-const nextTurn = () =>
-  api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [webhookId]);
+const nextTurn = (id = webhookId) =>
+  api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [id]);
 /** Keeps the turns of the webhook until `nextTurn`. */
-const wait = () =>
-  api.sql(`update webhook_flow set reserved_until = now() + interval '1 hour' where webhook_id = $1`, [webhookId]);
+const wait = (id = webhookId) =>
+  api.sql(`update webhook_flow set reserved_until = now() + interval '1 hour' where webhook_id = $1`, [id]);
 const actor: Actor = {
   kind: 'service',
   id: randomUUID(),
@@ -113,6 +113,22 @@ describe('a group', () => {
     const member = all.find(({ delivered_in }) => delivered_in !== null)!;
     const content = await agency.ask('get', `/deliveries/${member.id}/content`, null, 'member');
     expect(titles().map((title) => content.body.body.includes(title))).toContain(true);
+  });
+
+  it('of Google Sheets is a request with a row for each event', async () => {
+    const asked = { kind: 'google_sheets', url: `${receiver.url}/sheet/${agency.id}`, events: ['*'] };
+    const { body: sheet } = await agency.ask('post', '/webhooks', asked);
+    await wait(sheet.id);
+    await publish(21);
+    await nextTurn(sheet.id);
+    await eventually(async () => {
+      const { body } = await agency.ask('get', `/deliveries?webhook_id=${sheet.id}&status=delivered&limit=50`);
+      expect(body.data).toHaveLength(21);
+    });
+    const written = receiver.requests.filter(({ path }) => path === `/sheet/${agency.id}`);
+    expect(written).toHaveLength(1);
+    const { rows: all } = JSON.parse(written[0]!.body) as { rows: { 'webhook-id': string }[] };
+    expect([all.length, new Set(all.map((row) => row['webhook-id'])).size]).toEqual([21, 21]);
   });
 
   it('is not made of 20', async () => {

@@ -31,6 +31,7 @@ import {
   type PublishedRow,
   type PublishPlan,
 } from './queue/publish-batch.js';
+import { LeftOutCounts, type OfWebhook } from './left-out-counts.js';
 import { Routes } from './routes.js';
 import { NO_SLOTS, type Reservation } from './concurrency.js';
 
@@ -67,6 +68,8 @@ interface Stored {
   made: Made[];
   /** Webhooks whose requests may take turns. */
   paced: Set<string>;
+  /** What conditions left out. */
+  leftOut: OfWebhook[];
   /** Something is due that was not claimed. Another process may have free slots. */
   backlogged: boolean;
   /** And so may this one. */
@@ -96,6 +99,7 @@ export class Intake extends EventIntake {
     private readonly changes: Changes,
     private readonly counts: EngineCounts,
     private readonly routes: Routes,
+    private readonly leftOut: LeftOutCounts,
     @Inject(ENV) private readonly env: Env,
   ) {
     super();
@@ -134,7 +138,9 @@ export class Intake extends EventIntake {
       store: (sql, parameters) => manager.query(sql, parameters),
       lookup: (sql, parameters) => manager.query(sql, parameters),
     };
-    const { answers, made } = await this.#storeAll(within, events, null);
+    const { answers, made, leftOut } = await this.#storeAll(within, events, null);
+    // Also if the caller rolls back, which we do not hear of.
+    this.leftOut.add(leftOut);
     // Delivered to every process when, and only if, the transaction of the caller commits.
     await manager.query(`select pg_notify('bpoc_due', ''), pg_notify($1, $2)`, [
       CHANGES_CHANNEL,
@@ -260,10 +266,13 @@ export class Intake extends EventIntake {
 
   #storedBy(
     events: readonly PublishableEvent[],
-    { answers, pending, skipped }: PublishPlan,
+    { answers, pending, skipped, leftOut }: PublishPlan,
     { token, used }: { token: string; used: ReadonlySet<string> },
   ): Stored {
-    const stored: Stored = { fates: new Map(), claimed: [], made: [], paced: new Set(), ...NO_BACKLOG };
+    const stored: Stored = { fates: new Map(), claimed: [], made: [], paced: new Set(), leftOut: [], ...NO_BACKLOG };
+    for (const { event, webhookId } of leftOut) {
+      if (!used.has(event.id)) stored.leftOut.push({ agencyId: event.agencyId, webhookId });
+    }
     for (const event of events) {
       stored.fates.set(event, used.has(event.id) ? 'key_used' : (answers.get(event) ?? 'unknown_agency'));
     }
@@ -312,7 +321,8 @@ export class Intake extends EventIntake {
     const backlog = { ...NO_BACKLOG };
     try {
       const lease = { token, leaseMs: this.env.leaseMs };
-      const parameters = intakeParameters(events, reservation?.slots ?? NO_SLOTS, lease, await this.#leftOut(events));
+      const left = await this.#leftOut(events);
+      const parameters = intakeParameters(events, reservation?.slots ?? NO_SLOTS, lease, left);
       for (const row of await statement(PUBLISH_ANY_SQL, parameters)) {
         const event = events[row.n - 1]!;
         fates.set(event, fateAfter(fates.get(event), event, row));
@@ -328,7 +338,11 @@ export class Intake extends EventIntake {
             backlog.claimable = true;
         }
       }
-      return { fates, claimed, made, paced, ...backlog };
+      const leftOut = left.flatMap(({ n, webhookId }) => {
+        const event = events[n - 1]!;
+        return typeof fates.get(event) === 'object' ? [{ agencyId: event.agencyId, webhookId }] : [];
+      });
+      return { fates, claimed, made, paced, leftOut, ...backlog };
     } finally {
       reservation?.release(claimed);
     }
@@ -339,13 +353,15 @@ export class Intake extends EventIntake {
     const routes = await this.routes.fresh(new Set(events.map(({ agencyId }) => agencyId)));
     return events.flatMap((event, index) => {
       const ofAgency = routes.get(event.agencyId);
-      const got = ofAgency?.for(event) ?? [];
-      const others = ofAgency?.of(event.type).filter((route) => !got.includes(route)) ?? [];
-      return others.map(({ webhookId }) => ({ n: index + 1, webhookId }));
+      return (ofAgency?.leftOut(event, ofAgency.for(event)) ?? []).map(({ webhookId }) => ({
+        n: index + 1,
+        webhookId,
+      }));
     });
   }
 
-  #committed({ claimed, made, paced, backlogged, claimable }: Omit<Stored, 'fates'>): void {
+  #committed({ claimed, made, paced, leftOut, backlogged, claimable }: Omit<Stored, 'fates'>): void {
+    this.leftOut.add(leftOut);
     for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
     this.dispatcher.startAll(claimed);
     for (const webhookId of paced) this.dispatcher.turns.published(webhookId);

@@ -40,6 +40,8 @@ interface RouteRow {
   conditions: EventCondition[] | null;
 }
 
+const NO_ROUTES: readonly Route[] = [];
+
 export class AgencyRoutes {
   readonly #all: (Route & { events: string[] })[] = [];
   readonly #byType = new Map<string, Route[]>();
@@ -56,6 +58,12 @@ export class AgencyRoutes {
     if (routes.every(({ conditions }) => conditions === null)) return routes;
     const { data } = JSON.parse(body) as { data: Record<string, unknown> };
     return routes.filter(({ conditions }) => failedCondition(conditions, type, data) === null);
+  }
+
+  /** Those of the type that do not get the event, by their conditions; `got`: those that do. */
+  leftOut({ type }: Pick<PublishableEvent, 'type'>, got: readonly Route[]): readonly Route[] {
+    const all = this.of(type);
+    return got.length === all.length ? NO_ROUTES : all.filter((route) => !got.includes(route));
   }
 
   /** The agency's webhooks that subscribe to a type. */

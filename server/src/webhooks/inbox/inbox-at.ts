@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { sha256 } from '../../auth/tokens.js';
 import { fieldError } from '../../lib/app-error.js';
 import { Inbox } from './inbox.entity.js';
 
@@ -7,7 +8,7 @@ export async function findInboxAt(manager: EntityManager, agencyId: string, toke
   // Locked, so that it is not evicted while a webhook is moved to it.
   const inbox = await manager.findOne(Inbox, {
     select: { id: true },
-    where: { agencyId, token },
+    where: { agencyId, hash: sha256(token) },
     lock: { mode: 'for_key_share' },
   });
   if (inbox) return inbox.id;

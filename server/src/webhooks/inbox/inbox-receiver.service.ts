@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
 import type { EntityManager } from 'typeorm';
+import { sha256 } from '../../auth/tokens.js';
 import { AppError } from '../../lib/app-error.js';
 import { systemClock } from '../../lib/clock.js';
 import { isUuid, uuidv7 } from '../../lib/ids.js';
@@ -61,8 +62,8 @@ export class InboxReceiver {
     const wait = this.#unknownTokens.take(from);
     if (wait > 0) throw tooManyRequests('Too many messages to test inboxes that do not exist.', wait);
     const [inbox] = await this.database.query<FoundInbox>(
-      'select id, agency_id as "agencyId" from inboxes where token = $1',
-      [token.replaceAll('\0', '')],
+      'select id, agency_id as "agencyId" from inboxes where hash = $1',
+      [sha256(token)],
     );
     if (!inbox) throw new AppError('not_found', 'Test inbox not found.');
     this.#unknownTokens.release(from);

@@ -9,9 +9,9 @@ export class Inbox {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  /** The end of its address. Authorizes posting, never reading. */
-  @Column('text')
-  token: string;
+  /** SHA-256 of the end of its address, which authorizes posting, never reading. */
+  @Column('bytea')
+  hash: Buffer;
 
   @Column('text', { name: 'created_by' })
   createdBy: string;

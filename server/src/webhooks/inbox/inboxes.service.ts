@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, MoreThanOrEqual, Raw } from 'typeorm';
 import { AuditEntry } from '../../audit/audit-entry.entity.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
+import { randomText, sha256 } from '../../auth/tokens.js';
 import { AppError } from '../../lib/app-error.js';
 import { systemClock } from '../../lib/clock.js';
 import { uuidFloor, uuidv7 } from '../../lib/ids.js';
@@ -36,11 +36,11 @@ export class Inboxes {
   /** Throws AppError inbox_unavailable: 20 are in use by webhooks, or the server has no address for them. */
   async create(actor: AgencyActor): Promise<InboxResponse> {
     const { agencyId } = actor;
-    const [id, token] = [uuidv7(), randomBytes(32).toString('base64url')];
+    const [id, token] = [uuidv7(), randomText()];
     const url = this.address.of(token);
     return this.transaction.run(agencyId, async (manager) => {
       await evictIfFull(manager, agencyId);
-      const inbox = manager.create(Inbox, { id, agencyId, token, createdBy: actor.id });
+      const inbox = manager.create(Inbox, { id, agencyId, hash: sha256(token), createdBy: actor.id });
       await manager.insert(Inbox, inbox);
       await this.audit.record(manager, actor, { action: 'inbox.created', targetKind: 'inbox', targetId: id });
       return { id, url, created_at: inbox.createdAt.toISOString() };

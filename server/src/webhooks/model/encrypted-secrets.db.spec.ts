@@ -10,9 +10,11 @@ import { loadEnv } from '../../config/env.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
 import {
   decryptAddress,
+  decryptAlertAddress,
   decryptHeaders,
   decryptSecret,
   encryptAddress,
+  encryptAlertAddress,
   encryptHeaders,
   encryptSecret,
 } from './webhook-secrets.js';
@@ -194,6 +196,21 @@ describe('npm run secrets -- reseal', () => {
       `The secrets of 1 do not open with SECRETS_KEYS: ${id}`,
     );
     await superuser.query('delete from webhook_versions');
+  });
+
+  it('includes the addresses for alerts', async () => {
+    const id = await addWebhook(k2);
+    const at = { agencyId, webhookId: id };
+    const encrypted = encryptAlertAddress(keyringOf(k1), at, 'https://alerts.example/key');
+    const add = 'insert into webhook_alerts (webhook_id, agency_id, url) values ($1, $2, $3)';
+    await superuser.query(add, [id, agencyId, encrypted]);
+    await expect(start(k2)).rejects.toThrow('SECRETS_KEYS lacks the key k1, with which 1 stored secret is encrypted.');
+    await reencryptSecrets({ query }, keyringOf(both));
+    const { rows: alerts } = await superuser.query<{ url: Buffer }>('select url from webhook_alerts');
+    expect(alerts.map(({ url }) => decryptAlertAddress(keyringOf(k2), at, url))).toEqual([
+      'https://alerts.example/key',
+    ]);
+    await superuser.query('delete from webhook_alerts');
   });
 
   it('names what it cannot decrypt, after it did the rest', async () => {

@@ -1,7 +1,7 @@
 import { type Keyring, KeyringError } from '../../lib/keyring.js';
 import { BootCheckError } from '../../database/login-check.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
-import { decryptAddress, decryptHeaders, decryptSecret } from './webhook-secrets.js';
+import { decryptAddress, decryptAlertAddress, decryptHeaders, decryptSecret } from './webhook-secrets.js';
 
 /*
  * Which keys of SECRETS_KEYS encrypt the secrets, headers and addresses of webhooks. Each ciphertext starts with the id
@@ -19,7 +19,7 @@ export interface KeyInUse {
 /** SQL for the id of the key of a ciphertext. */
 export const keyIdSql = (column: string) => `encode(substring(${column} from 2 for get_byte(${column}, 0)), 'escape')`;
 
-/** Every ciphertext of webhooks that are not deleted, which sign nothing any more, and of past configurations. */
+/** Every ciphertext of webhooks and alerts, but of deleted webhooks, which sign nothing any more; past addresses. */
 const ENCRYPTED_SQL = /* sql */ `
 select w.id, w.agency_id, b.purpose, b.encrypted, ${keyIdSql('b.encrypted')} as key
 from webhooks w cross join lateral (
@@ -28,9 +28,17 @@ from webhooks w cross join lateral (
 where b.encrypted is not null and w.deleted_at is null
 union all
 select v.webhook_id, v.agency_id, 'address', v.url, ${keyIdSql('v.url')}
-from webhook_versions v where v.url is not null`;
+from webhook_versions v where v.url is not null
+union all
+select a.webhook_id, a.agency_id, 'alert_address', a.url, ${keyIdSql('a.url')}
+from webhook_alerts a join webhooks w on w.id = a.webhook_id where a.url is not null and w.deleted_at is null`;
 
-const DECRYPT = { secret: decryptSecret, headers: decryptHeaders, address: decryptAddress };
+const DECRYPT = {
+  secret: decryptSecret,
+  headers: decryptHeaders,
+  address: decryptAddress,
+  alert_address: decryptAlertAddress,
+};
 
 interface EncryptedRow {
   id: string;

@@ -4,7 +4,7 @@ import { hasRole } from '../../auth/role.js';
 import { Keyring, KeyringError } from '../../lib/keyring.js';
 import { parseUrl } from '../../lib/parse-url.js';
 import { hiddenAddress, isTool, type DestinationKind } from '../destinations/kinds.js';
-import { decryptAddress, type WebhookPlace } from './webhook-secrets.js';
+import { decryptAddress, decryptAlertAddress, type WebhookPlace } from './webhook-secrets.js';
 
 /*
  * What callers see of the address of a webhook. Its path and query may hold a key, so it is stored encrypted, and
@@ -41,12 +41,12 @@ export class WebhookAddresses {
 
   /** The whole address; null if it does not decrypt. */
   open(at: WebhookPlace, encrypted: Buffer): string | null {
-    try {
-      return decryptAddress(this.keyring, at, encrypted);
-    } catch (error) {
-      if (error instanceof KeyringError) return null;
-      throw error;
-    }
+    return opened(() => decryptAddress(this.keyring, at, encrypted));
+  }
+
+  /** The address for alerts about a webhook; null if it does not decrypt. */
+  openAlert(at: WebhookPlace, encrypted: Buffer): string | null {
+    return opened(() => decryptAlertAddress(this.keyring, at, encrypted));
   }
 
   /** The address as this caller may see it: of a tool, whose address is its secret, never the whole. */
@@ -81,6 +81,15 @@ export class WebhookAddresses {
     const url = address === null ? null : this.shown(reader, webhookId, Buffer.from(address, 'base64'), kind!);
     const seen = mails && hidesMailboxes(reader) ? mails.map(withoutMailbox) : mails;
     return { ...attempt, address: url, mails: seen } as Omit<Row, 'kind'>;
+  }
+}
+
+function opened(decrypt: () => string): string | null {
+  try {
+    return decrypt();
+  } catch (error) {
+    if (error instanceof KeyringError) return null;
+    throw error;
   }
 }
 

@@ -45,6 +45,15 @@ export function decryptAddress(keyring: Keyring, at: WebhookPlace, encrypted: Bu
   return keyring.decrypt(encrypted, place('address', at));
 }
 
+/** Encrypts the address that alerts about the webhook are posted to. */
+export function encryptAlertAddress(keyring: Keyring, at: WebhookPlace, url: string): Buffer {
+  return keyring.encrypt(url, place('alert address', at));
+}
+
+export function decryptAlertAddress(keyring: Keyring, at: WebhookPlace, encrypted: Buffer): string {
+  return keyring.decrypt(encrypted, place('alert address', at));
+}
+
 /** Encrypts custom headers (name → value). */
 export function encryptHeaders(keyring: Keyring, at: WebhookPlace, headers: Record<string, string>): Buffer {
   return keyring.encrypt(JSON.stringify(headers), place('headers', at));

@@ -5,6 +5,7 @@ import type { AgencyActor } from '../../auth/actor.js';
 import { hasRight } from '../../auth/role.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { AppError } from '../../lib/app-error.js';
+import { outdatedConditions } from '../destinations/conditions.js';
 import { isOffByUs } from '../settings/not-delivered.js';
 import { findWebhooks, getWebhook, lockWebhook, MAX_WEBHOOKS, type WebhookRow } from '../settings/webhook-queries.js';
 import { healthOf } from '../settings/webhook-view.js';
@@ -75,6 +76,7 @@ const NOTHING = { acknowledgedAt: null, acknowledgedBy: null, note: null, mutedA
 /** Whether a person has to look at it. One that a person switched off is no problem. */
 function isInTrouble(row: WebhookRow): boolean {
   const health = healthOf(row);
+  if (row.is_active && outdatedConditions(row.conditions).length > 0) return true;
   if (health === 'off') return isOffByUs(row);
   if (health === 'some_problems') return row.failures_in_a_row > 0 || row.last_24h.failed > 0;
   return health === 'failing' || health === 'paused';

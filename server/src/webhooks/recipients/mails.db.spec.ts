@@ -118,6 +118,33 @@ describe('a webhook of kind email', () => {
     expect(await settled(webhook.id, 'delivered')).toMatchObject({ reason: 'ok' });
   });
 
+  it('sends what waits in one mail; a recipient that was put off gets all of it later', async () => {
+    const [one, two] = team as [string, string];
+    answers[two] = '451 4.7.1 try again later';
+    const webhook = await add(team);
+    const turns = (until: string) =>
+      api.sql(`update webhook_flow set reserved_until = ${until} where webhook_id = $1`, [webhook.id]);
+    await turns(`now() + interval '1 hour'`);
+    for (let n = 0; n < 21; n++) await publish();
+    await turns('null');
+    await eventually(async () => {
+      const { body } = await agency.ask('get', `/deliveries?webhook_id=${webhook.id}&status=delivered&limit=50`);
+      expect(body.data).toHaveLength(21);
+    });
+    answers = {};
+    await eventually(() => expect(to(two)).toHaveLength(1));
+    const subjects = [...to(one), ...to(two)].map(subjectOf);
+    expect(subjects).toEqual(['21 applications for 1 job', '21 applications for 1 job']);
+    const results = await api.sql(
+      `select email, outcome, count(*)::int from attempt_mails m join webhook_deliveries d on d.id = m.delivery_id
+       where d.webhook_id = $1 group by 1, 2 order by 1, 2`,
+      [webhook.id],
+    );
+    expect(results).toEqual(expect.arrayContaining([{ email: two, outcome: 'deferred', count: 21 }]));
+    const daily = await agency.ask('patch', `/webhooks/${webhook.id}`, { style: { group: 'daily' } });
+    expect([daily.status, daily.body.style.group]).toEqual([200, 'daily']);
+  });
+
   it('is retried when all are put off, and ends a mailbox that does not exist', async () => {
     const [one, two] = team as [string, string];
     answers = { [one]: '450 busy', [two]: '550 5.1.1 no such user' };

@@ -97,7 +97,7 @@ export class DestinationSettings {
     const none = { field: 'recipients', code: 'required', message: 'Enter at least one email address.' };
     const noMail = { field: 'kind', code: 'no_mail', message: 'This server cannot send email: it has no SMTP_URL.' };
     return [
-      ...scheduleProblems('email', style),
+      ...scheduleProblems(style),
       ...(url == null ? [] : [other('url', 'Mails have recipients instead of an address.')]),
       ...(headers ? [other('headers', 'Mails take no added headers.')] : []),
       ...paceProblems('email', pace),
@@ -118,7 +118,7 @@ export class DestinationSettings {
     return [
       ...(problem ? [found] : []),
       ...paceProblems(kind, pace),
-      ...scheduleProblems(kind, style),
+      ...scheduleProblems(style),
       ...(headers
         ? [{ field: 'headers', code: 'not_for_this_kind', message: `${title} takes no added headers.` }]
         : []),
@@ -132,14 +132,10 @@ function paceProblems(kind: ToolKind, pace: Pace | null | undefined): FieldError
   return [{ field: 'pace', code: 'too_fast', message: `${title} takes at most ${paceWords(most)}.` }];
 }
 
-function scheduleProblems(kind: ToolKind, style: CreateWebhook['style']): FieldError[] {
-  const { title, renderGroup } = toolOf(kind);
-  const alone = { code: 'not_for_this_kind', message: `${title} gets each event by itself.` };
-  const same = { code: 'invalid', message: 'Quiet hours must end at a different time than they begin.' };
-  return [
-    ...(style?.group && style.group !== 'each' && !renderGroup ? [{ field: 'style.group', ...alone }] : []),
-    ...(style?.quiet && style.quiet.from === style.quiet.to ? [{ field: 'style.quiet.to', ...same }] : []),
-  ];
+function scheduleProblems(style: CreateWebhook['style']): FieldError[] {
+  if (!style?.quiet || style.quiet.from !== style.quiet.to) return [];
+  const message = 'Quiet hours must end at a different time than they begin.';
+  return [{ field: 'style.quiet.to', code: 'invalid', message }];
 }
 
 function endpointProblems({ url, style }: CreateWebhook | UpdateWebhook): FieldError[] {

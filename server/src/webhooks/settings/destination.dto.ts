@@ -76,7 +76,7 @@ export class WebhookStyle {
   @ApiPropertyOptional({
     description:
       'When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours ' +
-      'end, without any at 09:00 UTC, all that waits in one message. For chats only.',
+      'end, without any at 09:00 UTC, all that waits in one message.',
     enum: GROUPINGS,
     enumName: 'MessageGrouping',
   })

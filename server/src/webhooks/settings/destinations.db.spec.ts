@@ -7,6 +7,7 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { Records } from '../../events/records/records.js';
+import { OutdatedConditions } from '../alerts/outdated-conditions.js';
 import { Erasure } from '../engine/housekeeping/erasure.js';
 
 /* Webhooks of Slack and the like, against stand-ins that answer as the tools document it. */
@@ -195,6 +196,25 @@ describe('an answer of a tool', () => {
     expect(await settled(webhook.id)).toMatchObject({ status: 'failed', reason: 'message_refused', attempts: 1 });
     expect((await agency.ask('get', `/webhooks/${webhook.id}`)).body.is_active).toBe(true);
   });
+
+  it('that the message is too large gets a shorter one at once; refusing that too is final', async () => {
+    const requests = () => receiver.requests.map(({ body }) => JSON.parse(body).text as string);
+    answer = () => ({ status: receiver.requests.length === 1 ? 413 : 200 });
+    const { body: webhook } = await add('slack', { style: { names: 'full' } });
+    const long = { ...exampleData(created), candidateName: 'Maria '.repeat(40), jobTitle: 'Nurse '.repeat(40) };
+    const send = () => api.app.get(DomainEvents).publish({ type: created.type, agencyId: agency.id, data: long });
+    await send();
+    const { id } = await settled(webhook.id);
+    const { body } = await agency.ask('get', `/deliveries/${id}`);
+    expect(body).toMatchObject({ status: 'delivered', timeline: [{ reason: 'too_large' }, { reason: 'ok' }] });
+    expect(requests()[1]!.length).toBeLessThan(requests()[0]!.length * 0.7);
+    const content = await agency.ask('get', `/deliveries/${id}/content`, null, 'member');
+    expect(JSON.parse(content.body.body).text).toBe(requests()[1]);
+    answer = () => ({ status: 413 });
+    await send();
+    await eventually(async () => expect((await settled(webhook.id)).reason).toBe('message_refused'));
+    expect(await settled(webhook.id)).toMatchObject({ status: 'failed', attempts: 2 });
+  });
 });
 
 describe('what a tool cannot have is refused', () => {
@@ -276,6 +296,38 @@ describe('conditions', () => {
   });
 });
 
+describe('a condition on what a later catalogue lacks', () => {
+  it('is found at the start: a problem of the webhook, and told once to whom its alerts go', async () => {
+    const alertUrl = `${receiver.url}/alerts`;
+    const { body: webhook } = await agency.ask('post', '/webhooks', { url: `${receiver.url}/hook`, events: ['*'] });
+    await agency.ask('put', `/webhooks/${webhook.id}/alerts`, { emails: [], url: alertUrl });
+    await api.sql('update webhooks set conditions = $2 where id = $1', [
+      webhook.id,
+      JSON.stringify([
+        { event: 'application.status_changed', all: [{ field: 'salary', op: 'is', value: 'x' }] },
+        { event: 'offer.withdrawn', all: [{ field: 'offerId', op: 'present' }] },
+      ]),
+    ]);
+    const outdated = [
+      { event: 'application.status_changed', field: 'salary' },
+      { event: 'offer.withdrawn', field: null },
+    ];
+    const start = () => api.app.get(OutdatedConditions).check();
+    await start();
+    await start();
+    const { body } = await agency.ask('get', `/webhooks/${webhook.id}`);
+    expect(body.outdated_conditions).toEqual(outdated);
+    const problems = await agency.ask('get', '/problems');
+    expect(problems.body.data).toMatchObject([{ id: webhook.id }]);
+    const alerts = await api.sql<{ facts: object }>('select facts from alerts where webhook_id = $1', [webhook.id]);
+    expect(alerts).toMatchObject([{ facts: { conditions: outdated } }]);
+    await eventually(() => {
+      const told = receiver.requests.filter(({ path }) => path === '/alerts').map((one) => JSON.parse(one.body));
+      expect(told).toMatchObject([{ event: 'webhook.conditions_outdated', data: { conditions: outdated } }]);
+    });
+  });
+});
+
 describe('a preview', () => {
   const STATUS = EVENT_DEFINITIONS.find(({ type }) => type === 'application.status_changed')!;
   const publishStatus = (newStatus: string) =>
@@ -314,6 +366,21 @@ describe('a preview', () => {
     );
     expect(entry?.details).toEqual({ event: STATUS.type, event_id: id });
   });
+
+  it('of several events in one message is that of the newest ones', async () => {
+    const { body: webhook } = await add('slack', { conditions, style: { group: 'hourly' } });
+    const preview = async (query = '') => (await agency.ask('get', `/webhooks/${webhook.id}/preview${query}`)).body;
+    expect(await preview()).toMatchObject({ event_id: null, count: 3 });
+    for (const status of ['hired', 'rejected', 'hired']) await publishStatus(status);
+    const { id } = await publish();
+    const shown = await preview();
+    expect(shown).toMatchObject({ event: created.type, event_id: id, count: 3 });
+    expect(JSON.parse(shown.body).text).toBe('3 applications for 1 job');
+    expect(await preview('?grouped=false')).toMatchObject({ count: 1 });
+    const { body: endpoint } = await agency.ask('post', '/webhooks', { url: receiver.url, events: ['*'] });
+    const refused = await agency.ask('get', `/webhooks/${endpoint.id}/preview?grouped=true`);
+    expect([refused.status, refused.body.errors?.[0].code]).toEqual([400, 'not_for_this_kind']);
+  });
 });
 
 describe('an event that does not meet the conditions', () => {
@@ -340,13 +407,21 @@ describe('an event that does not meet the conditions', () => {
     ]);
     await agency.ask('patch', `/webhooks/${webhook.id}`, { conditions: null });
     expect(await events.publish(moved('rejected'))).toMatchObject({ deliveries: 1 });
+    await leftOut(webhook.id, 1);
   });
 
+  const leftOut = (id: string, count: number) =>
+    eventually(async () => {
+      const { body } = await agency.ask('get', `/webhooks/${id}`);
+      expect([body.last_24h.left_out, body.series.hourly[23].left_out]).toEqual([count, count]);
+    });
+
   it('is left out in the transaction of a caller too', async () => {
-    await agency.ask('post', '/webhooks', asked);
+    const { body: webhook } = await agency.ask('post', '/webhooks', asked);
     const events = api.app.get(DomainEvents);
     const within = (status: string) =>
       api.app.get(TenantTransaction).run(agency.id, (manager) => events.publish(moved(status), { manager }));
     expect([(await within('rejected')).deliveries, (await within('hired')).deliveries]).toEqual([0, 1]);
+    await leftOut(webhook.id, 1);
   });
 });

@@ -29,15 +29,17 @@ export class PreviewsController {
   @Allow('content.read')
   @ApiOperation({
     summary: 'See the message for an event',
-    description: 'As it would be sent now, for the newest event that fits, else for the example. Audited.',
+    description:
+      'As it would be sent now, for the newest event that fits, else for the example; of a webhook that sends hourly ' +
+      'or daily, for the newest events in one message. Audited.',
   })
   @ApiOkResponse({ type: MessagePreviewResponse })
   @ApiProblems('validation_failed', 'not_found')
   message(
     @CurrentActor() actor: AgencyActor,
     @Param('id', IdPipe) id: string,
-    @Query() { event }: PreviewQuery,
+    @Query() query: PreviewQuery,
   ): Promise<MessagePreviewResponse> {
-    return this.previews.message(actor, id, event);
+    return this.previews.message(actor, id, query);
   }
 }

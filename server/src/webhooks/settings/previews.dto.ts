@@ -54,6 +54,14 @@ export class PreviewQuery {
   @MayBeAbsent()
   @IsIn(TYPES, { message: 'event must be an event type' })
   event?: string;
+
+  @ApiPropertyOptional({
+    description: '`true`: several events in one message, not for endpoints. Default: as the webhook groups.',
+    enum: ['false', 'true'],
+  })
+  @MayBeAbsent()
+  @IsIn(['false', 'true'], { message: 'grouped must be true or false' })
+  grouped?: 'false' | 'true';
 }
 
 @ApiSchema({ name: 'MessagePreview' })
@@ -68,6 +76,13 @@ export class MessagePreviewResponse {
     description: 'The newest event of this type that meets the conditions; null: there is none, it is the example.',
   })
   event_id: string | null;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    description: 'Events in the message. The others are the newest of them.',
+  })
+  count: number;
 
   @ApiProperty({ description: 'The body of the request, byte for byte.' })
   body: string;

@@ -14,13 +14,23 @@ import { uuidv7 } from '../../lib/ids.js';
 import { conditionProblems, failedCondition, type EventCondition } from '../destinations/conditions.js';
 import { reduced } from '../destinations/content.js';
 import { isTool } from '../destinations/kinds.js';
+import type { DeliveredEvent } from '../destinations/message.js';
 import { RequestBody } from '../destinations/request-body.js';
+import { scheduleOf } from '../destinations/schedule.js';
 import { Webhook } from '../model/webhook.entity.js';
-import type { ConditionsPreviewResponse, MessagePreviewResponse, PreviewConditions } from './previews.dto.js';
+import type {
+  ConditionsPreviewResponse,
+  MessagePreviewResponse,
+  PreviewConditions,
+  PreviewQuery,
+} from './previews.dto.js';
 
 const LOOKED_AT = 50;
 /** A type that hardly occurs must not scan the whole log. */
 const SCANNED = 5_000;
+
+/** In the message of several events while there are no real ones. */
+const EXAMPLES = 3;
 
 interface PastEvent {
   id: string;
@@ -28,6 +38,8 @@ interface PastEvent {
   occurred_at: Date;
   body: string;
 }
+
+type Shown = Pick<PastEvent, 'type' | 'body'> & { id: string | null };
 
 /** What conditions and messages would do, on events that happened. */
 @Injectable()
@@ -56,32 +68,63 @@ export class Previews {
     return { count: judged.length, matches: judged.filter(({ matches }) => matches).length, events: judged };
   }
 
-  /** Throws AppError not_found, or validation_failed for an event that the webhook does not get. */
-  message(actor: AgencyActor, webhookId: string, asked: string | undefined): Promise<MessagePreviewResponse> {
+  /**
+   * Throws AppError not_found, or validation_failed for an event that the webhook does not get, and for several events
+   * in one message of an endpoint.
+   */
+  message(actor: AgencyActor, webhookId: string, asked: PreviewQuery): Promise<MessagePreviewResponse> {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       const webhook = await manager.findOneBy(Webhook, { id: webhookId, agencyId, deletedAt: IsNull() });
       if (!webhook) throw new AppError('not_found', 'Webhook not found.');
-      const subscribes = (type: string) => webhook.events.some((pattern) => matchesPattern(pattern, type));
-      const event = asked ?? EVENT_DEFINITIONS.find(({ type }) => subscribes(type))!.type;
-      if (!subscribes(event)) throw fieldError('event', 'not_subscribed', `This webhook does not get ${event}.`);
-      const past = await newestEvents(manager, agencyId, [event]);
-      const conditions = webhook.conditions as EventCondition[] | null;
-      const real = past.find(({ body }) => failedCondition(conditions, event, dataOf(body)) === null);
-      const details = { event, event_id: real?.id ?? null };
+      const { kind, style, content } = webhook;
+      const tool = isTool(kind) ? { kind, style: style! } : null;
+      const wantsGroup = asked.grouped ?? String(scheduleOf(style).group !== 'each');
+      const grouped = wantsGroup === 'true';
+      if (grouped && !tool) throw fieldError('grouped', 'not_for_this_kind', 'An endpoint gets each event alone.');
+      const events = await this.#events(manager, webhook, asked.event, grouped);
+      const { type: event, id: event_id } = events[0]!;
+      const details = { event, event_id };
       await this.audit.record(manager, actor, {
         action: 'webhook.previewed',
         targetKind: 'webhook',
         targetId: webhookId,
-        details,
+        details: { ...details, ...(grouped && { grouped }) },
       });
-      const message = real?.body ?? messageBody(event, new Date(), exampleData(findEvent(event)!));
-      const whole = isTool(webhook.kind) ? await this.#named(manager, agencyId, message) : message;
-      const body = webhook.content ? reduced(whole, webhook.content) : whole;
-      const id = real?.id ?? uuidv7();
-      const { kind, style } = webhook;
-      const tool = isTool(kind) ? { kind, style: style! } : null;
-      return { ...details, body: this.body.of({ eventId: id, deliveryId: id, body, test: false }, tool) };
+      const delivered = events.map(({ id, body }) => {
+        const eventId = id ?? uuidv7();
+        return { eventId, deliveryId: eventId, body, test: false };
+      });
+      if (grouped) return { ...details, count: events.length, body: this.body.ofGroup(uuidv7(), delivered, tool!) };
+      const [one] = delivered as [DeliveredEvent];
+      const whole = tool ? await this.#named(manager, agencyId, one.body) : one.body;
+      const body = content ? reduced(whole, content) : whole;
+      return { ...details, count: 1, body: this.body.of({ ...one, body }, tool) };
+    });
+  }
+
+  /** The newest that the webhook would get, of one type unless they are grouped; without any, examples. */
+  async #events(
+    manager: EntityManager,
+    { agencyId, events, conditions }: Webhook,
+    asked: string | undefined,
+    grouped: boolean,
+  ): Promise<Shown[]> {
+    const subscribed = EVENT_DEFINITIONS.map(({ type }) => type).filter((type) =>
+      events.some((pattern) => matchesPattern(pattern, type)),
+    );
+    if (asked !== undefined && !subscribed.includes(asked))
+      throw fieldError('event', 'not_subscribed', `This webhook does not get ${asked}.`);
+    const types = asked === undefined ? subscribed : [asked];
+    const wanted = grouped ? types : types.slice(0, 1);
+    const past = await newestEvents(manager, agencyId, wanted);
+    const met = past.filter(
+      ({ type, body }) => failedCondition(conditions as EventCondition[] | null, type, dataOf(body)) === null,
+    );
+    const real = grouped ? met : met.slice(0, 1);
+    if (real.length > 0) return real;
+    return wanted.slice(0, EXAMPLES).map((type) => {
+      return { id: null, type, body: messageBody(type, new Date(), exampleData(findEvent(type)!)) };
     });
   }
 

@@ -3,9 +3,11 @@ import type { ServiceDatabase } from '../../database/service-database.js';
 import { keyIdSql } from '../model/encrypted-secrets.js';
 import {
   decryptAddress,
+  decryptAlertAddress,
   decryptHeaders,
   decryptSecret,
   encryptAddress,
+  encryptAlertAddress,
   encryptHeaders,
   encryptSecret,
 } from '../model/webhook-secrets.js';
@@ -47,7 +49,8 @@ export async function reencryptWebhooks(database: Database, keyring: Keyring): P
     if (pass.webhooks === 0 && pass.changed === 0) break;
   }
   const versions = await reencryptVersions(database, keyring);
-  done.unopened = [...new Set([...done.unopened, ...versions])];
+  const alerts = await reencryptAlerts(database, keyring);
+  done.unopened = [...new Set([...done.unopened, ...versions, ...alerts])];
   return done;
 }
 
@@ -75,6 +78,36 @@ async function reencryptVersions(database: Database, keyring: Keyring): Promise<
     after = [last.webhook_id, last.version];
   }
 }
+
+/** The addresses for alerts. Returns the webhooks of those it cannot read. */
+async function reencryptAlerts(database: Database, keyring: Keyring): Promise<string[]> {
+  const unopened: string[] = [];
+  for (let after = FIRST_ID; ;) {
+    const rows = await database.query<AlertRow>(OTHER_ALERTS_SQL, [after, keyring.currentKeyId, BATCH]);
+    for (const { webhook_id: webhookId, agency_id: agencyId, url } of rows) {
+      const at = { agencyId, webhookId };
+      try {
+        const next = encryptAlertAddress(keyring, at, decryptAlertAddress(keyring, at, url));
+        await database.query('update webhook_alerts set url = $3 where webhook_id = $1 and url = $2', [
+          webhookId,
+          url,
+          next,
+        ]);
+      } catch (error) {
+        if (!(error instanceof KeyringError)) throw error;
+        unopened.push(webhookId);
+      }
+    }
+    if (rows.length < BATCH) return unopened;
+    after = rows.at(-1)!.webhook_id;
+  }
+}
+
+type AlertRow = Omit<VersionRow, 'version'>;
+
+const OTHER_ALERTS_SQL = /* sql */ `
+select webhook_id, agency_id, url from webhook_alerts
+where webhook_id > $1 and $2 <> ${keyIdSql('url')} order by webhook_id limit $3`;
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 

@@ -11,7 +11,7 @@ import { Webhook } from '../model/webhook.entity.js';
 /** The fields of the API as selected here, and what the computed ones need. */
 export interface WebhookRow extends Omit<
   WebhookResponse,
-  'header_names' | 'health' | 'not_delivered' | 'last_24h' | 'url'
+  'header_names' | 'health' | 'not_delivered' | 'last_24h' | 'url' | 'outdated_conditions'
 > {
   last_24h: Omit<WebhookResponse['last_24h'], 'hours'> & { hours: Omit<WebhookHourResponse, 'pending'>[] };
   agency_id: string;
@@ -58,7 +58,7 @@ left join webhook_health h on h.webhook_id = w.id and h.agency_id = w.agency_id
 cross join lateral (
   select json_build_object(
     'delivered', coalesce(sum(x.delivered), 0), 'failed', coalesce(sum(x.failed), 0),
-    'failed_attempts', coalesce(sum(x.failed_attempts), 0),
+    'failed_attempts', coalesce(sum(x.failed_attempts), 0), 'left_out', coalesce(sum(x.left_out), 0),
     'hours', json_agg(json_build_object('start', ${iso('s.hour')},
       'delivered', coalesce(x.delivered, 0), 'failed', coalesce(x.failed, 0)) order by s.hour)) as last_24h
   from generate_series(date_trunc('hour', now(), 'UTC') - interval '23 hours', now(), interval '1 hour') s (hour)
@@ -144,14 +144,14 @@ export function webhookSeries(
   return manager.query(
     `with hours as (
        select ${stepOf('x.hour')} as start, sum(x.delivered)::int as delivered, sum(x.failed)::int as failed,
-         sum(x.failed_attempts)::int as failed_attempts
+         sum(x.failed_attempts)::int as failed_attempts, sum(x.left_out)::int as left_out
        from webhook_hours x
        where x.agency_id = $1 and x.webhook_id = $2
          and x.hour >= ${stepOf('now()')} - ($4 - 1) * $3 * interval '1 hour'
        group by 1
      )
      select ${iso('s.start')} as start, coalesce(h.delivered, 0) as delivered, coalesce(h.failed, 0) as failed,
-       coalesce(h.failed_attempts, 0) as failed_attempts
+       coalesce(h.failed_attempts, 0) as failed_attempts, coalesce(h.left_out, 0) as left_out
      from generate_series(0, $4 - 1) as n
      cross join lateral (select ${stepOf('now()')} - n * $3 * interval '1 hour' as start) s
      left join hours h on h.start = s.start order by s.start`,

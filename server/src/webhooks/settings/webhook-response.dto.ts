@@ -6,6 +6,7 @@ import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js
 import { RECIPIENT_STATES, type RecipientState } from '../model/webhook-recipient.entity.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import type { RetryPlan } from '../model/retry-plans.js';
+import type { OutdatedCondition } from '../destinations/conditions.js';
 import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { CONTENT, WebhookCondition, type WebhookContent, WebhookPace, WebhookStyle } from './destination.dto.js';
 import { HEALTH_WORDS, type HealthWord } from './webhook-health-word.js';
@@ -44,6 +45,9 @@ export class WebhookCountsResponse {
 
   @ApiProperty({ type: 'integer', description: 'Attempts that failed, those that are retried included.', example: 60 })
   failed_attempts: number;
+
+  @ApiProperty({ type: 'integer', description: 'Events that its conditions left out.', example: 12 })
+  left_out: number;
 }
 
 const PENDING = {
@@ -126,6 +130,15 @@ export class RecipientResponse {
   asked_at: string | null;
 }
 
+@ApiSchema({ name: 'OutdatedCondition' })
+export class OutdatedConditionResponse implements OutdatedCondition {
+  @ApiProperty({ description: 'The event type of the condition.', example: 'application.status_changed' })
+  event: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Its field; null: there is no such event type.' })
+  field: string | null;
+}
+
 @ApiSchema({ name: 'Webhook' })
 export class WebhookResponse {
   @ApiProperty({ format: 'uuid', example: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21' })
@@ -149,6 +162,12 @@ export class WebhookResponse {
 
   @ApiProperty({ type: [WebhookCondition], nullable: true, description: 'Which events it gets; null: all.' })
   conditions: WebhookCondition[] | null;
+
+  @ApiProperty({
+    type: [OutdatedConditionResponse],
+    description: 'Its conditions that events of this release cannot meet, because of what they no longer have.',
+  })
+  outdated_conditions: OutdatedConditionResponse[];
 
   @ApiProperty({
     type: String,

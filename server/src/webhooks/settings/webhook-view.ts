@@ -1,4 +1,5 @@
 import { withPending, type NotDelivered } from './not-delivered.js';
+import { outdatedConditions } from '../destinations/conditions.js';
 import { isTool, paceOf } from '../destinations/kinds.js';
 import { healthWord } from './webhook-health-word.js';
 import type { WebhookRow } from './webhook-queries.js';
@@ -23,6 +24,7 @@ export function webhookJson(
     pace: paceOf(row.kind, row.pace),
     // Of a tool the address is the secret.
     ...(isTool(row.kind) && { secret_last4: opened.url?.slice(-4) ?? '' }),
+    outdated_conditions: outdatedConditions(row.conditions),
     health: healthOf(row),
     not_delivered: missing.whole,
     last_24h: { ...row.last_24h, hours },

@@ -124,7 +124,14 @@ describe('one webhook', () => {
     expect([hourly.length, sixHourly.length, daily.length]).toEqual([24, 28, 30]);
     const hour = new Date();
     hour.setUTCMinutes(0, 0, 0);
-    expect(hourly[23]).toEqual({ start: hour.toISOString(), delivered: 1, failed: 2, failed_attempts: 3, pending: 0 });
+    expect(hourly[23]).toEqual({
+      start: hour.toISOString(),
+      delivered: 1,
+      failed: 2,
+      failed_attempts: 3,
+      left_out: 0,
+      pending: 0,
+    });
     expect(hourly[22]).toMatchObject({ delivered: 0, failed: 0, failed_attempts: 0 });
     expect(hourly[21]).toMatchObject({ delivered: 1 });
     const quarter = new Date(hour);

@@ -43,7 +43,7 @@ export async function readCounts(manager: EntityManager, agencyId: string): Prom
 }
 
 function webhookJson(row: WebhookRow): StreamWebhook {
-  const { delivered, failed, failed_attempts } = row.last_24h;
+  const { delivered, failed, failed_attempts, left_out } = row.last_24h;
   return {
     id: row.id,
     health: healthOf(row),
@@ -52,6 +52,6 @@ function webhookJson(row: WebhookRow): StreamWebhook {
     paused_until: row.paused_until,
     held_until: row.held_until,
     off_reason: row.off_reason,
-    counts_24h: { delivered, failed, failed_attempts },
+    counts_24h: { delivered, failed, failed_attempts, left_out },
   };
 }

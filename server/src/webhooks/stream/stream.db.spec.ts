@@ -107,7 +107,7 @@ describe('the stream', () => {
         paused_until: null,
         held_until: null,
         off_reason: 'person',
-        counts_24h: { delivered: 0, failed: 0, failed_attempts: 0 },
+        counts_24h: { delivered: 0, failed: 0, failed_attempts: 0, left_out: 0 },
       }),
     );
     await agency.ask('delete', `/webhooks/${webhookId}`);

@@ -67,7 +67,7 @@ export function attentionOf(webhook: Webhook): Attention | null {
       return someProblems(webhook);
     case 'new':
     case 'healthy':
-      return null;
+      return outdatedAttention(webhook);
     default:
       return assertNever(webhook.health);
   }
@@ -89,6 +89,22 @@ function someProblems(webhook: Webhook): Attention | null {
   const deliveries = count === 1 ? 'delivery' : 'deliveries';
   const what = `It works again. ${count.toLocaleString('en')} ${deliveries} did not arrive.`;
   return { webhook, tone: 'warn', what, technical: null, who: 'none', help: 'Resend what is missing.', next: [] };
+}
+
+/** A condition that the server has left behind: some events may never come. */
+function outdatedAttention(webhook: Webhook): Attention | null {
+  const [first] = webhook.outdated_conditions;
+  if (!first) return null;
+  const { event, field } = first;
+  return {
+    webhook,
+    tone: 'warn',
+    what: 'A condition is about something that events no longer have. Some events may not be sent.',
+    technical: field === null ? event : `${event}: ${field}`,
+    who: 'admin',
+    help: 'Open its settings, then change or remove the condition.',
+    next: [],
+  };
 }
 
 function heldAttention(webhook: Webhook): Attention | null {

@@ -32,7 +32,7 @@ export function Activity({ webhook, recent, fresh }: ActivityProps) {
   return (
     <>
       <StateBanner webhook={webhook} attention={attention} />
-      {webhook.series.daily.some((day) => day.delivered + day.failed_attempts + day.pending > 0) ? (
+      {webhook.series.daily.some((day) => day.delivered + day.failed_attempts + day.pending + day.left_out > 0) ? (
         <Numbers webhook={webhook} />
       ) : null}
       <section className={css.recent} aria-labelledby="recent">

@@ -33,7 +33,7 @@ export function Numbers({ webhook }: { webhook: WebhookDetail }) {
 }
 
 function FigureList({ webhook, range }: { webhook: WebhookDetail; range: Range }) {
-  const { delivered, failed, failedAttempts, pending } = figuresOf(webhook, range);
+  const { delivered, failed, failedAttempts, pending, leftOut } = figuresOf(webhook, range);
   // Of all that was due: what is still on its way counts too.
   const all = delivered + failed + pending;
   const { not_delivered: missing } = webhook;
@@ -53,6 +53,9 @@ function FigureList({ webhook, range }: { webhook: WebhookDetail; range: Range }
       />
       <Figure label="Gave up" value={failed.toLocaleString('en')} />
       <Figure label="Failed tries" value={failedAttempts.toLocaleString('en')} />
+      {webhook.conditions || leftOut > 0 ? (
+        <Figure label="Left out by conditions" value={leftOut.toLocaleString('en')} />
+      ) : null}
       <Figure
         label={range === '24h' ? 'Response time' : 'Response time, 24 h'}
         value={answer ? duration(answer.typical_ms) : '–'}

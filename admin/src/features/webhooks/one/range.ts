@@ -23,6 +23,8 @@ export interface Figures {
   failedAttempts: number;
   /** Due in this time, and still on its way. */
   pending: number;
+  /** Events that its conditions left out. */
+  leftOut: number;
 }
 
 export function figuresOf({ last_24h, series }: WebhookDetail, range: Range): Figures {
@@ -30,13 +32,14 @@ export function figuresOf({ last_24h, series }: WebhookDetail, range: Range): Fi
   const sum = (of: (bucket: Bucket) => number) => buckets.reduce((total, bucket) => total + of(bucket), 0);
   const pending = sum((bucket) => bucket.pending);
   if (range === '24h') {
-    const { delivered, failed, failed_attempts: failedAttempts } = last_24h;
-    return { delivered, failed, failedAttempts, pending };
+    const { delivered, failed, failed_attempts: failedAttempts, left_out: leftOut } = last_24h;
+    return { delivered, failed, failedAttempts, pending, leftOut };
   }
   return {
     delivered: sum((bucket) => bucket.delivered),
     failed: sum((bucket) => bucket.failed),
     failedAttempts: sum((bucket) => bucket.failed_attempts),
     pending,
+    leftOut: sum((bucket) => bucket.left_out),
   };
 }

@@ -35,6 +35,7 @@ describe('one webhook', () => {
       delivered,
       failed,
       failed_attempts: failed * 4,
+      left_out: delivered,
       pending: 0,
     });
     const daily = Array.from({ length: 30 }, (_, n) => day(n + 1, 10, n === 10 ? 30 : n === 25 ? 5 : 0));
@@ -55,6 +56,7 @@ describe('one webhook', () => {
     expect(screen.getByRole('img', { name: /^70 delivered, 5 failed, most failures at (Mon|26 Jan) / })).toBeTruthy();
     await user.click(figures.getByRole('radio', { name: '30 days' }));
     expect([figure('Gave up'), figure('Failed tries')]).toEqual(['35', '140']);
+    expect(figure('Left out by conditions')).toBe('300');
   });
 
   it('explains what is wrong when it fails, and has at hand what helps', async () => {

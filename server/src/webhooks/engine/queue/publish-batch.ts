@@ -51,6 +51,8 @@ export interface PublishPlan {
   answers: Map<PublishableEvent, AcceptedEvent>;
   pending: PlannedDelivery[];
   skipped: PlannedDelivery[];
+  /** Webhooks whose conditions an event does not meet. */
+  leftOut: { event: PublishableEvent; webhookId: string }[];
 }
 
 /** Decides who gets which event, and what of it this process may send at once. */
@@ -60,10 +62,12 @@ export function planOf(
   slots: Slots,
 ): PublishPlan {
   const room = new Room(slots);
-  const plan: PublishPlan = { routes, answers: new Map(), pending: [], skipped: [] };
+  const plan: PublishPlan = { routes, answers: new Map(), pending: [], skipped: [], leftOut: [] };
   for (const event of events) {
-    const found = routes.get(event.agencyId)?.for(event);
-    if (!found) continue;
+    const ofAgency = routes.get(event.agencyId);
+    if (!ofAgency) continue;
+    const found = ofAgency.for(event);
+    for (const { webhookId } of ofAgency.leftOut(event, found)) plan.leftOut.push({ event, webhookId });
     const answer = { id: event.id, deliveries: 0, skipped: 0 };
     plan.answers.set(event, answer);
     for (const route of found) {

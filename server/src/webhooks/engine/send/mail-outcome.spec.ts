@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MailFailure, type RefusedBy } from '../../../outbound/mailer.js';
-import { endsAddress, mailOutcome, type MailResult } from './mail-outcome.js';
+import { endsAddress, isTooLarge, mailOutcome, type MailResult } from './mail-outcome.js';
 
 const mail = (outcome: MailResult['outcome'], by: RefusedBy | null = null): MailResult => {
   return { email: 'a@b.example', outcome, by, smtpCode: null, answer: null };
@@ -31,6 +31,7 @@ describe('a refusal', () => {
     ['550 5.2.1 mailbox disabled', 'recipient', true],
     ['550 no such user', 'recipient', true],
     ['552 5.2.2 mailbox full', 'recipient', false],
+    ['552 full, or too large', 'recipient', false],
     ['550 5.7.1 you are on a list', 'recipient', false],
     ['554 5.1.1 no such user', 'message', false],
     ['450 4.1.1 try later', 'recipient', false],
@@ -39,4 +40,15 @@ describe('a refusal', () => {
     const code = Number.parseInt(answer ?? '', 10);
     expect(endsAddress(new MailFailure('', code >= 500, by, code, answer))).toBe(ends);
   });
+});
+
+it.each([
+  ['552 5.3.4 message too big', true],
+  ['552 message size exceeds the limit', true],
+  ['550 5.2.3 too long for this mailbox', true],
+  ['552 5.2.2 mailbox full', false],
+  ['452 4.3.1 no room', false],
+])('%s speaks of the size: %s', (answer, tooLarge) => {
+  const code = Number.parseInt(answer, 10);
+  expect(isTooLarge(new MailFailure('', code >= 500, 'message', code, answer))).toBe(tooLarge);
 });

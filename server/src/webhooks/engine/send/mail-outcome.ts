@@ -55,13 +55,20 @@ export function notDelivered(
   return { kind: 'failed', reason, after, detail, retryAfter, answer: null, reconnected: false, timing };
 }
 
+/** The message is larger than the server or the mailbox takes (RFC 5321 §4.2.3, RFC 3463 §3.3 and §3.4). */
+export function isTooLarge({ permanent, code, answer }: MailFailure): boolean {
+  if (!permanent) return false;
+  return /\b5\.(?:3\.4|2\.3)\b/.test(answer ?? '') || (code === 552 && !ENHANCED.test(answer ?? ''));
+}
+
 /** Mailboxes that do not exist or take nothing (RFC 3463 §3.2, §3.3). */
 const DEAD_MAILBOX = /\b5\.(?:1\.[0-9]|2\.1)\b/;
 const ENHANCED = /\b5\.\d{1,3}\.\d{1,3}\b/;
 
 /** Whether the answer ends the address, rather than this one mail. */
-export function endsAddress({ permanent, by, answer }: MailFailure): boolean {
-  if (!permanent || by !== 'recipient') return false;
+export function endsAddress({ permanent, by, code, answer }: MailFailure): boolean {
+  // 552: full, or too large for it.
+  if (!permanent || by !== 'recipient' || code === 552) return false;
   // 5.7.1 and the like speak of us, not of the mailbox; servers without such codes give no better reason.
   return answer === null || DEAD_MAILBOX.test(answer) || !ENHANCED.test(answer);
 }

@@ -14,13 +14,17 @@ import { MailSender } from './mail-sender.js';
 /* The order of what an attempt of mails does when something fails or the process stops. */
 
 /** `answer`: of the mail server; `keep`: of the database, to the result of a mail. */
-function attempt(count: number, answer: (to: string) => Promise<unknown>, keep: (to: string) => Promise<unknown>) {
+function attempt(
+  count: number,
+  answer: (to: string, mail: { subject: string }) => Promise<unknown>,
+  keep: (to: string) => Promise<unknown>,
+) {
   const done: string[] = [];
   const recipients = Array.from({ length: count }, (_, n) => ({
     id: `00000000-0000-0000-0000-00000000000${n}`,
     email: `${n}`,
     state: 'confirmed',
-    has_it: false,
+    lacks: ['d'],
     copies: 0,
   }));
   const database = {
@@ -33,14 +37,17 @@ function attempt(count: number, answer: (to: string) => Promise<unknown>, keep: 
     },
     transaction: async () => void done.push('ended'),
   };
-  const send = async ({ to }: { to: string }) => {
-    await answer(to);
+  const send = async (mail: { to: string; subject: string }) => {
+    await answer(mail.to, mail);
     return { code: 250, answer: 'ok' };
   };
   const sender = new MailSender(
     database as unknown as ServiceDatabase,
     { works: true, send },
-    { of: () => '{"subject":"","text":"","html":""}' } as unknown as RequestBody,
+    {
+      of: (_delivery: unknown, _tool: unknown, short: boolean) =>
+        JSON.stringify({ subject: short ? 'short' : 'whole', text: '', html: '' }),
+    } as unknown as RequestBody,
     { take: async () => 0 } as unknown as MailQuota,
     {} as AuditLog,
     { webhook: () => undefined } as unknown as Changes,
@@ -84,6 +91,20 @@ describe('an attempt of mails', () => {
     );
     await start().catch(() => undefined);
     expect(done).toEqual(['kept 0 refused', 'ended']);
+  });
+
+  it('sends a mail that was too large once more, shortened', async () => {
+    const subjects: string[] = [];
+    const { start, done } = attempt(
+      1,
+      async (_to, { subject }) => {
+        subjects.push(subject);
+        if (subject === 'whole') throw new MailFailure('refused', true, 'message', 552, '552 5.3.4 too big');
+      },
+      async () => undefined,
+    );
+    expect(await start()).toMatchObject({ kind: 'succeeded' });
+    expect([subjects, done]).toEqual([['whole', 'short'], ['kept 0 accepted']]);
   });
 
   it('tries no further recipient once the process stops, and none in an attempt that begins then', async () => {

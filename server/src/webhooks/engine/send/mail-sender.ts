@@ -12,7 +12,7 @@ import { Changes } from '../changes.js';
 import { isDatabaseAway } from '../database-faults.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import type { WebhookConfig } from '../webhook-configs.js';
-import { delivered, endsAddress, mailOutcome, notDelivered, type MailResult } from './mail-outcome.js';
+import { delivered, endsAddress, isTooLarge, mailOutcome, notDelivered, type MailResult } from './mail-outcome.js';
 import { MailQuota } from './mail-quota.js';
 import type { Outcome } from './outcome.js';
 import { unsubscribeToken } from './unsubscribe-token.js';
@@ -20,7 +20,8 @@ import { unsubscribeToken } from './unsubscribe-token.js';
 /*
  * An attempt of a webhook of kind email: one mail for each confirmed recipient, so that none sees the others and each
  * has an own link to end them. What a server accepted is stored before the next mail, so that after a crash, or for the
- * recipients that are left, no one gets it twice.
+ * recipients that are left, no one gets it twice. Of a group it is stored for each member, and a recipient gets those
+ * that it lacks in one mail.
  */
 
 /** Mails of one attempt at a time. */
@@ -30,18 +31,26 @@ const FIRST_RETRY_MS = 60_000;
 const AWAY_MS = 250;
 
 const RECIPIENTS_SQL = /* sql */ `
-select r.id, r.email, r.state, exists (
-    select from attempt_mails m
-    where m.delivery_id = $3 and m.email = r.email and m.outcome = 'accepted' and not m.past) as has_it, (
+select r.id, r.email, r.state, array(
+    select d.id from unnest($3::uuid[]) as d(id) where not exists (
+      select from attempt_mails m
+      where m.delivery_id = d.id and m.email = r.email and m.outcome = 'accepted' and not m.past)) as lacks, (
     select count(*)::int from attempt_mails m
-    where m.delivery_id = $3 and m.email = r.email and m.outcome = 'accepted' and m.past) as copies
+    where m.delivery_id = ($3::uuid[])[1] and m.email = r.email and m.outcome = 'accepted' and m.past) as copies
 from webhook_recipients r where r.agency_id = $1 and r.webhook_id = $2 order by r.id`;
+
+interface Sent extends MailResult {
+  /** The address is no more. */
+  ends: boolean;
+  tooLarge: boolean;
+}
 
 interface Recipient {
   id: string;
   email: string;
   state: RecipientState;
-  has_it: boolean;
+  /** Deliveries that it has not got. */
+  lacks: string[];
   /** Mails it accepted before the delivery was sent anew: mail programs hide a second one with the same id. */
   copies: number;
 }
@@ -68,13 +77,17 @@ export class MailSender implements OnModuleDestroy {
     this.#stopping = true;
   }
 
-  /** Rejects when the database is unavailable, or the process stops before any mail was tried. */
-  async send(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number): Promise<Outcome> {
+  /**
+   * `made`: the mail of a group. Rejects when the database is unavailable, or the process stops before any mail was
+   * tried.
+   */
+  async send(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number, made?: string): Promise<Outcome> {
     const spent = () => Date.now() - startedAtMs;
-    const { agencyId, webhookId, deliveryId } = delivery;
-    const all = await this.database.query<Recipient>(RECIPIENTS_SQL, [agencyId, webhookId, deliveryId]);
+    const { agencyId, webhookId } = delivery;
+    const ids = membersOf(delivery).map((member) => member.deliveryId);
+    const all = await this.database.query<Recipient>(RECIPIENTS_SQL, [agencyId, webhookId, ids]);
     const confirmed = all.filter(({ state }) => state === 'confirmed');
-    const open = confirmed.filter((recipient) => !recipient.has_it);
+    const open = confirmed.filter(({ lacks }) => lacks.length > 0);
     if (confirmed.length === 0) {
       const gone = !all.some(({ state }) => state === 'waiting');
       return gone
@@ -86,7 +99,7 @@ export class MailSender implements OnModuleDestroy {
     if (this.#stopping) throw new Error('The server is stopping.');
     const waitMs = await this.quota.take(agencyId, open.length);
     if (waitMs > 0) return notDelivered('mail_limit', 'hold', spent(), { waitS: Math.ceil(waitMs / 1000) });
-    const results = await this.#sendAll(open, delivery, config, startedAtMs);
+    const results = await this.#sendAll(open, delivery, config, { startedAtMs, made });
     const ended = results.filter(({ ends }) => ends).length;
     if (ended > 0) this.changes.webhook(agencyId, webhookId);
     const left = ended < confirmed.length || all.some(({ state }) => state === 'waiting');
@@ -99,26 +112,33 @@ export class MailSender implements OnModuleDestroy {
     open: readonly Recipient[],
     delivery: ClaimedDelivery,
     config: WebhookConfig,
-    startedAtMs: number,
-  ): Promise<(MailResult & { ends: boolean })[]> {
-    const rendered = this.body.of(delivery, config.tool);
+    { startedAtMs, made }: { startedAtMs: number; made?: string | undefined },
+  ): Promise<Sent[]> {
+    const members = membersOf(delivery);
+    const whole = made ?? this.#rendered(delivery, members, config);
     // The lease must outlast the attempt: another process would send the same mails.
     const until = startedAtMs + Math.min(LONGEST_MAIL_MS, this.env.leaseMs / 2);
     const waiting = [...open];
-    const results: (MailResult & { ends: boolean })[] = [];
+    const results: Sent[] = [];
     let away = false;
     const worker = async () => {
       for (let to = waiting.shift(); to; to = waiting.shift()) {
         const token = unsubscribeToken(config.current, to.id);
-        const mail = {
-          id: `${delivery.deliveryId}.${to.id}${to.copies > 0 ? `.${to.copies}` : ''}`,
+        const lacking = members.filter(({ deliveryId }) => to.lacks.includes(deliveryId));
+        const content = lacking.length === members.length ? whole : this.#rendered(delivery, lacking, config);
+        const envelope = {
+          id: `${delivery.group?.id ?? delivery.deliveryId}.${to.id}${to.copies > 0 ? `.${to.copies}` : ''}`,
           to: to.email,
           unsubscribe: `${this.#publicUrl}/mail/unsubscribe/${token}`,
-          ...personalMail(rendered, this.#publicUrl, token),
         };
-        const result = await this.#one(mail, away ? 0 : until - Date.now());
+        const send = (text: string, withinMs: number) =>
+          this.#one({ ...envelope, ...personalMail(text, this.#publicUrl, token) }, withinMs);
+        let result = await send(content, away ? 0 : until - Date.now());
+        if (result.tooLarge) {
+          result = await send(this.#rendered(delivery, lacking, config, true), until - Date.now());
+        }
         away ||= result.by === 'server';
-        await this.#keep(delivery, result, until);
+        await this.#keep(lacking, result, until);
         if (result.ends) await this.#end(delivery, to, result.answer);
         results.push(result);
       }
@@ -129,32 +149,45 @@ export class MailSender implements OnModuleDestroy {
     return results;
   }
 
-  async #one(mail: Parameters<Mailer['send']>[0], withinMs: number): Promise<MailResult & { ends: boolean }> {
+  #rendered(
+    { group }: ClaimedDelivery,
+    deliveries: readonly ClaimedDelivery[],
+    { tool }: WebhookConfig,
+    short = false,
+  ): string {
+    return group ? this.body.ofGroup(group.id, deliveries, tool!, short) : this.body.of(deliveries[0]!, tool, short);
+  }
+
+  async #one(mail: Parameters<Mailer['send']>[0], withinMs: number): Promise<Sent> {
     const email = mail.to;
     if (this.#stopping) return untried(email, null, 'the server was stopping');
     if (withinMs <= 0) return untried(email, 'server', 'the mail server did not answer in time');
     try {
       const { code, answer } = await this.mailer.send(mail, withinMs);
-      return { email, outcome: 'accepted', by: null, smtpCode: code, answer, ends: false };
+      return { email, outcome: 'accepted', by: null, smtpCode: code, answer, ends: false, tooLarge: false };
     } catch (error) {
       if (!(error instanceof MailFailure)) throw error;
       const { permanent, by, code, answer, message } = error;
       const outcome = permanent ? 'refused' : 'deferred';
-      return { email, outcome, by, smtpCode: code, answer: answer ?? message, ends: endsAddress(error) };
+      const tooLarge = isTooLarge(error);
+      return { email, outcome, by, smtpCode: code, answer: answer ?? message, ends: endsAddress(error), tooLarge };
     }
   }
 
   /** While the database is away, it waits: an accepted mail that is forgotten is sent twice. */
-  async #keep({ deliveryId, attempt, agencyId }: ClaimedDelivery, result: MailResult, until: number): Promise<void> {
+  async #keep(deliveries: readonly ClaimedDelivery[], result: MailResult, until: number): Promise<void> {
+    const { agencyId } = deliveries[0]!;
+    const ids = deliveries.map(({ deliveryId }) => deliveryId);
+    const attempts = deliveries.map(({ attempt }) => attempt);
     for (;;) {
       try {
         await this.database.query(
           `insert into attempt_mails (delivery_id, n, email, agency_id, outcome, smtp_code, answer)
-           values ($1, $2, $3, $4, $5, $6, $7)
+           select d.id, d.n, $3, $4, $5, $6, $7 from unnest($1::uuid[], $2::int[]) as d (id, n)
            on conflict (delivery_id, n, email) do update set outcome = excluded.outcome,
              smtp_code = excluded.smtp_code, answer = excluded.answer, sent_at = now()
            where attempt_mails.outcome <> 'accepted'`,
-          [deliveryId, attempt, result.email, agencyId, result.outcome, result.smtpCode, result.answer],
+          [ids, attempts, result.email, agencyId, result.outcome, result.smtpCode, result.answer],
         );
         return;
       } catch (error) {
@@ -179,16 +212,25 @@ export class MailSender implements OnModuleDestroy {
   }
 
   /** The delivery is delivered; the recipients that were put off get theirs later. */
-  async #planRest({ deliveryId, attempt }: ClaimedDelivery): Promise<void> {
+  async #planRest(delivery: ClaimedDelivery): Promise<void> {
+    const members = membersOf(delivery);
     await this.database.query(
-      `update attempt_mails set retry_at = now() + $3::float8 * interval '1 millisecond'
-       where delivery_id = $1 and n = $2 and outcome = 'deferred'`,
-      [deliveryId, attempt, FIRST_RETRY_MS * this.env.delayScale],
+      `update attempt_mails m set retry_at = now() + $3::float8 * interval '1 millisecond'
+       from unnest($1::uuid[], $2::int[]) as d (id, n)
+       where m.delivery_id = d.id and m.n = d.n and m.outcome = 'deferred'`,
+      [
+        members.map(({ deliveryId }) => deliveryId),
+        members.map(({ attempt }) => attempt),
+        FIRST_RETRY_MS * this.env.delayScale,
+      ],
     );
   }
 }
 
+const membersOf = (delivery: ClaimedDelivery): readonly ClaimedDelivery[] => delivery.group?.members ?? [delivery];
+
 /** Our mail server is away, the attempt has lasted long enough, or the process stops. */
-function untried(email: string, by: MailResult['by'], why: string): MailResult & { ends: boolean } {
-  return { email, outcome: 'deferred', by, smtpCode: null, answer: `This email was not tried: ${why}.`, ends: false };
+function untried(email: string, by: MailResult['by'], why: string): Sent {
+  const answer = `This email was not tried: ${why}.`;
+  return { email, outcome: 'deferred', by, smtpCode: null, answer, ends: false, tooLarge: false };
 }

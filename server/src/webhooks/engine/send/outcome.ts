@@ -10,9 +10,9 @@ type Judge = ReturnType<typeof toolOf>['judge'];
 
 /**
  * What follows a failed attempt. `again`: it was our own fault, which the plan does not count. `hold`: the receiver
- * asks for fewer requests.
+ * asks for fewer requests. `shorten`: a tool found the message too large, and gets a shorter one at once.
  */
-export type AfterFailure = 'retry' | 'again' | 'hold' | 'final' | 'switch_off';
+export type AfterFailure = 'retry' | 'again' | 'hold' | 'shorten' | 'final' | 'switch_off';
 
 export interface Answer {
   status: number;

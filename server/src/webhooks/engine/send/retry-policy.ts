@@ -61,6 +61,7 @@ export function decide(outcome: Outcome, situation: Situation): Decision {
   if (hold !== null && (held?.forMs ?? 0) < HOLDS_ARE_FREE_MS * delayScale) return { kind: 'hold', delayMs: hold };
   if (outcome.after === 'switch_off') return { kind: 'switch_off' };
   if (outcome.after === 'again') return afterOurFault(situation);
+  if (outcome.after === 'shorten') return { kind: 'retry', delayMs: 0 };
   const planned = RETRY_DELAYS_MS[plan][failures];
   if (outcome.after === 'final' || planned === undefined) return { kind: 'failed' };
   const delayMs = planned * delayScale * (1 + JITTER * random);

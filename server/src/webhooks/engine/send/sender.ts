@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from '../../../config/env.js';
+import { ServiceDatabase } from '../../../database/service-database.js';
 import { GuardedClient } from '../../../outbound/guarded-client.js';
 import type { SentRequest } from '../queue/attempt-record.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
-import { toolAddressProblem, toolHosts, toolOf, type ToolHosts } from '../../destinations/kinds.js';
+import { isChat, toolAddressProblem, toolHosts, toolOf, type ToolHosts } from '../../destinations/kinds.js';
 import { reduced } from '../../destinations/content.js';
 import { RequestBody } from '../../destinations/request-body.js';
 import { GroupBodies } from './group-bodies.js';
@@ -27,6 +28,14 @@ export interface SentAttempt {
   config: WebhookConfig | null;
 }
 
+/** What had to be read for a tool. */
+interface ForTool {
+  /** Of a group. */
+  body?: string | undefined;
+  /** Shortened, because an earlier attempt was too large. */
+  short?: boolean;
+}
+
 @Injectable()
 export class Sender {
   readonly #hosts: ToolHosts;
@@ -40,6 +49,7 @@ export class Sender {
     private readonly names: MessageNames,
     private readonly listeners: ListenerPosts,
     private readonly mails: MailSender,
+    private readonly database: ServiceDatabase,
     @Inject(ENV) private readonly env: Env,
   ) {
     this.#hosts = toolHosts(env.destinationHosts);
@@ -63,21 +73,37 @@ export class Sender {
     try {
       const config = await this.configs.get(delivery.webhookId, delivery.version);
       const { group } = delivery;
-      const body = group && config.tool ? await this.groups.of(group, config.tool) : undefined;
+      const short = await this.#wasTooLarge(delivery, config.tool);
+      const body = group && config.tool ? await this.groups.of(group, config.tool, short) : undefined;
       const about = config.tool && !body ? await this.names.complete(delivery) : delivery;
-      return await this.#post(about, config, startedAtMs, body);
+      return await this.#post(about, config, startedAtMs, { body, short });
     } catch (error) {
       return { startedAtMs, outcome: ourFault(error, startedAtMs), request: null, config: null };
     }
   }
 
-  /** `made`: the body of a group. */
-  #post(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number, made?: string): Promise<SentAttempt> {
+  /** A chat answered 413 to an earlier attempt. */
+  async #wasTooLarge({ deliveryId, attempt, group }: ClaimedDelivery, tool: WebhookConfig['tool']): Promise<boolean> {
+    if (attempt === 1 || !tool || !isChat(tool.kind)) return false;
+    const ids = group?.members.map((member) => member.deliveryId) ?? [deliveryId];
+    const found = await this.database.query(
+      `select from webhook_attempts where delivery_id = any($1) and reason = 'too_large' limit 1`,
+      [ids],
+    );
+    return found.length > 0;
+  }
+
+  #post(
+    delivery: ClaimedDelivery,
+    config: WebhookConfig,
+    startedAtMs: number,
+    { body: made, short = false }: ForTool = {},
+  ): Promise<SentAttempt> {
     const { tool, content, version } = config;
     let request: SentRequest | null = null;
     const ended = (outcome: Outcome): SentAttempt => ({ startedAtMs, outcome, request, config });
     try {
-      if (tool?.kind === 'email') return this.#long(this.#mail(delivery, config, startedAtMs));
+      if (tool?.kind === 'email') return this.#long(this.#mail(delivery, config, startedAtMs, made));
       const url = config.url!;
       if (tool && toolAddressProblem(tool.kind, url, this.#hosts)) {
         const detail = `The address is not one of ${toolOf(tool.kind).title}.`;
@@ -92,14 +118,15 @@ export class Sender {
         : this.client.post({
             url,
             headers: sent,
-            body: made ?? this.body.of(about, tool),
+            body: made ?? this.body.of(about, tool, short),
             withinMs: this.#within(tool),
           });
       const sending = tool && toolOf(tool.kind).answersWithinMs ? this.#long(answered) : answered;
       return sending.then(
         (result) => {
           try {
-            return ended(outcomeOf(result, url, tool ? toolOf(tool.kind).judge : undefined));
+            const outcome = outcomeOf(result, url, tool ? toolOf(tool.kind).judge : undefined);
+            return ended(tool && isChat(tool.kind) ? afterTooLarge(outcome, short) : outcome);
           } catch (error) {
             return ended(ourFault(error, startedAtMs));
           }
@@ -123,12 +150,23 @@ export class Sender {
     return own ? Math.max(this.env.attemptTimeoutMs, Math.min(own, this.env.leaseMs / 2)) : undefined;
   }
 
-  async #mail(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number): Promise<SentAttempt> {
+  async #mail(
+    delivery: ClaimedDelivery,
+    config: WebhookConfig,
+    startedAtMs: number,
+    made: string | undefined,
+  ): Promise<SentAttempt> {
     const request = { version: config.version, signedAt: Math.floor(startedAtMs / 1000), signatures: 0 };
-    const sent = this.mails.send(delivery, config, startedAtMs);
+    const sent = this.mails.send(delivery, config, startedAtMs, made);
     const outcome = await sent.catch((error: unknown) => ourFault(error, startedAtMs));
     return { startedAtMs, outcome, request, config };
   }
+}
+
+/** A message that was too large is sent once more, shortened; a shortened one is refused. */
+function afterTooLarge(outcome: Outcome, short: boolean): Outcome {
+  if (outcome.kind === 'succeeded' || outcome.reason !== 'too_large') return outcome;
+  return short ? { ...outcome, reason: 'message_refused', after: 'final' } : { ...outcome, after: 'shorten' };
 }
 
 function ourFault(error: unknown, startedAtMs: number): Outcome {

@@ -1,0 +1,57 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { ENV, type Env } from '../../config/env.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { outdatedConditions, type EventCondition } from '../destinations/conditions.js';
+import { AlertWatch } from './alert-watch.js';
+
+/*
+ * A condition was checked against the catalogue when it was saved. A later release may have another one: then no event
+ * may ever meet the condition, so it is looked for at the start, logged, and told to those whom alerts of the webhook
+ * go to.
+ */
+
+const PAGE = 500;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+interface Conditional {
+  id: string;
+  conditions: EventCondition[];
+}
+
+@Injectable()
+export class OutdatedConditions implements OnApplicationBootstrap {
+  readonly #log = new Logger('Conditions');
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly watch: AlertWatch,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  /** Nothing waits for it. */
+  onApplicationBootstrap(): void {
+    if (this.env.role === 'api') return;
+    this.check().catch((error: unknown) => this.#log.error(error));
+  }
+
+  async check(): Promise<void> {
+    for (let after = FIRST_ID; ;) {
+      const page = await this.database.query<Conditional>(
+        `select id, conditions from webhooks
+         where id > $1 and conditions is not null and deleted_at is null order by id limit ${PAGE}`,
+        [after],
+      );
+      for (const webhook of page) await this.#tell(webhook);
+      if (page.length < PAGE) return;
+      after = page.at(-1)!.id;
+    }
+  }
+
+  async #tell({ id, conditions }: Conditional): Promise<void> {
+    const outdated = outdatedConditions(conditions);
+    if (outdated.length === 0) return;
+    const fields = outdated.map(({ event, field }) => (field === null ? event : `${event} ${field}`)).join(', ');
+    this.#log.warn(`webhook ${id}: conditions on what the catalogue does not have: ${fields}`);
+    await this.watch.outdatedConditions(id, outdated);
+  }
+}

@@ -1,0 +1,78 @@
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { intArray, uuidArray } from '../../database/binary-arrays.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { HealthIndicators } from '../../health/health-indicators.js';
+import { Loop } from '../../health/loop.js';
+
+/*
+ * How many events the conditions of webhooks left out, for `webhook_hours`. Counted in memory, by webhooks that have
+ * conditions only, and written once a second: what a crash loses is a number.
+ */
+
+const FLUSH_MS = 1_000;
+
+/** In the order in which settling locks these rows. */
+const ADD_SQL = /* sql */ `
+insert into webhook_hours as h (webhook_id, hour, agency_id, left_out)
+select i.webhook_id, date_trunc('hour', now(), 'UTC'), i.agency_id, i.left_out
+from unnest($1::uuid[], $2::uuid[], $3::int[]) as i (webhook_id, agency_id, left_out) order by i.webhook_id
+on conflict (webhook_id, hour) do update set left_out = h.left_out + excluded.left_out`;
+
+export interface OfWebhook {
+  agencyId: string;
+  webhookId: string;
+}
+
+@Injectable()
+export class LeftOutCounts implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #loop = new Loop({ name: 'Left-out counts', everyMs: FLUSH_MS, work: () => this.#flush() });
+  #counts = new Map<string, { agencyId: string; count: number }>();
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly indicators: HealthIndicators,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.indicators.register('left_out_counts', () => this.#loop.health());
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#loop.tick();
+    await this.#loop.stop();
+  }
+
+  /** Events that were stored; one entry for each event and webhook. */
+  add(leftOut: readonly OfWebhook[]): void {
+    for (const { agencyId, webhookId } of leftOut) this.#add(webhookId, agencyId, 1);
+  }
+
+  @Interval('left-out-counts', FLUSH_MS)
+  tick(): Promise<void> {
+    return this.#loop.tick();
+  }
+
+  #add(webhookId: string, agencyId: string, more: number): void {
+    const known = this.#counts.get(webhookId);
+    if (known) known.count += more;
+    else this.#counts.set(webhookId, { agencyId, count: more });
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#counts.size === 0) return;
+    const counts = this.#counts;
+    this.#counts = new Map();
+    const of = [...counts.values()];
+    try {
+      await this.database.query(ADD_SQL, [
+        uuidArray([...counts.keys()]),
+        uuidArray(of.map(({ agencyId }) => agencyId)),
+        intArray(of.map(({ count }) => count)),
+      ]);
+    } catch (error) {
+      for (const [webhookId, { agencyId, count }] of counts) this.#add(webhookId, agencyId, count);
+      throw error;
+    }
+  }
+}
