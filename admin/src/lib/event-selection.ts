@@ -82,5 +82,5 @@ export function summariseSelection(selection: Selection, catalogue: EventTypeLis
   if (selection.includes(EVERYTHING)) return 'all events';
   if (selection.length <= 2) return describeSelection(selection, catalogue);
   const types = catalogue?.data.filter((entry) => isChosen(selection, entry.type)).length ?? selection.length;
-  return `${types} kinds of event`;
+  return `${types} event types`;
 }

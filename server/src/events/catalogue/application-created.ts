@@ -6,7 +6,7 @@ import { EventType, IdField, TextField } from './event-type.js';
   title: 'New application',
   sentWhen: 'Sent when a candidate has submitted a new application.',
   version: 1,
-  sentence: ({ who, job }) => [who, ' applied for ', job],
+  sentence: ({ who, isNamed, job }) => [who, isNamed ? ' applied for ' : ' came in for ', job],
 })
 export class ApplicationCreated {
   @IdField('application', 'The application', 'uuid-123')

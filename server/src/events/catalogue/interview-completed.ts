@@ -6,9 +6,9 @@ import { EventType, IdField, TextField, TimeField } from './event-type.js';
   title: 'Interview finished',
   sentWhen: 'Sent when an interview was finished.',
   version: 1,
-  sentence: ({ who, ofJob, words, has }) => [
+  sentence: ({ who, isNamed, ofJob, words, has }) => [
     who,
-    ` finished an interview (${words('interviewType')})`,
+    isNamed ? ` finished an interview (${words('interviewType')})` : ` (${words('interviewType')}) is finished`,
     ...(has('outcome') ? [': ', { text: words('outcome'), strong: true }] : []),
     ...ofJob,
   ],

@@ -6,9 +6,10 @@ import { EventType, IdField, TextField, TimeField, UrlField } from './event-type
   title: 'Interview booked',
   sentWhen: 'Sent when an interview was booked.',
   version: 1,
-  sentence: ({ who, ofJob, words, time }) => [
+  sentence: ({ who, isNamed, ofJob, words, time }) => [
     who,
-    ` has an interview (${words('interviewType')}) on ${time('scheduledAt')}`,
+    isNamed ? ` has an interview (${words('interviewType')}) on ` : ` (${words('interviewType')}) is booked for `,
+    time('scheduledAt'),
     ...ofJob,
   ],
 })

@@ -6,7 +6,7 @@ import { EventType, IdField, TimeField } from './event-type.js';
   title: 'Offer accepted',
   sentWhen: 'Sent when the candidate accepted the offer.',
   version: 1,
-  sentence: ({ who, ofJob }) => [who, ' accepted the offer', ...ofJob],
+  sentence: ({ who, isNamed, ofJob }) => [who, isNamed ? ' accepted the offer' : ' was accepted', ...ofJob],
 })
 export class OfferAccepted {
   @IdField('offer', 'The offer', 'uuid-def')

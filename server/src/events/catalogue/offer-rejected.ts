@@ -6,7 +6,7 @@ import { EventType, IdField, TextField, TimeField } from './event-type.js';
   title: 'Offer rejected',
   sentWhen: 'Sent when the candidate rejected the offer.',
   version: 1,
-  sentence: ({ who, ofJob }) => [who, ' rejected the offer', ...ofJob],
+  sentence: ({ who, isNamed, ofJob }) => [who, isNamed ? ' rejected the offer' : ' was rejected', ...ofJob],
 })
 export class OfferRejected {
   @IdField('offer', 'The offer', 'uuid-def')

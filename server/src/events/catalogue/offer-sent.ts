@@ -6,7 +6,8 @@ import { EventType, IdField, TimeField } from './event-type.js';
   title: 'Offer sent',
   sentWhen: 'Sent when an offer went to the candidate.',
   version: 1,
-  sentence: ({ who, ofJob }) => ['An offer was sent to ', who, ...ofJob],
+  sentence: ({ who, isNamed, ofJob }) =>
+    isNamed ? ['An offer was sent to ', who, ...ofJob] : [who, ' was sent', ...ofJob],
 })
 export class OfferSent {
   @IdField('offer', 'The offer', 'uuid-def')

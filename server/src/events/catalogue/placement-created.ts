@@ -6,7 +6,11 @@ import { EventType, DateField, IdField } from './event-type.js';
   title: 'Hired',
   sentWhen: 'Sent when a candidate was hired.',
   version: 1,
-  sentence: ({ who, ofJob, time }) => [who, ` was hired, first day ${time('startDate')}`, ...ofJob],
+  sentence: ({ who, isNamed, ofJob, time }) => [
+    who,
+    isNamed ? ` was hired, first day ${time('startDate')}` : ` starts on ${time('startDate')}`,
+    ...ofJob,
+  ],
 })
 export class PlacementCreated {
   @IdField('placement', 'The placement', 'uuid-pla')

@@ -21,6 +21,8 @@ export type NameStyle = (typeof NAME_STYLES)[number];
 export interface Facts {
   /** The candidate, or the record that the event is about. */
   who: Piece;
+  /** Whether `who` is the candidate: a record does not apply, accept or get hired. */
+  isNamed: boolean;
   /** ` · <title of the job>` for the end of a sentence, or nothing if the event does not tell. */
   ofJob: (Piece | string)[];
   /** The title of the job, or "a job". */
@@ -60,6 +62,7 @@ export function factsOf(
   const numbered = `${subject.kind.charAt(0).toUpperCase()}${subject.kind.slice(1)} ${plainText(subject.id)}`;
   return {
     who: strong(shown || numbered),
+    isNamed: shown !== '',
     job: title ? strong(title) : { text: 'a job', strong: false },
     ofJob: title ? [' · ', strong(title)] : [],
     words: (field) => text(field).replaceAll('_', ' '),

@@ -6,7 +6,12 @@ import { EventType, CountField, IdField, UrlField } from './event-type.js';
   title: 'Recording ready',
   sentWhen: 'Sent when the recording of an interview is processed and can be watched.',
   version: 1,
-  sentence: ({ who, ofJob }) => ['The interview recording of ', who, ' is ready', ...ofJob],
+  sentence: ({ who, isNamed, ofJob }) => [
+    ...(isNamed ? ['The interview recording of '] : []),
+    who,
+    ' is ready',
+    ...ofJob,
+  ],
 })
 export class VideoRecordingReady {
   @IdField('recording', 'The recording', 'uuid-rec')

@@ -6,7 +6,12 @@ import { EventType, IdField, UrlField } from './event-type.js';
   title: 'Transcript ready',
   sentWhen: 'Sent when the transcript of a recording is ready.',
   version: 1,
-  sentence: ({ who, ofJob }) => ['The interview transcript of ', who, ' is ready', ...ofJob],
+  sentence: ({ who, isNamed, ofJob }) => [
+    ...(isNamed ? ['The interview transcript of '] : []),
+    who,
+    ' is ready',
+    ...ofJob,
+  ],
 })
 export class VideoTranscriptCompleted {
   @IdField('transcript', 'The transcript', 'uuid-tra')

@@ -37,6 +37,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
       className={css.row}
       data-row
       data-id={delivery.id}
+      data-status={delivery.status}
       data-open={open || undefined}
       data-chosen={chosen || undefined}
     >

@@ -15,7 +15,7 @@ export function SameFailure({ delivery }: { delivery: DeliveryDetail }) {
 
 /** Those are not resent with the rest: they are on their way. */
 function retried(count: number): string {
-  return `${count.toLocaleString('en')} of all ${count === 1 ? 'is' : 'are'} still retried`;
+  return `${count.toLocaleString('en')} ${count === 1 ? 'is' : 'are'} still being retried`;
 }
 
 function Others({ delivery, reason }: { delivery: DeliveryDetail; reason: Reason }) {

@@ -47,7 +47,7 @@ interface BarsProps {
 function Bars({ webhookId, buckets, range }: BarsProps) {
   const navigate = useNavigate();
   const [pointed, setPointed] = useState<Bucket | null>(null);
-  const step = WIDTH / buckets.length;
+  const step = WIDTH / (buckets.length - GAP);
   const [first] = buckets;
 
   function open({ start }: Bucket): void {
