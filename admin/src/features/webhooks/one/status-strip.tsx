@@ -7,7 +7,7 @@ import { bucketsOf, stepMs, type Range, type Series } from './range';
 import css from './status-strip.module.css';
 
 const WIDTH = 1_000;
-const HEIGHT = 44;
+const HEIGHT = 36;
 const GAP = 0.14;
 const COLUMN: Record<Range, string> = { '24h': 'Hour from', '7d': 'Time', '30d': 'Day' };
 const WORST: Record<Range, string> = { '24h': 'in the hour from', '7d': 'at', '30d': 'on' };
