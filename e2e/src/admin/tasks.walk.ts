@@ -162,11 +162,14 @@ describeWith('browser', path, 'the tasks of people', () => {
     await devtools.send('Network.emulateNetworkConditions', NETWORK);
     const start = performance.now();
     await page.reload({ waitUntil: 'commit' });
+    await page.waitForFunction(`getComputedStyle(document.querySelector('.boot')).opacity === '1'`);
+    const outline = (performance.now() - start) / 1000;
     await page.getByRole('heading', { level: 1 }).waitFor();
     const frame = (performance.now() - start) / 1000;
     await page.locator('[data-row]').first().waitFor();
     const list = (performance.now() - start) / 1000;
-    rows.push(['slow network: the page, without rows', '', '', '', frame.toFixed(1), '≤ 1 s']);
+    rows.push(['slow network: the outline of the page', '', '', '', outline.toFixed(1), '≤ 1 s']);
+    rows.push(['slow network: its heading', '', '', '', frame.toFixed(1), '']);
     rows.push(['slow network: rows', '', '', '', list.toFixed(1), '≤ 3 s']);
     expect(tab.problems).toEqual([]);
   }, 60_000);
