@@ -60,21 +60,6 @@ function fewerHues(): Plugin {
   };
 }
 
-/** Behind what shows while the app loads: a style sheet in the head would keep that from being painted. */
-function stylesInBody(): Plugin {
-  return {
-    name: 'styles-in-body',
-    transformIndexHtml: {
-      order: 'post',
-      handler(html) {
-        const links = html.match(/ *<link rel="stylesheet"[^>]*>\n?/g) ?? [];
-        const head = links.reduce((rest, link) => rest.replace(link, ''), html);
-        return head.replace('    <div id="root">', `${links.join('')}    <div id="root">`);
-      },
-    },
-  };
-}
-
 /** `?coloured` gives a file of code in coloured pieces: the highlighter runs here, and the browser gets none of it. */
 function coloured(): Plugin {
   return {
@@ -96,7 +81,6 @@ export default defineConfig({
     coloured(),
     compressed(),
     fewerHues(),
-    stylesInBody(),
     guideMarkdown({ createServer, plugins: [react(), coloured()] }),
   ],
   build: {

@@ -62,7 +62,12 @@ export const theme = createTheme({
     ModalHeader: { defaultProps: { role: 'presentation' } },
     DrawerHeader: { defaultProps: { role: 'presentation' } },
     Menu: {
-      defaultProps: { withInitialFocusPlaceholder: false /* AA */, transitionProps: { duration: 80 }, shadow: 'md' },
+      defaultProps: {
+        withInitialFocusPlaceholder: false, // AA
+        portalProps: { target: '#content' }, // Within a landmark.
+        transitionProps: { duration: 80 },
+        shadow: 'md',
+      },
     },
     // A native select works best on phones and with screen readers; only its arrow is custom.
     NativeSelect: {

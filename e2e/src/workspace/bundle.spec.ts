@@ -58,12 +58,6 @@ describe('the built admin app', () => {
     expect(css).toBeLessThanOrEqual(LIMITS.css);
   });
 
-  it('can be painted as an outline before its style sheets are there', () => {
-    const html = readFileSync(`${dist}index.html`, 'utf8');
-    expect(html.indexOf('class="boot"')).toBeGreaterThan(html.indexOf('<body>'));
-    expect(html.indexOf('rel="stylesheet"')).toBeGreaterThan(html.indexOf('class="boot"'));
-  });
-
   it('loads at most 60 KiB more for any other screen or dialog', () => {
     const lazy = Object.keys(manifest).filter((name) => manifest[name]!.isDynamicEntry && !FIRST_SCREEN.includes(name));
     expect(lazy.length).toBeGreaterThan(15);

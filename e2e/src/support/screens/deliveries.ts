@@ -155,7 +155,7 @@ const single: Screen[] = [
     name: 'drawer-recipients',
     show: async (visit) => {
       await go(visit, `${LIST}?delivery=${(await failedOf(visit)).id}`);
-      await visit.page.getByRole('button', { name: /^Which webhooks got it/ }).click();
+      await visit.page.getByRole('button', { name: 'Which webhooks got this event?' }).click();
       await visit.page.getByRole('list', { name: 'Which webhooks got it' }).waitFor();
     },
   },
