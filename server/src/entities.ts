@@ -4,6 +4,7 @@ import { Session } from './auth/sessions/session.entity.js';
 import { User } from './agencies/user.entity.js';
 import { AuditEntry } from './audit/audit-entry.entity.js';
 import { ApiKey } from './auth/keys/api-key.entity.js';
+import { CodeSignIn } from './auth/keys/code-sign-in.entity.js';
 import { WebhookEvent } from './events/event.entity.js';
 import { EventRecord } from './events/records/record.entity.js';
 import { Alert } from './webhooks/alerts/alert.entity.js';
@@ -28,6 +29,7 @@ export const ENTITIES = [
   Session,
   PasswordReset,
   ApiKey,
+  CodeSignIn,
   AuditEntry,
   EventRecord,
   Webhook,

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import { api, dataOf } from './client';
-import type { CreatedApiKey, NewApiKey } from './types';
+import type { AnswerCode, CreatedApiKey, FoundCode, NewApiKey } from './types';
 
 /** The agency's keys for its own programs, newest first. */
 export const apiKeysQuery = infiniteQueryOptions({
@@ -20,4 +20,13 @@ export function createApiKey(input: NewApiKey): Promise<CreatedApiKey> {
 
 export async function revokeApiKey(id: string): Promise<void> {
   await dataOf(api.DELETE('/api/recruiter/api-keys/{id}', { params: { path: { id } } }));
+}
+
+/** What asks under the code that a command line shows. */
+export function findSignInCode(code: string): Promise<FoundCode> {
+  return dataOf(api.POST('/api/recruiter/sign-in-codes/find', { body: { user_code: code } }));
+}
+
+export async function answerSignInCode(answer: AnswerCode): Promise<void> {
+  await dataOf(api.POST('/api/recruiter/sign-in-codes/answer', { body: answer }));
 }

@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/auth/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a sign-in by code
+         * @description For programs of a person, in the way of RFC 8628. Show `user_code` and the address; the person, signed in, confirms there. Ask for the key meanwhile. At most 20 in 15 minutes from an address.
+         */
+        post: operations["CodeSignIn_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/codes/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch the key of a sign-in by code
+         * @description Once: then the code is used up.
+         */
+        post: operations["CodeSignIn_poll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/forgot-password": {
         parameters: {
             query?: never;
@@ -118,6 +158,26 @@ export interface paths {
          * @description With the token of the email, which works once. Signs the person out everywhere.
          */
         post: operations["Auth_resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/revoke-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give up an API key
+         * @description Revokes it; one that opens nothing is no error.
+         */
+        post: operations["CodeSignIn_revoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1048,6 +1108,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recruiter/sign-in-codes/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a program sign in
+         * @description Makes an API key, which it fetches once; or refuses.
+         */
+        post: operations["SignInCodes_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/sign-in-codes/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what asks to sign in
+         * @description At most 20 wrong codes in 15 minutes.
+         */
+        post: operations["SignInCodes_find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/stream": {
         parameters: {
             query?: never;
@@ -1932,6 +2032,25 @@ export interface components {
              */
             default: boolean;
         };
+        AnswerCode: {
+            /**
+             * @description As the program shows it.
+             * @example BCDF-GHJK
+             */
+            user_code: string;
+            /** @description Whether the program gets a key. */
+            allow: boolean;
+            /**
+             * @description What the key may do; not more than you may. Required with `allow`.
+             * @example viewer
+             */
+            role?: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When the key ends by itself; left out: never.
+             */
+            expires_at?: string | null;
+        };
         AnswerExcerpt: {
             /**
              * @description The attempt.
@@ -2395,6 +2514,20 @@ export interface components {
              * @example no answer within 2 seconds
              */
             detail?: string;
+        };
+        /**
+         * @description `pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over.
+         * @enum {string}
+         */
+        CodeState: "pending" | "allowed" | "denied" | "expired";
+        CodeStatus: {
+            /** @description `pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over. */
+            status: components["schemas"]["CodeState"];
+            /**
+             * @description The API key, shown only here.
+             * @example bpoc_key_…
+             */
+            key: string | null;
         };
         /**
          * @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case.
@@ -3480,6 +3613,13 @@ export interface components {
              */
             message: string;
         };
+        FindCode: {
+            /**
+             * @description As the program shows it.
+             * @example BCDF-GHJK
+             */
+            user_code: string;
+        };
         ForgotPasswordDto: {
             /**
              * Format: email
@@ -3487,6 +3627,18 @@ export interface components {
              * @example anna@agency.example
              */
             email: string;
+        };
+        FoundCode: {
+            /**
+             * @description What asks, in its own words.
+             * @example bpoc-webhooks on anna-laptop
+             */
+            client: string;
+            /**
+             * Format: date-time
+             * @description Until then it can be answered.
+             */
+            expires_at: string;
         };
         HandOver: {
             /**
@@ -4363,6 +4515,13 @@ export interface components {
              */
             dry_run: true;
         };
+        PollCode: {
+            /**
+             * @description As the beginning answered it.
+             * @example bpoc_dev_…
+             */
+            device_code: string;
+        };
         PreviewConditions: {
             /**
              * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
@@ -4933,6 +5092,13 @@ export interface components {
         };
         /** @enum {string} */
         RetryPlan: "standard" | "day" | "three_days";
+        RevokeKey: {
+            /**
+             * @description The key itself.
+             * @example bpoc_key_…
+             */
+            key: string;
+        };
         /** @enum {string} */
         Role: "viewer" | "member" | "admin" | "owner";
         RotateSecret: {
@@ -5186,6 +5352,39 @@ export interface components {
          * @enum {string}
          */
         SignatureVerdict: "valid" | "invalid" | "unknown";
+        StartCode: {
+            /**
+             * @description What asks; the person reads it, and the key gets this name.
+             * @example bpoc-webhooks on anna-laptop
+             */
+            client: string;
+        };
+        StartedCode: {
+            /**
+             * @description For the program alone: it fetches the key.
+             * @example bpoc_dev_…
+             */
+            device_code: string;
+            /**
+             * @description For the person, who compares or enters it.
+             * @example BCDF-GHJK
+             */
+            user_code: string;
+            /** @description The page of this server where the person confirms. */
+            verification_path: string;
+            /** @description As a whole address; null: not known here. */
+            verification_url: string | null;
+            /**
+             * @description Seconds until both codes end.
+             * @example 600
+             */
+            expires_in: number;
+            /**
+             * @description Seconds to wait between questions for the key.
+             * @example 3
+             */
+            interval: number;
+        };
         StreamCounts: {
             /** @description Pending; not attempted yet, or a resend is due. */
             waiting: components["schemas"]["DeliveryCount"];
@@ -6218,6 +6417,216 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    CodeSignIn_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client": "bpoc-webhooks on anna-laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartCode"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedCode"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    CodeSignIn_poll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "device_code": "bpoc_dev_…"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PollCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeStatus"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     Auth_forgotPassword: {
         parameters: {
             query?: never;
@@ -6814,6 +7223,110 @@ export interface operations {
             };
             /** @description `invalid_credentials`: Email, password or invite is wrong. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    CodeSignIn_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "bpoc_key_…"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RevokeKey"];
+            };
+        };
+        responses: {
+            /** @description It opens nothing any more. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13194,6 +13707,266 @@ export interface operations {
             };
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SignInCodes_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerCode"];
+            };
+        };
+        responses: {
+            /** @description Answered. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SignInCodes_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_code": "BCDF-GHJK"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FindCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundCode"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
              *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */

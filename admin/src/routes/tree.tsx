@@ -13,6 +13,7 @@ import {
   readDeliverySearch,
   readEventSearch,
   readSignedInSearch,
+  readSignInCodeSearch,
   readSignInSearch,
 } from './search';
 
@@ -178,6 +179,13 @@ const keysRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/access/keys/keys-page'), 'KeysPage'),
 });
 
+const signInCodeRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: 'sign-in-code',
+  validateSearch: readSignInCodeSearch,
+  component: lazyRouteComponent(() => import('../features/access/keys/sign-in-code-page'), 'SignInCodePage'),
+});
+
 const membersRoute = createRoute({
   getParentRoute: () => apiRoute,
   path: 'members',
@@ -264,6 +272,7 @@ export const routeTree = rootRoute.addChildren([
       deliveryRoute,
       eventsRoute,
       keysRoute,
+      signInCodeRoute,
       membersRoute,
       auditRoute,
       guideRoute.addChildren([

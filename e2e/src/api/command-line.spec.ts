@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -237,4 +237,29 @@ it('says what is wrong with its arguments and its key, without showing the key',
   expect(wrong.output).not.toContain('bpoc_key_wrong');
   const events = await listening(['3000', '--events', 'offer']);
   expect(events).toMatchObject({ code: 1, output: expect.stringContaining('events.0') });
+});
+
+it('signs in by a code that a person confirms, keeps the key for the user alone, and gives it up', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bpoc-login-'));
+  const own = { XDG_CONFIG_HOME: folder, BPOC_API_KEY: '' };
+  const login = new Program(process.execPath, [COMMAND, 'login', '--url', proxy.url], own);
+  programs.push(login);
+  const user_code = await eventually(() => /the code: (\S+)/.exec(login.output)![1]!);
+  expect(login.output).toContain(`/recruiter/api/sign-in-code?code=${user_code}`);
+  const confirm = { user_code, allow: true, role: 'member' };
+  await recruiter(server).post('/api/recruiter/sign-in-codes/answer').send(confirm).expect(204);
+  expect(await login.exited).toEqual({ code: 0, signal: null });
+  expect(login.output).toContain('Signed in as member of');
+  const file = join(folder, 'bpoc-webhooks', 'keys.json');
+  expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
+
+  // Without an address too: that of the last login.
+  const without = { ...own, BPOC_WEBHOOKS_URL: '' };
+  expect(await run(['deliveries', '--limit', '1'], without)).toMatchObject({ code: 0 });
+  expect(await run(['logout'], without)).toMatchObject({ code: 0, output: expect.stringContaining('Signed out') });
+  expect(existsSync(file)).toBe(false);
+  const { body } = await recruiter(server).get('/api/recruiter/api-keys');
+  expect(JSON.stringify(body)).not.toContain('bpoc-webhooks on');
+  expect(await run(['deliveries'], without)).toMatchObject({ code: 2 });
+  rmSync(folder, { recursive: true });
 });

@@ -1,3 +1,4 @@
+import { storedKey, storedUrl } from './stored-keys.js';
 import { UsageError } from './usage-error.js';
 
 /** The server did not do what was asked. `status` 0: it was not reached. */
@@ -26,10 +27,10 @@ export const SERVER_OPTIONS = {
 } as const;
 
 /** For the help of those commands. */
-export const SERVER_HELP = `  --url https://…  the server; default: BPOC_WEBHOOKS_URL
+export const SERVER_HELP = `  --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login
   --json           one JSON line each, for programs
 
-  BPOC_API_KEY     an API key of the agency
+  BPOC_API_KEY     an API key of the agency; default: that of bpoc-webhooks login
 `;
 
 const TIMEOUT_MS = 30_000;
@@ -46,19 +47,28 @@ type Query = Record<string, string | number | undefined>;
 export class Api {
   constructor(
     readonly url: string,
-    private readonly key: string,
+    private readonly key: string | null,
   ) {}
 
-  /** By `--url` and the environment. Throws UsageError. */
-  static of({ url = process.env['BPOC_WEBHOOKS_URL'] }: { url?: string | undefined }): Api {
-    const key = process.env['BPOC_API_KEY'];
+  /** By `--url`, the environment and the last login. Throws UsageError. */
+  static of(given: { url?: string | undefined }): Api {
+    const { url } = Api.withoutKey(given);
+    const key = process.env['BPOC_API_KEY'] || storedKey(url);
+    if (!key) {
+      const how = 'run bpoc-webhooks login, or set BPOC_API_KEY to an API key of the agency';
+      throw new UsageError(`${how} (in the app: Access, API keys)`);
+    }
+    // It would be an invalid header, whose error shows it.
+    if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError('BPOC_API_KEY has a space or another odd character');
+    return new Api(url, key);
+  }
+
+  /** For what needs no key. Throws UsageError. */
+  static withoutKey({ url = process.env['BPOC_WEBHOOKS_URL'] || storedUrl() }: { url?: string | undefined }): Api {
     if (!url) throw new UsageError('say which server: --url https://… or BPOC_WEBHOOKS_URL');
     if (!/^https?:\/\/[^/]/.test(url))
       throw new UsageError('the address of the server begins with https:// or http://');
-    if (!key) throw new UsageError('set BPOC_API_KEY to an API key of the agency (in the app: Access, API keys)');
-    // It would be an invalid header, whose error shows it.
-    if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError('BPOC_API_KEY has a space or another odd character');
-    return new Api(url.replace(/\/+$/, ''), key);
+    return new Api(url.replace(/\/+$/, ''), null);
   }
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
@@ -99,7 +109,7 @@ export class Api {
 
   async #fetch(method: string, path: string, init: Init): Promise<Response> {
     try {
-      const headers = { ...init.headers, authorization: `Bearer ${this.key}` };
+      const headers = { ...init.headers, ...(this.key !== null && { authorization: `Bearer ${this.key}` }) };
       // A redirect could take the key elsewhere.
       return await fetch(this.url + path, { ...init, method, headers, redirect: 'manual' });
     } catch (error) {

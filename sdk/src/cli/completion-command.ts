@@ -3,6 +3,8 @@ import { UsageError } from './usage-error.js';
 
 /** The options of each command, for the shell. */
 const OPTIONS: Record<string, string> = {
+  login: '--url --help',
+  logout: '--url --help',
   listen: '--events --resume --output --url --json --help',
   trigger: '--set --webhook --url --json --help',
   deliveries: '--failed --status --since --webhook --event --limit --url --json --help',

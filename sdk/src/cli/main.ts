@@ -5,6 +5,8 @@ import { deliveriesCommand } from './deliveries-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { eventsCommand } from './events-command.js';
 import { listenCommand } from './listen-command.js';
+import { loginCommand } from './login-command.js';
+import { logoutCommand } from './logout-command.js';
 import { outboxCommand } from './outbox-command.js';
 import { relayCommand } from './relay-command.js';
 import { resendCommand } from './resend-command.js';
@@ -16,6 +18,8 @@ import { verifyCommand } from './verify-command.js';
 type Command = (args: string[]) => Promise<void>;
 
 const COMMANDS: Record<string, Command> = {
+  login: loginCommand,
+  logout: logoutCommand,
   listen: listenCommand,
   trigger: triggerCommand,
   deliveries: deliveriesCommand,
@@ -30,6 +34,8 @@ const COMMANDS: Record<string, Command> = {
 
 const HELP = `bpoc-webhooks <command>
 
+  login               signs in with the browser
+  logout              revokes the key of login
   listen              receives webhooks on this machine
   trigger             sends the example of an event
   deliveries          lists deliveries

@@ -7,6 +7,8 @@ import { AccessGuard } from './access.guard.js';
 import { Accounts } from './sessions/accounts.service.js';
 import { AgencyKeys } from './keys/agency-keys.service.js';
 import { ApiKeysController } from './keys/api-keys.controller.js';
+import { CodeSignInController, SignInCodesController } from './keys/code-sign-ins.controller.js';
+import { CodeSignIns } from './keys/code-sign-ins.service.js';
 import { ApiKeys } from './keys/api-keys.service.js';
 import { AuthController } from './sessions/sessions.controller.js';
 import { Identity } from './identity.js';
@@ -27,11 +29,12 @@ import { Sessions } from './sessions/sessions.service.js';
 @Global()
 @Module({
   imports: [DiscoveryModule, OutboundModule, ThrottlerModule.forRoot(RATE_LIMITS)],
-  controllers: [AuthController, MeController, ApiKeysController],
+  controllers: [AuthController, MeController, ApiKeysController, CodeSignInController, SignInCodesController],
   providers: [
     Accounts,
     AgencyKeys,
     ApiKeys,
+    CodeSignIns,
     Identity,
     Invites,
     InviteMails,

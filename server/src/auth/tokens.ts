@@ -7,8 +7,11 @@ import { uuidv7 } from '../lib/ids.js';
  * key.
  */
 
-/** `key`: an agency's API key. `svc`: a service token. `inv`: an invite. `rst`: a new password. `lnk`: a share. */
-export type TokenKind = 'key' | 'svc' | 'inv' | 'rst' | 'lnk';
+/**
+ * `key`: an agency's API key. `svc`: a service token. `inv`: an invite. `rst`: a new password. `lnk`: a share.
+ * `dev`: a program that signs in by code.
+ */
+export type TokenKind = 'key' | 'svc' | 'inv' | 'rst' | 'lnk' | 'dev';
 
 export interface NewToken {
   /** Id of the row that keeps the hash. */
@@ -25,8 +28,10 @@ export interface PresentedToken {
   hash: Buffer;
 }
 
-const FORM =
-  /^bpoc_(key|svc|inv|rst|lnk)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
+const KINDS = 'key|svc|inv|rst|lnk|dev';
+const FORM = new RegExp(
+  `^bpoc_(${KINDS})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_[A-Za-z0-9_-]{43}$`,
+);
 
 export function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();

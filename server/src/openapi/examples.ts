@@ -17,6 +17,14 @@ const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
   'post /api/auth/forgot-password': example({ email: 'anna@agency.example' }),
   'post /api/auth/reset-password': example({ token: 'bpoc_rst_…', password: A_PASSWORD }),
   'post /api/auth/invite': example({ token: 'Yf3x0c8m5R7ZqvW2kT1bN9sHd6LpEaUj4GiQoXnV0rM', password: A_PASSWORD }),
+  'post /api/auth/codes': example({ client: 'bpoc-webhooks on anna-laptop' }),
+  'post /api/auth/codes/key': example({ device_code: 'bpoc_dev_…' }),
+  'post /api/auth/revoke-key': example({ key: 'bpoc_key_…' }),
+  'post /api/recruiter/sign-in-codes/find': example({ user_code: 'BCDF-GHJK' }),
+  'post /api/recruiter/sign-in-codes/answer': several({
+    allow: ['Let it sign in', { user_code: 'BCDF-GHJK', allow: true, role: 'member' }],
+    refuse: ['Refuse', { user_code: 'BCDF-GHJK', allow: false }],
+  }),
   'post /api/auth/login': example({ email: 'anna@agency.example', password: A_PASSWORD }),
   'post /api/auth/password': example({ current_password: A_PASSWORD, new_password: 'another horse without batteries' }),
   'put /api/internal/agencies/{id}': example({

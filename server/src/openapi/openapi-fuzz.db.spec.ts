@@ -38,6 +38,8 @@ const ONLY_REFUSED = [
   'POST /api/shared/open',
   'POST /api/shared/secret',
   'POST /api/shared/test',
+  'POST /api/recruiter/sign-in-codes/find',
+  'POST /api/recruiter/sign-in-codes/answer',
   'GET /api/internal/support/agencies/{id}',
   'GET /api/recruiter/listeners/{id}/stream',
   'POST /api/recruiter/listeners/{id}/answers',

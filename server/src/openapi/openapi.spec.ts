@@ -86,7 +86,7 @@ describe('the description of the API', () => {
   });
 
   it('states the purpose of every route and the right or scope it requires', () => {
-    const auth = '(login|logout|invite|forgot-password|reset-password)';
+    const auth = '(login|logout|invite|forgot-password|reset-password|codes|codes/key|revoke-key)';
     const open = new RegExp(
       `^(get /(health|metrics)|post /api/shared/|post /api/auth/${auth}|(get|post) /api/cron|post /inbox/)`,
     );

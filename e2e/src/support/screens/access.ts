@@ -5,6 +5,7 @@ import { answer, API, dialogOf, go, listStates, openDialog, refuse, type Screen 
 const MEMBERS = '/recruiter/api/members';
 const KEYS = '/recruiter/api/keys';
 const AUDIT = '/recruiter/api/audit';
+const FOUND = { client: 'bpoc-webhooks on anna-laptop', expires_at: '2026-01-22T10:40:00.000Z' };
 const TIMES = { created_at: '2026-01-22T10:30:00.000Z', invite_expires_at: '2026-01-29T10:30:00.000Z' };
 
 export const session: Screen[] = [
@@ -158,6 +159,41 @@ const keys: Screen[] = [
     show: async (visit) => {
       await go(visit, KEYS);
       await openDialog(visit, /(Make a|New) key/);
+    },
+  },
+  {
+    name: 'sign-in-code',
+    show: async (visit) => {
+      await answer(visit, /sign-in-codes\/find/, FOUND, { method: 'POST', status: 200 });
+      await go(visit, '/recruiter/api/sign-in-code?code=BCDF-GHJK');
+    },
+  },
+  {
+    name: 'sign-in-code-found',
+    show: async (visit) => {
+      await keys.find(({ name }) => name === 'sign-in-code')!.show(visit);
+      await visit.page.getByRole('button', { name: 'Continue' }).click();
+      await visit.page.getByRole('button', { name: 'Allow' }).waitFor();
+    },
+  },
+  {
+    name: 'sign-in-code-done',
+    state: true,
+    show: async (visit) => {
+      await answer(visit, /sign-in-codes\/answer/, null, { method: 'POST', status: 204 });
+      await keys.find(({ name }) => name === 'sign-in-code-found')!.show(visit);
+      await visit.page.getByRole('button', { name: 'Allow' }).click();
+      await visit.page.getByText('Go back to the command line').waitFor();
+    },
+  },
+  {
+    name: 'sign-in-code-wrong',
+    state: true,
+    show: async (visit) => {
+      await refuse(visit, /sign-in-codes\/find/, 404, 'not_found');
+      await go(visit, '/recruiter/api/sign-in-code?code=BCDF-GHJK');
+      await visit.page.getByRole('button', { name: 'Continue' }).click();
+      await visit.page.getByRole('alert').waitFor();
     },
   },
   {

@@ -40,20 +40,23 @@ export class AgencyKeys {
   /**
    * The only time the token is returned. Throws AppError forbidden for a role above the caller's, or validation_failed.
    */
-  async create(actor: AgencyActor, body: CreateApiKey): Promise<ApiKeyWithTokenResponse> {
+  create(actor: AgencyActor, body: CreateApiKey): Promise<ApiKeyWithTokenResponse> {
+    return this.transaction.run(actor.agencyId, (manager) => this.issue(manager, actor, body));
+  }
+
+  /** The same in the caller's transaction. */
+  async issue(manager: EntityManager, actor: AgencyActor, body: CreateApiKey): Promise<ApiKeyWithTokenResponse> {
     const { agencyId } = actor;
     const { name, role } = body;
     if (!hasRole(actor.role, role)) {
       throw new AppError('forbidden', `A key cannot have a role above your own: yours is ${actor.role}.`);
     }
     const expiresAt = expiryOf(body.expires_at);
-    return this.transaction.run(agencyId, async (manager) => {
-      const about = { name, agencyId, role, createdBy: actor.name, ...(expiresAt && { expiresAt }) };
-      const { id, token } = await this.keys.issueKey(manager, about);
-      const details = { name, role, expires_at: expiresAt?.toISOString() ?? null };
-      await this.audit.record(manager, actor, { action: 'key.created', targetKind: 'key', targetId: id, details });
-      return { ...keyJson(await getKey(manager, agencyId, id)), token };
-    });
+    const about = { name, agencyId, role, createdBy: actor.name, ...(expiresAt && { expiresAt }) };
+    const { id, token } = await this.keys.issueKey(manager, about);
+    const details = { name, role, expires_at: expiresAt?.toISOString() ?? null };
+    await this.audit.record(manager, actor, { action: 'key.created', targetKind: 'key', targetId: id, details });
+    return { ...keyJson(await getKey(manager, agencyId, id)), token };
   }
 
   /**
@@ -71,6 +74,16 @@ export class AgencyKeys {
     });
     after();
     this.keys.forgetVerified();
+  }
+
+  /** Revokes the key that is presented, of any role. Nothing happens with what is no key. */
+  async giveUp(key: string): Promise<void> {
+    const actor = await this.keys.verify(key);
+    if (actor?.kind !== 'key') return;
+    await this.revoke(actor as AgencyActor, actor.id).catch((error: unknown) => {
+      // Revoked meanwhile.
+      if (!(error instanceof AppError && error.code === 'not_found')) throw error;
+    });
   }
 }
 

@@ -67,6 +67,19 @@ create table api_keys (
 );
 create index api_keys_agency on api_keys (agency_id);
 
+-- Programs that ask for a key by a code. \`agency_id\`: of the person who answered; then \`key\` (encrypted) is the key
+-- until it is fetched, or null: refused.
+create table code_sign_ins (
+  id uuid primary key,
+  hash bytea not null,
+  user_code_hash bytea not null unique,
+  client text not null,
+  agency_id uuid references agencies (id),
+  key bytea,
+  expires_at timestamptz not null
+);
+create index code_sign_ins_expires_at on code_sign_ins (expires_at);
+
 create table audit_log (
   id uuid primary key,
   agency_id uuid not null,

@@ -2,7 +2,8 @@
 export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
   'shared_links',
-  'users', 'sessions', 'password_resets', 'mails', 'api_keys', 'audit_log', 'idempotency_keys', 'rejected_events',
+  'users', 'sessions', 'password_resets', 'code_sign_ins', 'mails', 'api_keys', 'audit_log', 'idempotency_keys',
+  'rejected_events',
   'inboxes', 'inbox_messages', 'webhooks', 'webhook_health', 'webhook_flow', 'webhook_hours', 'recoveries',
   'webhook_problems', 'webhook_alerts', 'alerts', 'webhook_recipients', 'mail_consents', 'mail_hours', 'attempt_mails',
   'webhook_queue',
@@ -19,7 +20,8 @@ create policy service on agencies to bpoc_service using (true) with check (true)
 
 grant usage on schema public to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
-  agencies, users, sessions, password_resets, mails, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks,
+  agencies, users, sessions, password_resets, code_sign_ins, mails, api_keys, idempotency_keys, inboxes,
+  inbox_messages, webhooks,
   webhook_health, webhook_flow, webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events,
   webhook_deliveries, webhook_queue, webhook_attempts, publish_keys, webhook_versions, webhook_groups,
   agency_routes, records, message_names, rejected_events, listeners, listener_requests, webhook_recipients,

@@ -20,6 +20,7 @@ const ACTIONS: Record<string, string> = {
   'key.created': 'API key created',
   'key.revoked': 'API key revoked',
   'problem.acknowledged': 'Problem taken on',
+  'sign_in.refused': 'Sign-in by code refused',
   'problem.muted': 'Problem muted',
   'problem.unmuted': 'Problem unmuted',
   'problem.withdrawn': 'Problem handed back',

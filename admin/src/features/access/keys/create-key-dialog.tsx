@@ -10,17 +10,7 @@ import { ShowOnce, useCloseGuard } from '../../../ui/show-once';
 import { ProblemNote } from '../../../ui/states';
 import css from '../access.module.css';
 import { RoleField } from '../role-field';
-import { serverNow } from '../../../lib/server-clock';
-
-const DAY_MS = 86_400_000;
-
-/** Days until the key expires; '' is never. */
-const ENDS = [
-  { value: '', label: 'Never' },
-  { value: '30', label: 'In 30 days' },
-  { value: '90', label: 'In 90 days' },
-  { value: '365', label: 'In a year' },
-] as const;
+import { ENDS, endOf } from './key-ends';
 
 interface CreateKeyDialogProps {
   /** The person's own role: a key may not do more than its creator. */
@@ -84,8 +74,9 @@ function KeyForm({ upTo, onCreated, onCancel }: KeyFormProps) {
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (!check(name.trim() === '' ? { name: 'Say what the key is for.' } : {})) return nameField.current?.focus();
-    const end = days === '' ? {} : { expires_at: new Date(serverNow() + Number(days) * DAY_MS).toISOString() };
-    const created = await run(['name', 'role', 'expires_at'], () => createApiKey({ name: name.trim(), role, ...end }));
+    const created = await run(['name', 'role', 'expires_at'], () =>
+      createApiKey({ name: name.trim(), role, ...endOf(days) }),
+    );
     void queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey });
     if (created) onCreated(created);
   }

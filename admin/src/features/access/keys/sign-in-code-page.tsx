@@ -1,0 +1,128 @@
+import { useMutation } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState, type FormEvent } from 'react';
+import { answerSignInCode, findSignInCode } from '../../../api/api-keys';
+import { useMe } from '../../../api/session';
+import type { FoundCode, Role } from '../../../api/types';
+import { fieldProblems, isEmpty } from '../../../lib/field-problems';
+import { deniedBecause } from '../../../lib/rights';
+import { Button, NativeSelect, TextInput } from '../../../ui/kit';
+import { Card, Page } from '../../../ui/page';
+import { ForbiddenNote, InfoBar, ProblemNote } from '../../../ui/states';
+import css from '../access.module.css';
+import { RoleField } from '../role-field';
+import { ENDS, endOf } from './key-ends';
+
+const route = getRouteApi('/signed-in/recruiter/api/sign-in-code');
+
+/** A command line shows a code; who is signed in here confirms it, and it gets an API key. */
+export function SignInCodePage() {
+  const me = useMe();
+  const denied = deniedBecause(me, 'keys.write', 'let a command line sign in');
+  const { code } = route.useSearch();
+  const [found, setFound] = useState<(FoundCode & { code: string }) | null>(null);
+  const [done, setDone] = useState<'allowed' | 'refused' | null>(null);
+  return (
+    <Page title="Sign in a command line" intro="It gets an API key of this agency, in your name.">
+      {denied ? (
+        <ForbiddenNote>{denied}</ForbiddenNote>
+      ) : done ? (
+        <InfoBar>{done === 'allowed' ? 'Done. Go back to the command line.' : 'Refused. It gets no key.'}</InfoBar>
+      ) : found ? (
+        <AnswerForm found={found} upTo={me.role} onDone={setDone} />
+      ) : (
+        <CodeForm code={code ?? ''} onFound={setFound} />
+      )}
+    </Page>
+  );
+}
+
+interface CodeFormProps {
+  code: string;
+  onFound: (found: FoundCode & { code: string }) => void;
+}
+
+function CodeForm({ code: given, onFound }: CodeFormProps) {
+  const [code, setCode] = useState(given);
+  const finding = useMutation({ mutationFn: findSignInCode });
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    finding.mutate(code, { onSuccess: (found) => onFound({ ...found, code }) });
+  }
+
+  return (
+    <Card>
+      <form className={css.page} onSubmit={submit} noValidate>
+        <TextInput
+          label="Code"
+          description="Compare it with the one in your command line."
+          placeholder="BCDF-GHJK"
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value)}
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={20}
+          data-autofocus
+        />
+        {finding.isError ? <ProblemNote error={finding.error} /> : null}
+        <div className={css.buttons}>
+          <Button type="submit" loading={finding.isPending} disabled={code.trim() === ''}>
+            Continue
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}
+
+interface AnswerFormProps {
+  found: FoundCode & { code: string };
+  upTo: Role;
+  onDone: (how: 'allowed' | 'refused') => void;
+}
+
+function AnswerForm({ found, upTo, onDone }: AnswerFormProps) {
+  const [role, setRole] = useState<Role>('member');
+  const [days, setDays] = useState('90');
+  const answering = useMutation({ mutationFn: answerSignInCode });
+  const refused = fieldProblems(answering.error, ['role', 'expires_at']);
+
+  function answer(allow: boolean): void {
+    const asked = allow ? { role, ...endOf(days) } : {};
+    const done = { onSuccess: () => onDone(allow ? 'allowed' : 'refused') };
+    answering.mutate({ user_code: found.code, allow, ...asked }, done);
+  }
+
+  return (
+    <Card title={found.client}>
+      <form
+        className={css.page}
+        onSubmit={(event) => {
+          event.preventDefault();
+          answer(true);
+        }}
+        noValidate
+      >
+        <p>Allow it only if you started this yourself. Whoever has the key has the rights of its role.</p>
+        <RoleField label="What may it do?" value={role} onChange={setRole} upTo={upTo} error={refused.role} />
+        <NativeSelect
+          label="When does it end?"
+          value={days}
+          onChange={(event) => setDays(event.currentTarget.value)}
+          data={[...ENDS]}
+          error={refused.expires_at}
+        />
+        {answering.isError && isEmpty(refused) ? <ProblemNote error={answering.error} /> : null}
+        <div className={css.buttons}>
+          <Button variant="default" onClick={() => answer(false)} disabled={answering.isPending}>
+            Refuse
+          </Button>
+          <Button type="submit" loading={answering.isPending}>
+            Allow
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}

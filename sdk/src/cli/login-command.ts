@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Api, ApiError } from './api.js';
+import { storeKey } from './stored-keys.js';
+import { plainLine, print } from './terminal.js';
+
+const HELP = `bpoc-webhooks login [--url https://…]
+
+Signs in with the browser: shows a code, which an admin of the agency confirms in the app. The key is then kept in
+your folder for settings, readable by you alone, and used by the other commands. BPOC_API_KEY goes before it.
+
+  --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login
+`;
+
+interface Started {
+  device_code: string;
+  user_code: string;
+  verification_path: string;
+  verification_url: string | null;
+  expires_in: number;
+  interval: number;
+}
+
+interface Status {
+  status: 'pending' | 'allowed' | 'denied' | 'expired';
+  key: string | null;
+}
+
+interface Me {
+  role: string;
+  agency: { name: string };
+}
+
+/** `login`. Rejects when the person refuses, or the code ends. */
+export async function loginCommand(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: { url: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  const api = Api.withoutKey(values);
+  const client = `bpoc-webhooks on ${plainLine(hostname()) || 'a computer'}`.slice(0, 200);
+  const started = await api.post<Started>('/api/auth/codes', { client });
+  print(`Open ${plainLine(started.verification_url ?? api.url + started.verification_path)}`);
+  print(`and compare the code: ${plainLine(started.user_code)}`);
+  const key = await keyOf(api, started);
+  const file = storeKey(api.url, key);
+  const { role, agency } = await new Api(api.url, key).get<Me>('/api/me');
+  print(`Signed in as ${role} of ${plainLine(agency.name)}. The key is in ${file}.`);
+}
+
+/** Asks until there is an answer. A restart of the server or a lost network is no answer. */
+async function keyOf(api: Api, { device_code, expires_in, interval }: Started): Promise<string> {
+  const end = Date.now() + expires_in * 1000;
+  while (Date.now() < end) {
+    await pause(interval * 1000);
+    const { status, key } = await api.post<Status>('/api/auth/codes/key', { device_code }).catch((error: unknown) => {
+      if (error instanceof ApiError && error.isTransient) return { status: 'pending', key: null } as const;
+      throw error;
+    });
+    if (key !== null) return key;
+    if (status === 'denied') throw new Error('the sign-in was refused in the browser');
+    if (status === 'expired') break;
+  }
+  throw new Error('the code has ended: log in again');
+}

@@ -1,0 +1,112 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { IsTime } from '../../http/is-time.js';
+import { NAME, NAME_MESSAGE, published } from '../../lib/one-line.js';
+import { TIME } from '../../lib/time.js';
+import { ROLES, type Role } from '../role.js';
+
+export const CODE_STATES = ['pending', 'allowed', 'denied', 'expired'] as const;
+
+@ApiSchema({ name: 'StartCode' })
+export class StartCode {
+  @ApiProperty({
+    example: 'bpoc-webhooks on anna-laptop',
+    description: 'What asks; the person reads it, and the key gets this name.',
+    minLength: 1,
+    maxLength: 200,
+    pattern: published(NAME),
+  })
+  @IsString()
+  @Length(1, 200)
+  @Matches(NAME, { message: NAME_MESSAGE })
+  client: string;
+}
+
+@ApiSchema({ name: 'StartedCode' })
+export class StartedCodeResponse {
+  @ApiProperty({ example: 'bpoc_dev_…', description: 'For the program alone: it fetches the key.' })
+  device_code: string;
+
+  @ApiProperty({ example: 'BCDF-GHJK', description: 'For the person, who compares or enters it.' })
+  user_code: string;
+
+  @ApiProperty({ description: 'The page of this server where the person confirms.' })
+  verification_path: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'As a whole address; null: not known here.' })
+  verification_url: string | null;
+
+  @ApiProperty({ type: 'integer', description: 'Seconds until both codes end.', example: 600 })
+  expires_in: number;
+
+  @ApiProperty({ type: 'integer', description: 'Seconds to wait between questions for the key.', example: 3 })
+  interval: number;
+}
+
+@ApiSchema({ name: 'PollCode' })
+export class PollCode {
+  @ApiProperty({ example: 'bpoc_dev_…', description: 'As the beginning answered it.', maxLength: 200 })
+  @IsString()
+  @MaxLength(200)
+  device_code: string;
+}
+
+@ApiSchema({ name: 'CodeStatus' })
+export class CodeStatusResponse {
+  @ApiProperty({
+    enum: CODE_STATES,
+    enumName: 'CodeState',
+    description: '`pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over.',
+  })
+  status: (typeof CODE_STATES)[number];
+
+  @ApiProperty({ type: String, nullable: true, description: 'The API key, shown only here.', example: 'bpoc_key_…' })
+  key: string | null;
+}
+
+@ApiSchema({ name: 'FindCode' })
+export class FindCode {
+  @ApiProperty({ example: 'BCDF-GHJK', description: 'As the program shows it.', maxLength: 20 })
+  @IsString()
+  @MaxLength(20)
+  user_code: string;
+}
+
+@ApiSchema({ name: 'FoundCode' })
+export class FoundCodeResponse {
+  @ApiProperty({ example: 'bpoc-webhooks on anna-laptop', description: 'What asks, in its own words.' })
+  client: string;
+
+  @ApiProperty({ format: 'date-time', description: 'Until then it can be answered.' })
+  expires_at: string;
+}
+
+@ApiSchema({ name: 'AnswerCode' })
+export class AnswerCode extends FindCode {
+  @ApiProperty({ description: 'Whether the program gets a key.' })
+  @IsBoolean()
+  allow: boolean;
+
+  @ApiPropertyOptional({
+    enum: ROLES,
+    enumName: 'Role',
+    example: 'viewer',
+    description: 'What the key may do; not more than you may. Required with `allow`.',
+  })
+  @ValidateIf(({ allow, role }: AnswerCode) => allow || role !== undefined)
+  @IsIn(ROLES)
+  role?: Role;
+
+  @ApiPropertyOptional({ ...TIME, nullable: true, description: 'When the key ends by itself; left out: never.' })
+  @IsOptional()
+  @IsTime()
+  expires_at?: string | null;
+}
+
+@ApiSchema({ name: 'RevokeKey' })
+export class RevokeKey {
+  @ApiProperty({ example: 'bpoc_key_…', description: 'The key itself.', maxLength: 200 })
+  @IsString()
+  @MaxLength(200)
+  key: string;
+}
