@@ -24,7 +24,7 @@ function read(): Stored | null {
   try {
     return JSON.parse(readFileSync(fileOf(), 'utf8')) as Stored;
   } catch {
-    throw new Error(`${fileOf()} cannot be read: mend it, or delete it and log in again`);
+    throw new Error(`${fileOf()} cannot be read: repair it, or delete it and log in again`);
   }
 }
 

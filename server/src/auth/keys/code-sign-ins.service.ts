@@ -98,8 +98,8 @@ export class CodeSignIns {
       }
       const asked = { name: client, role: role!, expires_at: expires_at ?? null };
       const { token } = await this.keys.issue(manager, actor, asked);
-      const sealed = this.keyring.encrypt(token, contextOf(id));
-      await manager.update(CodeSignIn, { id }, { agencyId, key: sealed });
+      const encrypted = this.keyring.encrypt(token, contextOf(id));
+      await manager.update(CodeSignIn, { id }, { agencyId, key: encrypted });
     });
   }
 

@@ -104,7 +104,7 @@ function AnswerForm({ found, upTo, onDone }: AnswerFormProps) {
         }}
         noValidate
       >
-        <p>Allow it only if you started this yourself. Whoever has the key has the rights of its role.</p>
+        <p>Allow it only if you started this yourself. A key has the rights of its role, in any hands.</p>
         <RoleField label="What may it do?" value={role} onChange={setRole} upTo={upTo} error={refused.role} />
         <NativeSelect
           label="When does it end?"
