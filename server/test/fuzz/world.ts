@@ -117,6 +117,7 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
     agency: agencyId,
     kind: 'candidate',
     value: 'uuid-789',
+    external_key: 'payroll',
     foreign,
     email: colleague.email,
     password: PASSWORD,
@@ -166,5 +167,5 @@ async function addWebhook(agency: Awaited<ReturnType<ApiApp['addAgency']>>, url:
 
 /** Fills in placeholders; unknown ones stay. */
 export function fillIn(text: string, { known }: World): string {
-  return text.replaceAll(/@([a-z-]+)/gi, (whole, name: string) => known[name] ?? whole);
+  return text.replaceAll(/@([a-z_-]+)/gi, (whole, name: string) => known[name] ?? whole);
 }
