@@ -8,9 +8,9 @@ import type { DeliveryStatus, Health, OffReason, Reason, Role } from './api/type
 export type Who = 'developer' | 'admin' | 'bpoc' | 'none';
 
 /** What we do next. `ended`: nothing, as intended. `not_counted`: we try again and it does not count as a try. */
-export type Retried = 'yes' | 'when_they_asked' | 'not_counted' | 'no' | 'ended';
+type Retried = 'yes' | 'when_they_asked' | 'not_counted' | 'no' | 'ended';
 
-export interface ReasonWords {
+interface ReasonWords {
   /** What happened, said about "them": the system at the webhook's address. */
   sentence: string;
   who: Who;
@@ -305,7 +305,7 @@ export const retriedWords: Record<Retried, string> = {
   ended: 'No more tries.',
 };
 
-export interface StatusWords {
+interface StatusWords {
   word: string;
   meaning: string;
 }

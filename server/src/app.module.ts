@@ -18,7 +18,7 @@ import { NatsModule } from './nats/nats.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
-export interface AppModuleOptions {
+interface AppModuleOptions {
   env: Env;
   database: DatabaseSettings;
   keyring: Keyring;

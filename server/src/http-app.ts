@@ -29,7 +29,7 @@ const INTERNAL = '/api/internal/';
 /** The same as the members of a JSON object. */
 const MAX_PARAMETERS = 200;
 
-export interface HttpAppOptions {
+interface HttpAppOptions {
   /** With https, cookies and headers are strict. */
   publicUrl: string | null;
   /**
@@ -67,7 +67,7 @@ export function newHttpAdapter({ trustedProxies = [] }: Pick<HttpAppOptions, 'tr
 }
 
 /** Call before `init()` or `listen()`. */
-export async function configureHttpApp(app: NestFastifyApplication, options: HttpAppOptions): Promise<void> {
+async function configureHttpApp(app: NestFastifyApplication, options: HttpAppOptions): Promise<void> {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   acceptJsonOnly(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -34,7 +34,7 @@ export class ConnectionLost extends Error {
   }
 }
 
-export interface ProblemWords {
+interface ProblemWords {
   text: string;
   requestId?: string;
 }

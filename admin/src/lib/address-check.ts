@@ -21,7 +21,7 @@ export function isOtherServer(present: string, typed: string): boolean {
 }
 
 /** Names and numbers that can only be this machine or a private network, where plain http may be allowed. */
-export function isLocalName(hostname: string): boolean {
+function isLocalName(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
     hostname.endsWith('.localhost') ||

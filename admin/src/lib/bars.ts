@@ -1,5 +1,5 @@
 /** What became of the deliveries of an hour or a day. */
-export interface Fates {
+interface Fates {
   start: string;
   delivered: number;
   failed: number;
@@ -9,7 +9,7 @@ export interface Fates {
 /** The least that a part of a bar shows: one failure among thousands has to be seen. */
 const SEEN = 3;
 
-export interface Part {
+interface Part {
   tone: 'ok' | 'warn' | 'bad';
   y: number;
   height: number;

@@ -5,7 +5,7 @@ export interface SentRequest {
   body: string;
 }
 
-export type CodeKind = 'cURL' | 'Node' | 'Python' | 'JSON';
+type CodeKind = 'cURL' | 'Node' | 'Python' | 'JSON';
 
 export const CODE_KINDS: readonly CodeKind[] = ['cURL', 'Node', 'Python', 'JSON'];
 

@@ -8,7 +8,7 @@ const CLOCK_TOLERANCE_S = 300;
 
 const SECRET_FORM = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
 
-export type SignatureHeader = 'webhook-signature' | 'x-webhook-signature';
+type SignatureHeader = 'webhook-signature' | 'x-webhook-signature';
 
 export type Verdict =
   | { kind: 'valid'; fits: SignatureHeader[] }
@@ -94,7 +94,7 @@ export function readHeaders(pasted: string): Map<string, string> {
   return headers;
 }
 
-export interface PastedMessage {
+interface PastedMessage {
   headers: string;
   body: string;
   secret: string;

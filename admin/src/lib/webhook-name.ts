@@ -5,7 +5,7 @@ export function webhookName(webhook: { url: string | null; description: string |
   return webhook.description?.trim() || (webhook.url === null ? 'Email' : hostOf(webhook.url));
 }
 
-export function hostOf(url: string): string {
+function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 

@@ -5,7 +5,7 @@ import { IconClock, IconCross, IconDot, IconNone, IconPause, IconSpark, IconWait
 import { Tooltip } from './kit';
 import css from './status.module.css';
 
-export type Tone = 'ok' | 'warn' | 'bad' | 'quiet';
+type Tone = 'ok' | 'warn' | 'bad' | 'quiet';
 
 const deliveryLooks: Record<DeliveryStatus, { tone: Tone; icon: ReactNode }> = {
   delivered: { tone: 'ok', icon: <IconDot /> },

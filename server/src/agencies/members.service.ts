@@ -17,7 +17,7 @@ import type { InviteMember, MemberResponse } from './members.dto.js';
 import { User } from './user.entity.js';
 
 /** `MemberResponse` as plain data. */
-export type MemberJson = Pick<MemberResponse, keyof MemberResponse>;
+type MemberJson = Pick<MemberResponse, keyof MemberResponse>;
 
 export interface Invited {
   member: MemberJson;

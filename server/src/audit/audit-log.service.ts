@@ -8,7 +8,7 @@ import { AuditEntry } from './audit-entry.entity.js';
 export type AuditActor = Pick<Actor, 'id' | 'name' | 'agencyId'> & { kind: Actor['kind'] | 'link' };
 
 /** `details` are small facts such as changed field names; never a secret, a key or a candidate's data. */
-export interface AuditRecord {
+interface AuditRecord {
   /** `<what>.<past participle>`, such as `webhook.created`. */
   action: string;
   /** Required where the actor has no agency: a service, or the system. */

@@ -58,7 +58,7 @@ function whyNot({ role }: Actor, needed: Role): string {
 }
 
 /** The parts of a request that show its origin. */
-export interface RequestOrigin {
+interface RequestOrigin {
   method: string;
   /** Request headers, lower-case names. */
   headers: Record<string, string | string[] | undefined>;

@@ -57,7 +57,7 @@ export const RATE_LIMITS: ThrottlerModuleOptions = {
 };
 
 /** Metrics are counted apart: scrapes must get through while their address, which may be a proxy's, is flooded. */
-export function strangerAt(ip: string, path: string): string {
+function strangerAt(ip: string, path: string): string {
   return `${normalizeIp(ip, 64)}${path.startsWith('/metrics') ? ' metrics' : ''}`;
 }
 

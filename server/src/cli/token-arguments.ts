@@ -13,7 +13,7 @@ and their owners), rejected (events from NATS that were not accepted), support (
 may be given several times; --all is for all agencies, present and future.
 --expires: days (90d) or hours (12h); default: never.`;
 
-export type TokenCommand = { name: 'create'; wanted: WantedToken } | { name: 'list' } | { name: 'revoke'; id: string };
+type TokenCommand = { name: 'create'; wanted: WantedToken } | { name: 'list' } | { name: 'revoke'; id: string };
 
 /** Throws UsageError. */
 export function readTokenCommand(args: string[], nowMs: number): TokenCommand {

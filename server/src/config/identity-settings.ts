@@ -1,7 +1,7 @@
 /* Settings of the identity provider whose bearer tokens (JWT, RFC 7519) are accepted besides local accounts. Pure. */
 
 /** Asymmetric signatures. */
-export const KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
+const KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
 
 export const IDENTITY_SOURCES = ['users', 'app_metadata'] as const;
 

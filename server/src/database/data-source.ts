@@ -2,14 +2,14 @@ import type { DataSourceOptions } from 'typeorm';
 import { impatientPg } from './pg-pool.js';
 
 /** The two roles that the login may assume: one sees its own agency, the other all of them. */
-export type DatabaseRole = 'bpoc_tenant' | 'bpoc_service';
+type DatabaseRole = 'bpoc_tenant' | 'bpoc_service';
 
 /** Name of the data source whose connections run as bpoc_service; the default one runs as bpoc_tenant. */
 export const SERVICE = 'service';
 
 export type EntityClass = new () => object;
 
-export interface DataSourceSettings {
+interface DataSourceSettings {
   entities: EntityClass[];
   url: string;
   role: DatabaseRole;

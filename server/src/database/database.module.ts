@@ -8,7 +8,7 @@ import { Notifications } from './notifications.js';
 import { ServiceDatabase } from './service-database.js';
 import { TenantTransaction } from './tenant-transaction.js';
 
-export interface DatabaseModuleOptions {
+interface DatabaseModuleOptions {
   settings: DatabaseSettings;
   keyring: Keyring;
   entities: EntityClass[];

@@ -12,7 +12,7 @@ export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => n
 
 const CONNECT_TIMEOUT_MS = 30_000;
 
-export interface MigrateOptions {
+interface MigrateOptions {
   /** A connection as the owner of the schema. */
   url: string;
   progress?: (line: string) => void;

@@ -28,7 +28,7 @@ const ADVISORY_LOCK_TIMEOUT = '5s';
 /** Called for one partition that failed; the others go on. */
 export type PartitionFailed = (partition: string, error: Error) => void;
 
-export interface CreateOptions {
+interface CreateOptions {
   daysAhead?: number;
   /** Default: throws. */
   failed?: PartitionFailed;

@@ -10,7 +10,7 @@ import pg from 'pg';
  */
 
 /** Longer than any statement of this product takes; beyond it the peer is dead. */
-export const QUERY_TIMEOUT_MS = 10_000;
+const QUERY_TIMEOUT_MS = 10_000;
 
 /** A half-open connection never answers Terminate. */
 const CLOSE_TIMEOUT_MS = 1_000;

@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 
-export interface LoginRole {
+interface LoginRole {
   /** The role the server logs in as; it owns the database and the schema. */
   login: string;
   password: string;

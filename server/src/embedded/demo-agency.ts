@@ -25,7 +25,7 @@ const NAME = 'Demo agency';
 const EMAIL = 'demo@bpoc.example';
 
 /** Where the credentials are kept, since the database has only hashes. */
-export interface DemoKeeper {
+interface DemoKeeper {
   isKept: () => boolean;
   /** null: nothing was created. */
   keep: (access: DemoAccess | null) => Promise<void>;

@@ -8,7 +8,7 @@ import { DemoAgency, type DemoAccess } from './demo-agency.js';
  * The demo agency of the embedded database: its credentials go to demo.json (mode 0600), the sign-in is printed once.
  */
 
-export interface DemoOptions {
+interface DemoOptions {
   url: string;
   dataDir: string;
   say: (line: string) => void;

@@ -21,7 +21,7 @@ export interface ClusterPaths {
   users: string;
 }
 
-export interface Passwords {
+interface Passwords {
   superuser: string;
   login: string;
 }

@@ -54,7 +54,7 @@ export async function findServer(data: string): Promise<ServerState | null> {
   return state && (await isServerOf(data, state.pid)) ? state : null;
 }
 
-export interface Launch {
+interface Launch {
   paths: ClusterPaths;
   postgres: string;
   runAs: RunAs;

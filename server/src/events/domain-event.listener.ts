@@ -6,7 +6,7 @@ import type { AcceptedEvent } from './event-intake.js';
 import type { DomainEvent } from './publishable-event.js';
 
 /** Emitted in process: `await emitter.emitAsync('offer.accepted', { agencyId, data })`. */
-export type EmittedEvent = Omit<DomainEvent, 'type'>;
+type EmittedEvent = Omit<DomainEvent, 'type'>;
 
 // Nest swallows listener errors by default; the emitter must learn that its event was not stored.
 const OnCatalogueEvent = (type: string) => OnEvent(type, { suppressErrors: false });

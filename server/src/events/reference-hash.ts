@@ -60,7 +60,7 @@ for (const { fields } of EVENT_DEFINITIONS) {
 /** Every kind of record that events refer to. */
 export const REFERENCE_KINDS: readonly ReferenceKind[] = [...FIELDS.keys()];
 
-export interface ReferenceValue {
+interface ReferenceValue {
   agencyId: string;
   /** Null: any. */
   kind: ReferenceKind | null;

@@ -4,7 +4,7 @@ import type { Health } from './health-indicators.js';
 
 const MAX_BACKOFF_MS = 60_000;
 
-export interface LoopOptions {
+interface LoopOptions {
   /** For the log. */
   name: string;
   everyMs: number;

@@ -6,7 +6,7 @@ interface Window {
   endsAt: number;
 }
 
-export interface AttemptLimitOptions {
+interface AttemptLimitOptions {
   /** Attempts in one window. */
   attempts: number;
   windowMs: number;

@@ -17,7 +17,7 @@ export interface JsonShape {
   storable: boolean;
 }
 
-export interface BodyBounds {
+interface BodyBounds {
   bytes: number;
   /** null: the body is kept raw and never parsed. */
   shape: JsonShape | null;
@@ -26,7 +26,7 @@ export interface BodyBounds {
 const SHAPE: JsonShape = { members: 200, elements: 1000, levels: 16, values: 20_000, storable: true };
 
 /** By path prefix; the first match applies. */
-export const BODY_BOUNDS: readonly (readonly [prefix: string, bounds: BodyBounds])[] = [
+const BODY_BOUNDS: readonly (readonly [prefix: string, bounds: BodyBounds])[] = [
   // A message is stored as JSON text, where an escape can represent what PostgreSQL could not store.
   ['/api/internal/events', { bytes: 8 * MIB, shape: { ...SHAPE, storable: false } }],
   // The largest message we send. Parsing would lose the signed bytes.

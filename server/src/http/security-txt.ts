@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-export interface SecurityTxt {
+interface SecurityTxt {
   /** URIs, the preferred one first; empty: 404. */
   contacts: readonly string[];
   publicUrl: string | null;

@@ -4,7 +4,7 @@ import fastifyStatic from '@fastify/static';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-export const ADMIN_PATH = '/recruiter/api';
+const ADMIN_PATH = '/recruiter/api';
 
 /** The fallback route. */
 const REST = '/*';

@@ -1,4 +1,4 @@
-export interface ConcurrencyLimitOptions {
+interface ConcurrencyLimitOptions {
   /** Concurrency limit. */
   atOnce: number;
   /** Queue length beyond which work is refused. */

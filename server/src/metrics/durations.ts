@@ -6,7 +6,7 @@ import type { Metric } from 'prom-client';
  */
 
 /** Seconds. */
-export const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200] as const;
+const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200] as const;
 
 interface Counts {
   /** By bound, and one more for what is above them all. */

@@ -25,7 +25,7 @@ const DUPLICATE_WINDOW_MS = 120_000;
 /** Of all processes: each holds at most two pulls. */
 const MAX_ACK_PENDING = 10_000;
 
-export interface StreamSettings {
+interface StreamSettings {
   /** Copies in a cluster. */
   replicas: number;
   /** After this time without an answer a message is delivered to another process. */

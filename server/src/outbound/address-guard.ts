@@ -33,11 +33,11 @@ export type UrlProblem =
   | 'not_https'
   | 'port';
 
-export type UrlCheck = { ok: true; url: URL } | { ok: false; problem: UrlProblem };
+type UrlCheck = { ok: true; url: URL } | { ok: false; problem: UrlProblem };
 
 type Family = 'ipv4' | 'ipv6';
 
-export const MAX_URL_LENGTH = 2_048;
+const MAX_URL_LENGTH = 2_048;
 const LOCALHOST_ADDRESSES = ['127.0.0.1', '::1'];
 
 /** Control, space, zero-width and other invisible characters, and the backslash, which browsers read as a slash. */

@@ -30,7 +30,7 @@ export interface BodyText {
   truncated: boolean;
 }
 
-export interface ReceivedBody {
+interface ReceivedBody {
   chunks: readonly Buffer[];
   headers: Record<string, string>;
   truncated: boolean;
@@ -239,7 +239,7 @@ async function firstOf(decoder: Transform, bytes: Buffer, limitBytes: number): P
 }
 
 /** Transcodes to UTF-8 from the charset of `content-type`; unchanged without one, or if the bytes do not match. */
-export function asUtf8(bytes: Buffer, contentType: string | undefined, cut: boolean): Buffer {
+function asUtf8(bytes: Buffer, contentType: string | undefined, cut: boolean): Buffer {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1];
   if (!charset || /^utf-?8$/i.test(charset)) return bytes;
   try {

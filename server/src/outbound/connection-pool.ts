@@ -12,7 +12,7 @@ export interface PooledRequest extends Dispatcher.DispatchHandler {
   connecting(timing: ConnectTiming): void;
 }
 
-export interface PoolSettings {
+interface PoolSettings {
   connector: GuardedConnector;
   connectionsPerOrigin: number;
   /** After this time a connection takes no more requests, so that its name is resolved and checked again. */

@@ -31,12 +31,12 @@ export interface GuardedClientOptions {
   ca?: string | Buffer;
 }
 
-export interface GuardedRequest {
+interface GuardedRequest {
   url: string;
   headers: Record<string, string>;
 }
 
-export interface GuardedPost extends GuardedRequest {
+interface GuardedPost extends GuardedRequest {
   body: Buffer | string;
   /** Instead of `attemptTimeoutMs`. */
   withinMs?: number | undefined;

@@ -24,7 +24,7 @@ export interface Destination {
 
 export type ConnectTiming = Pick<Timing, 'dnsMs' | 'connectMs' | 'tlsMs'>;
 
-export interface GuardedConnectorOptions {
+interface GuardedConnectorOptions {
   rules: AddressRules;
   resolver: HostResolver;
   /** Trusted in addition to the public authorities. */

@@ -4,7 +4,7 @@ import { Resolver } from 'node:dns/promises';
  * `not_found`: no such name, or no address. `failed`: no usable answer from the name servers. `askedAt` is a
  * `performance.now()`.
  */
-export type Lookup =
+type Lookup =
   { ok: true; addresses: string[]; askedAt: number } | { ok: false; reason: 'not_found' | 'failed'; code: string };
 
 const LOOKUP_TIMEOUT_MS = 2_000;

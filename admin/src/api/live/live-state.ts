@@ -4,7 +4,7 @@ import { Store, useStore } from '../../lib/store';
  * How current the screens are. `off`: no stream (yet), screens poll. `live`: changes are pushed. `lost`: the stream is
  * down and reconnecting. `paused`: the reader has frozen the screen.
  */
-export type LiveState = 'off' | 'live' | 'lost' | 'paused';
+type LiveState = 'off' | 'live' | 'lost' | 'paused';
 
 let connection: 'off' | 'live' | 'lost' = 'off';
 let paused = false;

@@ -25,7 +25,7 @@ export async function refetchAll(queryClient: QueryClient): Promise<void> {
  * Refreshes everything shown about deliveries, after many of them changed. Rows stay in place; message contents do not
  * change, and each read of one adds a line to the audit log.
  */
-export async function refreshDeliveries(queryClient: QueryClient): Promise<void> {
+async function refreshDeliveries(queryClient: QueryClient): Promise<void> {
   await Promise.all([
     refreshLists(queryClient),
     queryClient.invalidateQueries({

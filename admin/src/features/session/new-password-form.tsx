@@ -7,7 +7,7 @@ import { InfoBar, ProblemNote } from '../../ui/states';
 import css from './session-card.module.css';
 
 /** The shortest password the server takes. */
-export const PASSWORD_MIN = 12;
+const PASSWORD_MIN = 12;
 
 interface NewPasswordFormProps {
   action: string;

@@ -36,13 +36,13 @@ export class VerifiedKeys {
   }
 }
 
-export interface NewKey {
+interface NewKey {
   name: string;
   createdBy: string;
   expiresAt?: Date;
 }
 
-export interface IssuedKey {
+interface IssuedKey {
   id: string;
   /** The key itself; returned only here. */
   token: string;

@@ -17,7 +17,7 @@ const EXPIRED_AFTER_MS = 86_400_000;
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 type Key = Awaited<ReturnType<KeySet>>;
 
-export interface ProviderKeysOptions {
+interface ProviderKeysOptions {
   url: string;
   client: GuardedClient;
   clock: Clock;

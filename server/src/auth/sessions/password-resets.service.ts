@@ -20,7 +20,7 @@ import { LoginThrottle } from './login-throttle.js';
 import { PasswordReset } from './password-reset.entity.js';
 import { Sessions } from './sessions.service.js';
 
-export const RESET_MINUTES = 60;
+const RESET_MINUTES = 60;
 
 const WINDOW_MS = 15 * 60_000;
 const WHY = 'You get this email because this address has an account at BPOC.';

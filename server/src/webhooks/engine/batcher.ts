@@ -3,7 +3,7 @@
  * goes at once; under load the batches grow, so nothing needs tuning. Used by intake (events) and settle (attempts).
  */
 
-export interface BatcherOptions<In, Out> {
+interface BatcherOptions<In, Out> {
   /** Handles one batch; results are in the same order. A rejection rejects every item of the batch. */
   run: (items: In[]) => Promise<Out[]>;
   maxItems: number;

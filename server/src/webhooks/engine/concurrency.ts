@@ -11,7 +11,7 @@ import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
  * assigns the rest, because only it sees which webhooks have few requests in flight.
  */
 
-export interface ConcurrencyLimits {
+interface ConcurrencyLimits {
   total: number;
   perWebhook: number;
   perAgency: number;

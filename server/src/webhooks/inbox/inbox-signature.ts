@@ -5,7 +5,7 @@ import type { SignatureVerdict } from './inbox-message.entity.js';
 
 /* Verifies a signature as a receiver would, against the secrets of several webhooks. */
 
-export interface ReceivedMessage {
+interface ReceivedMessage {
   /** Lower-case names. */
   headers: Record<string, string>;
   body: string;

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 /** Payload: webhook, and its newest stream or `-` when the session has ended. */
 export const LISTENER_STREAMS = 'bpoc_listener_streams';
 
-export interface EndedSession {
+interface EndedSession {
   webhookId: string;
   agencyId: string;
 }

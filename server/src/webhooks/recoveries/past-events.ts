@@ -9,7 +9,7 @@ import { MAX_PLANNED } from './recoveries.dto.js';
 
 /* What happened that a webhook would have got, by its present events and conditions, and did not get. */
 
-export interface PastEvent {
+interface PastEvent {
   id: string;
   type: string;
   accepted_at: Date;

@@ -12,7 +12,7 @@ import { type Keyring, KeyringError } from '../../lib/keyring.js';
 /** How long a repeated request gets the first response. After that it is refused: its secret is shown only once. */
 const REPLAY_MINUTES = 10;
 
-export interface OnceRequest {
+interface OnceRequest {
   actor: AgencyActor;
   /** Such as `webhook.create`. Keys are scoped to operation and caller. */
   operation: string;

@@ -16,7 +16,7 @@ import { getWebhook, lockWebhook } from '../settings/webhook-queries.js';
 import type { NewSharedLinkResponse, SharedLinkResponse } from './shared-links.dto.js';
 import { SharedLink } from './shared-link.entity.js';
 
-export const LINK_DAYS = 7;
+const LINK_DAYS = 7;
 /** Open links of one webhook or delivery. */
 const MAX_OPEN = 10;
 

@@ -25,7 +25,7 @@ export interface OpenStream {
   send(message: MessageEvent): void;
 }
 
-export interface FeedParts {
+interface FeedParts {
   /** Runs work in a transaction that sees the agency alone. */
   read<T>(work: (manager: EntityManager, agencyId: string) => Promise<T>): Promise<T>;
   /** A message id that is unique in this process. */

@@ -28,7 +28,7 @@ import { AgencyFeed, type OpenStream } from './agency-feed.js';
 
 /** One per browser and person would be a few dozen. */
 export const STREAMS_PER_AGENCY = 100;
-export const STREAMS_PER_PROCESS = 2_000;
+const STREAMS_PER_PROCESS = 2_000;
 const CONCURRENT_READS = 2;
 const RETRY_MS = 3_000;
 const RETRY_AFTER_SECONDS = 30;

@@ -28,7 +28,7 @@ export function useMatchWords(text: string | undefined): string | null {
 }
 
 /** By the rule of the server: names of events come first, then ids, with what is called so. */
-export function matchWords(
+function matchWords(
   text: string,
   catalogue: EventTypeList | undefined,
   records: readonly NamedRecord[] = [],

@@ -15,7 +15,7 @@ import css from './problems-card.module.css';
 
 const ProblemDetails = lazy(() => import('./problem-details').then((module) => ({ default: module.ProblemDetails })));
 
-export interface ProblemLineProps {
+interface ProblemLineProps {
   item: Attention;
   problem: WebhookProblem | undefined;
 }

@@ -7,7 +7,7 @@ import type { DeliveryState } from '../../model/delivery.entity.js';
  * taken in the order that delivery-queue.ts describes.
  */
 
-export interface Requeue {
+interface Requeue {
   agencyId: string;
   deliveryIds: readonly string[];
   /** Others count as not found; default: all states. */

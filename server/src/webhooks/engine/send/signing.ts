@@ -22,7 +22,7 @@ export function simpleSignature(keys: SigningKeys, body: string): string {
   return `sha256=${createHmac('sha256', keys.whole).update(body).digest('hex')}`;
 }
 
-export interface StandardMessage {
+interface StandardMessage {
   /** `webhook-id` */
   id: string;
   /** `webhook-timestamp`, Unix seconds. */

@@ -27,7 +27,7 @@ export const TEST_MESSAGE = 'This is a test from BPOC. Nothing happened to any c
 const TURN_WITHIN_MS = 12_000;
 const LOOK_EVERY_MS = 50;
 
-export interface TestRequest {
+interface TestRequest {
   agencyId: string;
   webhookId: string;
   /** A type of the catalogue, sent with its example; default `webhook.test`. */
