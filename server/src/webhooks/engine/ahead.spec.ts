@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Takings } from './ahead.js';
+import { Takings } from './lines.js';
 
 const PLANNED_MS = 6_000;
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { plannedWaitMs, Takings } from './ahead.js';
+import { plannedWaitMs, Takings } from './lines.js';
 import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
 
 /*

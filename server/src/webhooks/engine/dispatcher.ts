@@ -10,9 +10,8 @@ import { Drain, type Drained, type Settled } from './drain.js';
 import { EngineCounts } from './engine-counts.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
-import { plannedWaitMs } from './ahead.js';
+import { Lines, plannedWaitMs } from './lines.js';
 import { Concurrency } from './concurrency.js';
-import { Lines } from './lines.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import { decide, holdMs, type Decision } from './send/retry-policy.js';
 import { Results, type Finished } from './results.js';
@@ -163,7 +162,7 @@ export class Dispatcher {
   }
 
   /**
-   * Sends and settles a delivery that is counted in `concurrency`, once its webhook has a place for it. Never rejects.
+   * Sends and settles a delivery that is counted in `concurrency`, once its webhook has a slot for it. Never rejects.
    */
   start(delivery: ClaimedDelivery): void {
     if (this.#stopped || !this.#sending.mayStart(delivery)) void this.#release([delivery]);

@@ -28,11 +28,7 @@ export function useMatchWords(text: string | undefined): string | null {
 }
 
 /** By the rule of the server: names of events come first, then ids, with what is called so. */
-function matchWords(
-  text: string,
-  catalogue: EventTypeList | undefined,
-  records: readonly NamedRecord[] = [],
-): string {
+function matchWords(text: string, catalogue: EventTypeList | undefined, records: readonly NamedRecord[] = []): string {
   if (isEventName(text, catalogue)) return `Events with “${text}” in their name`;
   const names = [...new Set(records.flatMap(({ kind, label }) => (kind === 'application' ? [] : (label ?? []))))];
   if (names.length === 0) return `Events about “${text}”`;
