@@ -56,6 +56,7 @@ queryClient.setQueryData(meQuery.queryKey, {
   role: 'owner',
   agency: { id: 'a1', name: 'Agency' },
   rights: ['deliveries.resend'],
+  digest: null,
   admins: [],
   platform: {
     retention_days: 30,
@@ -63,6 +64,7 @@ queryClient.setQueryData(meQuery.queryKey, {
     answer_within_ms: 10_000,
     parallel_requests: 10,
     delay_scale: 1,
+    undo_ms: 0,
     sends_from: [],
     record_urls: null,
   },

@@ -1,5 +1,5 @@
 /** The words of forms and choices: apart from `copy.ts`, because the first screen has none. */
-import type { InboxMessage, RetryPlan, Role } from './api/types';
+import type { DigestChoice, InboxMessage, RetryPlan, Role } from './api/types';
 import type { NoTree } from './lib/json-tree';
 
 /** What each role adds to the one before it. */
@@ -89,4 +89,10 @@ export const eventVersionWords = {
     'Let your code ignore fields that it does not know, and it will keep working.',
   inMessages: 'Messages do not include the version.',
   schema: 'The JSON Schema below lists the fields of this version only. Use it in tests, not to reject messages.',
+};
+
+export const digestWords: Record<DigestChoice, { label: string; when: string }> = {
+  off: { label: 'Never', when: 'Alerts about a webhook that fails still come.' },
+  weekly: { label: 'Weekly', when: 'On Mondays at 6:00 UTC.' },
+  daily: { label: 'Daily', when: 'At 6:00 UTC.' },
 };

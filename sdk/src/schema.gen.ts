@@ -520,7 +520,7 @@ export interface components {
          * @description Stable, for programs.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "kind_has_no_secret" | "last_owner" | "not_owed" | "purged" | "secret_gone" | "secret_overlap" | "too_many_links" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "kind_has_no_secret" | "last_owner" | "not_owed" | "purged" | "secret_gone" | "secret_overlap" | "too_many_links" | "too_many_webhooks" | "undo_over" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
         FieldComparison: {
             /**
              * @description A field of `data` of the event type.

@@ -34,6 +34,7 @@ export function testModule(database: TestDatabase, settings: Record<string, stri
     DATABASE_URL: database.url,
     SECRETS_KEYS: keys,
     LOG_LEVEL: 'silent',
+    UNDO_SECONDS: '0',
     ...settings,
   });
   const keyring = new Keyring(parseKeyring(keys));

@@ -389,7 +389,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change your own settings
+         * @description The digest: what was delivered, what was not and which webhooks need attention, by mail. Daily at 6:00 UTC, weekly on Mondays; none when nothing happened.
+         */
+        patch: operations["Me_update"];
         trace?: never;
     };
     "/api/recruiter/api-keys": {
@@ -1075,7 +1079,7 @@ export interface paths {
         put?: never;
         /**
          * Send many again, or what happened before
-         * @description In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{include_past, dry_run: true}` does so for events that a webhook did not get. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. Asking for the same plan again changes nothing.
+         * @description In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{include_past, dry_run: true}` does so for events that a webhook did not get. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. The first go 10 seconds later (`begins_at`): until then stopping it undoes it, and asking for the same plan again begins the 10 seconds anew. Later that changes nothing.
          */
         post: operations["Recoveries_create"];
         delete?: never;
@@ -1100,7 +1104,7 @@ export interface paths {
         post?: never;
         /**
          * Stop a recovery
-         * @description What was sent again by then stays so.
+         * @description What was sent again by then stays so: before `begins_at` nothing was.
          */
         delete: operations["Recoveries_stop"];
         options?: never;
@@ -1232,14 +1236,14 @@ export interface paths {
         post?: never;
         /**
          * Delete a webhook
-         * @description What was still pending is cancelled. Its deliveries stay readable for the retention time.
+         * @description Nothing more is sent. For 10 seconds it can be restored, and deleting it again begins them anew; then what is still pending is cancelled. Its deliveries stay readable for the retention time.
          */
         delete: operations["Webhooks_delete"];
         options?: never;
         head?: never;
         /**
          * Change a webhook
-         * @description Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or port removes all that do not come with the same request, as `header_names` of the answer shows.
+         * @description Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or port removes all that do not come with the same request, as `header_names` of the answer shows. Once it is off (`is_active: false`) nothing more is sent; what waits is kept for 10 seconds, and sent if the webhook is turned on by then. Turning it off again within that time begins the 10 seconds anew.
          */
         patch: operations["Webhooks_update"];
         trace?: never;
@@ -1346,6 +1350,26 @@ export interface paths {
          * @description For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the emails, at most once a day, three times ever, and not in the 90 days after it said no. A member whose address bounced is a recipient again at once.
          */
         post: operations["Recipients_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/webhooks/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo the deletion of a webhook
+         * @description Within 10 seconds, later 409. It is as it was, with its secret, and what waits for it is sent, also what happened meanwhile. A webhook that is not deleted stays as it is.
+         */
+        post: operations["Webhooks_restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3072,6 +3096,11 @@ export interface components {
             /** @description The webhook was deleted; its deliveries stay for the retention time. */
             deleted: boolean;
         };
+        /**
+         * @description How often they get a mail about their webhooks: owners weekly, others never, unless they chose otherwise. null: they cannot get it, because it is a key or the server sends no mail.
+         * @enum {string}
+         */
+        DigestChoice: "off" | "weekly" | "daily";
         DrainedResponse: {
             /**
              * @description Deliveries that were due and were tried.
@@ -3272,7 +3301,7 @@ export interface components {
          * @description Stable, for programs.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "kind_has_no_secret" | "last_owner" | "not_owed" | "purged" | "secret_gone" | "secret_overlap" | "too_many_links" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "kind_has_no_secret" | "last_owner" | "not_owed" | "purged" | "secret_gone" | "secret_overlap" | "too_many_links" | "too_many_webhooks" | "undo_over" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
         Event: {
             /**
              * Format: uuid
@@ -4060,6 +4089,8 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description The agency that this is about. */
             agency: components["schemas"]["MeAgency"];
+            /** @description How often they get a mail about their webhooks: owners weekly, others never, unless they chose otherwise. null: they cannot get it, because it is a key or the server sends no mail. */
+            digest: components["schemas"]["DigestChoice"] | null;
             /**
              * @description What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.
              * @example [
@@ -4117,6 +4148,11 @@ export interface components {
              * @example 1
              */
             delay_scale: number;
+            /**
+             * @description How long turning off, deleting and resending many can be undone; 0: they hold at once.
+             * @example 10000
+             */
+            undo_ms: number;
             /**
              * @description Addresses and ranges that deliveries come from; empty: the operator has not named any.
              * @example [
@@ -4834,6 +4870,13 @@ export interface components {
              */
             failed: number;
             /**
+             * @description Of the `failed`, those that are tried again.
+             * @example 1
+             */
+            retrying: number;
+            /** @description Whether a webhook that gets some of them is paused, so that they wait. */
+            paused: boolean;
+            /**
              * @description Name of the person or key that made it, at that time.
              * @example Anna Berg
              */
@@ -4848,6 +4891,11 @@ export interface components {
              * @description When it began; null: it has not.
              */
             started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the first are sent: until then it can be stopped as if it had never been started.
+             */
+            begins_at: string | null;
             /**
              * Format: date-time
              * @description Done or stopped.
@@ -5636,6 +5684,13 @@ export interface components {
              * @example false
              */
             default?: boolean;
+        };
+        UpdateMe: {
+            /**
+             * @description How often you get a mail about your webhooks.
+             * @example daily
+             */
+            digest: components["schemas"]["DigestChoice"];
         };
         UpdateMember: {
             /**
@@ -8701,6 +8756,139 @@ export interface operations {
             };
         };
     };
+    Me_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digest": "daily"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateMe"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiKeys_list: {
         parameters: {
             query?: {
@@ -9409,6 +9597,8 @@ export interface operations {
                 status?: components["schemas"]["DeliveryStatus"][];
                 /** @description Deliveries of this webhook, deleted ones included. */
                 webhook_id?: string;
+                /** @description Deliveries that this recovery has sent again. */
+                recovery_id?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
                 /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
@@ -9525,6 +9715,8 @@ export interface operations {
                 status?: components["schemas"]["DeliveryStatus"][];
                 /** @description Deliveries of this webhook, deleted ones included. */
                 webhook_id?: string;
+                /** @description Deliveries that this recovery has sent again. */
+                recovery_id?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
                 /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
@@ -9642,6 +9834,8 @@ export interface operations {
                 status?: components["schemas"]["DeliveryStatus"][];
                 /** @description Deliveries of this webhook, deleted ones included. */
                 webhook_id?: string;
+                /** @description Deliveries that this recovery has sent again. */
+                recovery_id?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
                 /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
@@ -14699,7 +14893,10 @@ export interface operations {
     Webhooks_delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Delete only this version (the ETag). */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The id of the webhook. */
                 id: string;
@@ -14710,6 +14907,8 @@ export interface operations {
         responses: {
             204: {
                 headers: {
+                    /** @description Version of the settings; give it as If-Match. */
+                    ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -14755,6 +14954,15 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing, or it belongs to another agency. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The thing was changed meanwhile: `If-Match` does not match its `ETag`. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15762,6 +15970,146 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing, or it belongs to another agency. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Webhooks_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Version of the settings; give it as If-Match. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `undo_over`: It is too late to undo that.
+             *
+             *     `too_many_webhooks`: The agency has as many webhooks as it can have.
+             */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,7 +1,7 @@
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { api, dataOf } from './client';
 import { setSessionEnded } from './session-end';
-import type { Me } from './types';
+import type { DigestChoice, Me } from './types';
 
 export function readMe(signal?: AbortSignal): Promise<Me> {
   return dataOf(api.GET('/api/me', signal ? { signal } : {}));
@@ -16,6 +16,11 @@ export const meQuery = queryOptions({
 
 export function useMe(): Me {
   return useSuspenseQuery(meQuery).data;
+}
+
+/** How often the person gets a mail about the webhooks. */
+export function chooseDigest(digest: DigestChoice): Promise<Me> {
+  return dataOf(api.PATCH('/api/me', { body: { digest } }));
 }
 
 export async function signIn(input: { email: string; password: string }): Promise<Me> {

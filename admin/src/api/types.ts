@@ -52,6 +52,7 @@ export type QuietHours = Schemas['QuietHours'];
 export type MessageGrouping = Schemas['MessageGrouping'];
 export type RetryPlan = Schemas['RetryPlan'];
 export type Role = Schemas['Role'];
+export type DigestChoice = Schemas['DigestChoice'];
 
 export type ApiKey = Schemas['ApiKey'];
 export type CreatedApiKey = Schemas['ApiKeyWithToken'];

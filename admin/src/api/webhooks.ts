@@ -59,6 +59,16 @@ export function changeWebhook(id: string, change: WebhookChange, etag?: string |
   return dataOf(api.PATCH('/api/recruiter/webhooks/{id}', { params: { path: { id }, header }, body: change }));
 }
 
+/**
+ * Turns a webhook on or off.
+ * @param etag what an earlier one answered: off once more, for the time to undo it to begin anew, if unchanged.
+ */
+export async function setWebhookActive(id: string, is_active: boolean, etag?: string | null): Promise<string | null> {
+  const params = { path: { id }, header: etag ? { 'If-Match': etag } : {} };
+  const { headers } = await answerOf(api.PATCH('/api/recruiter/webhooks/{id}', { params, body: { is_active } }));
+  return headers.get('etag');
+}
+
 /** The message as it would be sent now. Reading it is audited. */
 export const previewQuery = (id: string, version: string) =>
   queryOptions({
@@ -72,8 +82,15 @@ export async function askRecipient(id: string, email: string): Promise<void> {
   await dataOf(api.POST('/api/recruiter/webhooks/{id}/recipients/ask', { params: { path: { id } }, body: { email } }));
 }
 
-export async function deleteWebhook(id: string): Promise<void> {
-  await dataOf(api.DELETE('/api/recruiter/webhooks/{id}', { params: { path: { id } } }));
+/** @param etag what an earlier one answered: deletes once more, which begins the time to undo it anew. */
+export async function deleteWebhook(id: string, etag?: string | null): Promise<string | null> {
+  const params = { path: { id }, header: etag ? { 'If-Match': etag } : {} };
+  return (await answerOf(api.DELETE('/api/recruiter/webhooks/{id}', { params }))).headers.get('etag');
+}
+
+/** As it was before it was deleted; refused (409 undo_over) when that is too long ago. */
+export function restoreWebhook(id: string): Promise<Webhook> {
+  return dataOf(api.POST('/api/recruiter/webhooks/{id}/restore', { params: { path: { id } } }));
 }
 
 export function sendTest(id: string, event: TestEvent): Promise<TestResult> {

@@ -18,6 +18,7 @@ const READER: Me = {
   role: 'viewer',
   agency: { id: '', name: '' },
   rights: [],
+  digest: null,
   admins: [],
   platform: {
     retention_days: 30,
@@ -25,6 +26,7 @@ const READER: Me = {
     answer_within_ms: 10_000,
     parallel_requests: 10,
     delay_scale: 1,
+    undo_ms: 0,
     sends_from: [],
     record_urls: null,
   },

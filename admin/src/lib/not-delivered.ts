@@ -23,7 +23,7 @@ export function isGivenUp({ not_delivered, last_24h }: Webhook): boolean {
 
 /** The filter of the deliveries list that shows it. */
 export function missingSearch({ id, is_active }: Webhook) {
-  return { webhook_id: id, status: `retrying,failed,${is_active ? 'waiting' : 'skipped'}` };
+  return { webhook_id: id, status: `retrying,failed,waiting${is_active ? '' : ',skipped'}` };
 }
 
 /** Resends what is given up; of a webhook that is off, also what was skipped. */

@@ -13,6 +13,7 @@ import {
   IconLock,
   IconMoon,
   IconPeople,
+  IconPerson,
   IconScreen,
   IconSun,
 } from '../ui/icons';
@@ -64,6 +65,9 @@ export function AccountMenu({ me, onShortcuts }: AccountMenuProps) {
             </Menu.Item>
           ))}
           <Menu.Divider />
+          <MenuLink leftSection={<IconPerson />} to="/recruiter/api/account">
+            Your account
+          </MenuLink>
           <MenuLink leftSection={<IconPeople />} to="/recruiter/api/members">
             Members
           </MenuLink>

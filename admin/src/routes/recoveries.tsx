@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { RecoveryBar } from '../features/recoveries/recovery-bar';
 import { askToResend, useResendRequest } from '../lib/resend-request';
 
@@ -9,20 +9,14 @@ const ResendDialog = lazy(() =>
 /** Bulk resends, for people who may start them: the dialog, and the bar of running ones. */
 export function Recoveries() {
   const request = useResendRequest();
-  const [inDialog, setInDialog] = useState<string | null>(null);
   // Who signs out leaves no question behind for the next person.
   useEffect(() => () => askToResend(null), []);
   return (
     <>
-      <RecoveryBar inDialog={inDialog} />
+      <RecoveryBar />
       <Suspense>
         {request ? (
-          <ResendDialog
-            key={JSON.stringify(request.filter)}
-            request={request}
-            onShown={setInDialog}
-            onClose={() => askToResend(null)}
-          />
+          <ResendDialog key={JSON.stringify(request.filter)} request={request} onClose={() => askToResend(null)} />
         ) : null}
       </Suspense>
     </>

@@ -49,6 +49,7 @@ export function readDeliverySearch(search: Record<string, unknown>): DeliverySea
   return {
     status: text(search.status),
     webhook_id: text(search.webhook_id),
+    recovery_id: text(search.recovery_id),
     event: text(search.event),
     response: text(search.response),
     reason: text(search.reason),

@@ -20,6 +20,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['G then D', 'Deliveries'],
   ['G then E', 'Events'],
   ['G then G', 'Guide'],
+  ['Z', 'Undo, while it is offered'],
   ['L', 'Live updates on and off'],
   ['Shift + Space', 'Select all rows up to this one'],
   ['?', 'This list'],

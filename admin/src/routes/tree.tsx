@@ -199,6 +199,12 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/access/audit/audit-page'), 'AuditPage'),
 });
 
+const accountRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: 'account',
+  component: lazyRouteComponent(() => import('../features/access/account/account-page'), 'AccountPage'),
+});
+
 const guideRoute = createRoute({
   getParentRoute: () => apiRoute,
   path: 'guide',
@@ -275,6 +281,7 @@ export const routeTree = rootRoute.addChildren([
       signInCodeRoute,
       membersRoute,
       auditRoute,
+      accountRoute,
       guideRoute.addChildren([
         guideStartRoute,
         guideEventsRoute,

@@ -103,6 +103,7 @@ export function owner(more: Partial<Me> = {}): Me {
     role: 'owner',
     agency: { id: 'a1', name: 'Demo agency' },
     rights: OWNER_RIGHTS,
+    digest: 'weekly',
     admins: ['Otto Owner'],
     platform: {
       retention_days: 30,
@@ -110,6 +111,7 @@ export function owner(more: Partial<Me> = {}): Me {
       answer_within_ms: 10_000,
       parallel_requests: 10,
       delay_scale: 1,
+      undo_ms: 0,
       sends_from: [],
       record_urls: null,
     },

@@ -256,9 +256,12 @@ export function recovery(more: Partial<Recovery> = {}): Recovery {
     passed_over: 0,
     delivered: 29,
     failed: 2,
+    retrying: 0,
+    paused: false,
     created_by: 'Otto Owner',
     created_at: '2026-01-22T10:00:00.000Z',
     started_at: '2026-01-22T10:00:00.000Z',
+    begins_at: '2026-01-22T10:00:10.000Z',
     finished_at: null,
     ...more,
   };

@@ -1,5 +1,5 @@
 import { Modal as KitModal, type ModalProps } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useFocusBack } from './focus-back';
 
 /**
  * The kit's dialog, for one that is there only while it is open: the kit gives the focus back when a dialog closes,
@@ -17,22 +17,3 @@ export const Modal = Object.assign(Dialog, {
   Title: KitModal.Title,
   Body: KitModal.Body,
 });
-
-/** For a dialog that is built of the parts. */
-export function useFocusBack(): void {
-  // In the first render the focus is still where it was.
-  const [before] = useState(() => document.activeElement);
-  useEffect(
-    () => () => {
-      setTimeout(() => {
-        const { activeElement } = document;
-        if (activeElement !== null && activeElement !== document.body) return;
-        if (before instanceof HTMLElement && before !== document.body && before.isConnected) {
-          before.focus({ preventScroll: true });
-        }
-        if (document.activeElement === document.body) document.querySelector('h1')?.focus({ preventScroll: true });
-      });
-    },
-    [before],
-  );
-}

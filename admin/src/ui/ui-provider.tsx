@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import type { ReactNode } from 'react';
 import './styles';
 import { cssVariables, theme } from './theme';
-import { Toasts } from './toasts';
+import { Toasts } from './toast-region';
 
 /** Theme and colour scheme (the system's, until the person picks one) around the whole app. */
 export function UiProvider({ children, env }: { children: ReactNode; env?: 'test' }) {

@@ -13,7 +13,8 @@ import { startServer, type TestServer } from '../support/server.js';
 
 /*
  * WCAG 2.2 AA by axe on every screen and overlay in both themes and widths, and on every state in one of the four; and
- * no sideways scrolling at 320 px or at 200 % zoom. Several pages visit the screens in parallel, in the order of the
+ * no sideways scrolling at 320 px or at 200 % zoom; and the focus has a place, also once an overlay is closed.
+ * Several pages visit the screens in parallel, in the order of the
  * tests, which wait for theirs. A screen costs about four CPU seconds: `npm test` takes a sample, the long form all.
  */
 
@@ -64,6 +65,21 @@ async function tooWide(page: Page): Promise<string[]> {
   })()`);
 }
 
+/** The keyboard goes on from somewhere: on the screen, and after the overlay on top of it was closed. */
+async function lostFocus(page: Page): Promise<string[]> {
+  const isLost = () => page.evaluate<boolean>(`[null, document.body].includes(document.activeElement)`);
+  const lines = (await isLost()) ? ['nothing has the focus'] : [];
+  const overlay = page.locator('[role="dialog"], [role="menu"]').last();
+  if ((await overlay.count()) === 0) return lines;
+  const closed = await overlay.elementHandle();
+  await page.keyboard.press('Escape');
+  // A secret that is not saved asks first.
+  await closed.waitForElementState('hidden', { timeout: 2_000 }).catch(() => undefined);
+  await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))');
+  if (await isLost()) lines.push('nothing has the focus once it is closed');
+  return lines;
+}
+
 /** A state is checked once; its index in the list decides in which of the four looks. */
 function looksFor(screen: Screen): readonly Look[] {
   return screen.state ? [LOOKS[SCREENS.indexOf(screen) % LOOKS.length]!] : LOOKS;
@@ -79,7 +95,7 @@ async function lookAt(screen: Screen, page: Page): Promise<string[]> {
     await lookAs(page, look);
     for (const line of await tooWide(page)) lines.push(`too wide for ${look.width}: ${line}`);
   }
-  return lines;
+  return [...lines, ...(await lostFocus(page))];
 }
 
 /** Begins with all of them; each page goes through every third. */
@@ -112,7 +128,7 @@ describeWith('browser', path, 'every screen, overlay and state', () => {
   });
 
   it.each(screens.map((screen) => [screen.name, screen] as const))(
-    '%s has no violation and never scrolls sideways',
+    '%s has no violation, never scrolls sideways and does not lose the focus',
     async (_name, screen) => expect(await found.get(screen)).toEqual([]),
   );
 });

@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const LOOK_EVERY_MS = 10;
 
 /** Delays of minutes become tens of milliseconds: 1, 5, 30 min × 0.001 = 60, 300, 1,800 ms. */
-export const TEST_DEFAULTS = { PORT: '0', DELAY_SCALE: '0.001', LOG_LEVEL: 'info' };
+export const TEST_DEFAULTS = { PORT: '0', DELAY_SCALE: '0.001', UNDO_SECONDS: '0', LOG_LEVEL: 'info' };
 
 let server;
 let door;

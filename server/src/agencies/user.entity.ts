@@ -29,6 +29,10 @@ export class User {
   @Column('timestamptz', { name: 'invite_expires_at', nullable: true })
   inviteExpiresAt: Date | null;
 
+  /** How often they get a digest; null: as is usual for their role. */
+  @Column('text', { nullable: true })
+  digest: 'off' | 'weekly' | 'daily' | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 

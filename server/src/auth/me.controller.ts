@@ -1,8 +1,9 @@
-import { Controller, Get } from '@nestjs/common';
+import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type AgencyActor, CurrentActor } from './actor.js';
 import { Allow } from './allow.js';
-import { Me } from './sessions/sessions.dto.js';
+import { ApiProblems } from '../http/api-problems.js';
+import { Me, UpdateMe } from './sessions/sessions.dto.js';
 import { MeService } from './me.service.js';
 
 @ApiTags('sign-in')
@@ -19,5 +20,19 @@ export class MeController {
   @ApiOkResponse({ type: Me })
   read(@CurrentActor() actor: AgencyActor): Promise<Me> {
     return this.me.describe(actor);
+  }
+
+  @Patch()
+  @Allow('me.write')
+  @ApiOperation({
+    summary: 'Change your own settings',
+    description:
+      'The digest: what was delivered, what was not and which webhooks need attention, by mail. Daily at 6:00 UTC, ' +
+      'weekly on Mondays; none when nothing happened.',
+  })
+  @ApiOkResponse({ type: Me })
+  @ApiProblems('validation_failed', 'not_found')
+  update(@CurrentActor() actor: AgencyActor, @Body() { digest }: UpdateMe): Promise<Me> {
+    return this.me.chooseDigest(actor, digest);
   }
 }

@@ -11,7 +11,7 @@ export type ServiceScope = (typeof SERVICE_SCOPES)[number];
  * the caller, by which the admin app shows and hides.
  */
 const RIGHTS = {
-  viewer: ['webhooks.read', 'deliveries.read', 'members.read', 'me.read', 'password.write'],
+  viewer: ['webhooks.read', 'deliveries.read', 'members.read', 'me.read', 'me.write', 'password.write'],
   member: [
     'content.read',
     'webhooks.test',
@@ -38,8 +38,8 @@ const RIGHTS = {
 
 export type Right = (typeof RIGHTS)[Role][number];
 
-/** An API key has no password. */
-const PEOPLE_ONLY: ReadonlySet<Right> = new Set<Right>(['password.write']);
+/** An API key has no password, and gets no mail. */
+const PEOPLE_ONLY: ReadonlySet<Right> = new Set<Right>(['me.write', 'password.write']);
 
 export function hasRole(actual: Role | null, needed: Role): boolean {
   return actual !== null && ROLES.indexOf(actual) >= ROLES.indexOf(needed);

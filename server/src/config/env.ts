@@ -48,6 +48,8 @@ export interface Env {
   /** Stand-ins (`host:port`) for the hosts of a kind of destination, for tests. */
   destinationHosts: Record<string, string>;
   delayScale: number;
+  /** How long turning off, deleting and resending many can be undone; 0: they hold at once. */
+  undoMs: number;
   attemptTimeoutMs: number;
   connectionMaxAgeMs: number;
   leaseMs: number;
@@ -230,6 +232,8 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     destinationHosts: destinationHosts(read.list('DESTINATION_HOSTS'), read.problems),
     // Multiplies retry delays, pauses and switch-off times; for tests.
     delayScale: read.number('DELAY_SCALE', 1, { min: 0.000_001, max: 1000, integer: false }),
+    // Seconds in which turning off, deleting and resending many can be undone; 0: they hold at once.
+    undoMs: read.number('UNDO_SECONDS', 10, { min: 0, max: 60, integer: false }) * 1_000,
     // How long a receiver may take to answer.
     attemptTimeoutMs: read.number('ATTEMPT_TIMEOUT_MS', 10_000, { min: 50, max: 60_000 }),
     // How long a connection to a receiver is used before its name is looked up again.

@@ -71,6 +71,7 @@ describe('the schema', () => {
       'publish_keys',
       'agency_routes',
       'message_names',
+      'digests',
       'webhook_flow',
       'webhook_groups',
       'webhook_deliveries',

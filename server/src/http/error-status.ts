@@ -40,6 +40,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   },
   too_many_links: { status: 409, meaning: 'There are as many open links as there can be.' },
   too_many_webhooks: { status: 409, meaning: 'The agency has as many webhooks as it can have.' },
+  undo_over: { status: 409, meaning: 'It is too late to undo that.' },
   webhook_off: { status: 409, meaning: 'The webhook is off.' },
   plan_expired: { status: 410, meaning: 'The plan of a recovery is older than a day.' },
   precondition_failed: {

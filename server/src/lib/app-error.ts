@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'intake_full'
   | 'database_unavailable'
   | 'bad_request'
+  | 'undo_over'
   | 'unknown_person'
   | 'identity_unavailable'
   | 'internal';

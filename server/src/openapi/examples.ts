@@ -49,6 +49,7 @@ const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
     failed: ['It did not', { request_id: AN_ID, failure: 'refused' }],
   }),
   'post /api/recruiter/members': example({ email: 'ben@agency.example', role: 'viewer', name: 'Ben Okafor' }),
+  'patch /api/me': example({ digest: 'daily' }),
   'patch /api/recruiter/members/{id}': example({ role: 'member' }),
   'post /api/recruiter/problems/{id}/acknowledge': example({ note: 'Called their help desk: back at 10.' }),
   'post /api/recruiter/conditions/preview': example({

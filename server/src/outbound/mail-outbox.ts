@@ -10,10 +10,10 @@ import { Outbox, type Pending } from './outbox.js';
 
 /* Mails to people. */
 
-type MailKind = 'invite' | 'password_reset' | 'password_changed';
+type MailKind = 'invite' | 'password_reset' | 'password_changed' | 'digest';
 
 /** For one recipient within an hour, so that no mailbox can be flooded. */
-const HOURLY: Record<MailKind, number> = { invite: 5, password_reset: 3, password_changed: 5 };
+const HOURLY: Record<MailKind, number> = { invite: 5, password_reset: 3, password_changed: 5, digest: 20 };
 /** From one agency: who invites chooses the recipients. */
 const DAILY_INVITES = 50;
 

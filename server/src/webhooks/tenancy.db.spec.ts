@@ -54,6 +54,7 @@ async function addTenant(): Promise<Tenant> {
     [webhookId, agencyId],
   );
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
+  await api.sql('update recoveries set delivery_ids = $2, position = 1 where id = $1', [planned.plan_id, [id]]);
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
   const { body: inbox } = await agency.ask('post', '/inboxes');
   await fetch(`${origin}${new URL(inbox.url).pathname}`, {
@@ -133,7 +134,7 @@ describe('another agency’s id', () => {
         const filtered = (ids: Record<string, string>) =>
           ask(
             origin,
-            { ...route, path: `${route.path}?${filter}=${ids[`${filter.replace(/_id$/, '')}s`]}` },
+            { ...route, path: `${route.path}?${filter}=${ids[filter.replace(/y_id$/, 'ies').replace(/_id$/, 's')]}` },
             mine.headers,
           );
         const [none, some] = [await filtered(theirs.ids), await filtered(mine.ids)];

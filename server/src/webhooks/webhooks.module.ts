@@ -18,6 +18,8 @@ import { Recoveries } from './recoveries/recoveries.service.js';
 import { RecoveryRunner } from './recoveries/recovery-runner.js';
 import { ErasureController } from './deliveries/erasure.controller.js';
 import { ExportsController } from './deliveries/exports.controller.js';
+import { Digests } from './digests/digests.js';
+import { DigestsLoop } from './digests/digests.loop.js';
 import { EngineModule } from './engine/engine.module.js';
 import { EventsLogController } from './deliveries/events-log.controller.js';
 import { EventsLog } from './deliveries/events-log.service.js';
@@ -113,6 +115,8 @@ import { WebhooksService } from './settings/webhooks.service.js';
     AlertRecipients,
     AlertWatch,
     AlertSender,
+    Digests,
+    DigestsLoop,
     OutdatedConditions,
     Recipients,
     Consents,

@@ -7,11 +7,12 @@ import type { LiveDelivery } from './messages';
  * does not contain (the records of an event) counts as no.
  */
 export function matches(filter: DeliveryFilter, delivery: LiveDelivery): boolean {
-  const { status, webhook_id, event, response, reason, reference, q, from, to, test } = filter;
+  const { status, webhook_id, recovery_id, event, response, reason, reference, q, from, to, test } = filter;
   const at = timeOf(delivery.id);
   return (
     !q &&
     !reference &&
+    !recovery_id &&
     (test === 'any' || delivery.test === (test === 'true')) &&
     (!status || status.includes(delivery.status)) &&
     (!webhook_id || delivery.webhook_id === webhook_id) &&

@@ -1,7 +1,7 @@
 import type { Role } from '../../api/types';
 import { roleWords } from '../../copy';
 import { roleMeanings } from '../../copy-forms';
-import { Radio } from '../../ui/kit';
+import { Radio, RadioGroup } from '../../ui/kit';
 import css from './access.module.css';
 
 /** Weakest first. */
@@ -19,12 +19,12 @@ interface RoleFieldProps {
 /** The roles with what each may do. */
 export function RoleField({ label, value, onChange, upTo = 'owner', error }: RoleFieldProps) {
   return (
-    <Radio.Group label={label} value={value} onChange={(role) => onChange(role)} error={error}>
+    <RadioGroup label={label} value={value} onChange={(role) => onChange(role)} error={error}>
       <div className={css.choices}>
         {ROLES.slice(0, ROLES.indexOf(upTo) + 1).map((role) => (
           <Radio key={role} value={role} label={roleWords[role]} description={roleMeanings[role]} />
         ))}
       </div>
-    </Radio.Group>
+    </RadioGroup>
   );
 }

@@ -119,6 +119,7 @@ describe('the Guide', () => {
       answer_within_ms: 2_500,
       parallel_requests: 3,
       delay_scale: 2,
+      undo_ms: 0,
       sends_from: ['203.0.113.7'],
       record_urls: null,
     };

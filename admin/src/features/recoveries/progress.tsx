@@ -1,13 +1,19 @@
 import type { Recovery } from '../../api/types';
-import { IconCheck, IconCross } from '../../ui/icons';
-import { handled, stateWords } from './recovery-words';
+import { IconCheck, IconClock, IconCross } from '../../ui/icons';
+import { TextLink } from '../../ui/link';
+import { handled, outcomes, stateWords } from './recovery-words';
 import css from './recoveries.module.css';
 
-/** How far a recovery has come, and what the receivers answered so far. */
+/** How far a recovery has come, and what became of its deliveries: each part leads to them. */
 export function Progress({ recovery }: { recovery: Recovery }) {
+  const { total, delivered, waiting, failed } = outcomes(recovery);
+  const number = (count: number) => count.toLocaleString('en');
+  const listed = (status: string) => ({ recovery_id: recovery.id, status });
   return (
     <div className={css.progress}>
-      <span className={css.state}>{stateWords(recovery)}</span>
+      <span className={css.state} role="status">
+        {stateWords(recovery)}
+      </span>
       <progress
         className={css.bar}
         max={Math.max(1, recovery.count)}
@@ -16,11 +22,25 @@ export function Progress({ recovery }: { recovery: Recovery }) {
       />
       <span className={css.answers}>
         <span data-tone="ok">
-          <IconCheck size={14} /> {recovery.delivered.toLocaleString('en')} delivered
+          <IconCheck size={14} />
+          <TextLink to="/recruiter/api/deliveries" search={listed('delivered')}>
+            {number(delivered)} of {number(total)} delivered
+          </TextLink>
         </span>
-        {recovery.failed > 0 ? (
+        {waiting > 0 ? (
+          <span>
+            <IconClock size={14} />
+            <TextLink to="/recruiter/api/deliveries" search={listed('waiting,retrying')}>
+              {number(waiting)} waiting{recovery.paused ? ' (paused)' : ''}
+            </TextLink>
+          </span>
+        ) : null}
+        {failed > 0 ? (
           <span data-tone="bad">
-            <IconCross size={14} /> {recovery.failed.toLocaleString('en')} failed again
+            <IconCross size={14} />
+            <TextLink to="/recruiter/api/deliveries" search={listed('failed')}>
+              {number(failed)} failed
+            </TextLink>
           </span>
         ) : null}
       </span>

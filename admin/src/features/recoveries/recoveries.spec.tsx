@@ -50,6 +50,10 @@ function planOrRun(answer: unknown) {
     (body as { plan_id?: string }).plan_id ? json(recovery({ resent: 0, delivered: 0, failed: 0 }), 202) : json(answer);
 }
 
+const parts = (bar: HTMLElement) =>
+  within(bar)
+    .getAllByRole('link')
+    .map(({ textContent }) => textContent);
 const bodies = () => server.to(POST).map(({ body }) => body);
 const openFromAttention = async () => {
   const shown = showApp(WEBHOOKS);
@@ -71,35 +75,45 @@ describe('resending many', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('sends just that plan, shows how it goes and can be stopped', async () => {
+  it('sends just that plan, shows in the bar how it goes and can be stopped', async () => {
     const { user, dialog } = await openFromAttention();
     await user.click(await within(dialog).findByRole('button', { name: 'Resend 42 deliveries' }));
-    await within(dialog).findByText('Resending: 0 of 42 deliveries');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     expect(bodies()[1]).toEqual({ plan_id: 'r1' });
-    await within(dialog).findByText('Resending: 31 of 42 deliveries');
-    expect(within(dialog).getByRole('status').textContent).toContain('29 delivered');
-    expect(within(dialog).getByRole('status').textContent).toContain('2 failed again');
-    // The bar would say the same.
-    expect(screen.queryByRole('region', { name: 'Resending', hidden: true })).toBeNull();
+    const bar = await screen.findByRole('region', { name: 'Resending' });
+    await within(bar).findByText('Resending: 31 of 42 deliveries');
+    expect(parts(bar)).toEqual(['29 of 42 delivered', '11 waiting', '2 failed']);
     expect(await accessibilityProblems()).toEqual([]);
     server.on(STOP, () => {
       server.on(ONE, recovery({ status: 'stopped', finished_at: new Date().toISOString() }));
       return json(null, 204);
     });
-    await user.click(within(dialog).getByRole('button', { name: 'Stop' }));
-    expect(await within(dialog).findByText('Stopped. 31 deliveries sent again.')).toBeTruthy();
-    await user.click(within(dialog).getAllByRole('button', { name: 'Close' }).at(-1)!);
-    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await user.click(within(bar).getByRole('button', { name: 'Stop' }));
+    await within(bar).findByText('Stopped.');
+    expect(parts(bar)).toEqual(['29 of 31 delivered', '2 failed']);
+    await user.click(within(bar).getByRole('button', { name: 'Close' }));
     expect(screen.queryByRole('region', { name: 'Resending' })).toBeNull();
   });
 
-  it('goes on in the bar when the dialog is closed', async () => {
+  it('can be undone before it begins: then nothing was sent, and no bar says that it was', async () => {
+    const begins_at = new Date(Date.now() + 10_000).toISOString();
+    const begun = { resent: 0, delivered: 0, failed: 0, begins_at };
+    server
+      .on('GET /api/me', owner({ platform: { ...owner().platform, undo_ms: 10_000 } }))
+      .on(POST, ({ body }: Asked) => ((body as { plan_id?: string }).plan_id ? json(recovery(begun), 202) : json(plan)))
+      .on(ONE, recovery(begun))
+      .on(STOP, () => {
+        server.on(ONE, recovery({ ...begun, status: 'stopped', finished_at: new Date().toISOString() }));
+        return json(null, 204);
+      });
     const { user, dialog } = await openFromAttention();
     await user.click(await within(dialog).findByRole('button', { name: 'Resend 42 deliveries' }));
-    await within(dialog).findByText('Resending: 31 of 42 deliveries');
-    await user.click(within(dialog).getAllByRole('button', { name: 'Close' }).at(-1)!);
-    const bar = await screen.findByRole('region', { name: 'Resending' });
-    expect(bar.textContent).toContain('Resending: 31 of 42 deliveries');
+    await screen.findByRole('button', { name: 'Undo: 42 deliveries will be sent again.' });
+    expect(screen.queryByRole('region', { name: 'Resending' })).toBeNull();
+    await user.keyboard('z');
+    await screen.findByText('Nothing was sent again.');
+    expect(server.to(STOP)).toHaveLength(1);
+    expect(screen.queryByRole('region', { name: 'Resending' })).toBeNull();
   });
 
   it('says what is left out, and offers nothing when nothing is left', async () => {
@@ -158,11 +172,20 @@ describe('a bulk resend under way', () => {
       resent: 41,
       passed_over: 1,
       delivered: 39,
-      finished_at: '2026-01-22T10:01:00.000Z',
+      // Answers to the last ones are still asked for.
+      finished_at: new Date().toISOString(),
     };
-    server.on(ONE, recovery(over)).on(STOP, () => json(null, 204));
+    server.on(ONE, recovery({ ...over, delivered: 30, retrying: 1, paused: true })).on(STOP, () => json(null, 204));
     await user.click(within(bar).getByRole('button', { name: 'Stop' }));
-    await within(bar).findByText('Done. 41 deliveries sent again. 1 no longer needed it.');
+    // Not done: ten have no answer yet, and one is tried again.
+    await within(bar).findByText('Sent again. 1 no longer needed it.');
+    expect(parts(bar)).toEqual(['30 of 41 delivered', '10 waiting (paused)', '1 failed']);
+    const waiting = within(bar).getByRole('link', { name: '10 waiting (paused)' });
+    expect(waiting.getAttribute('href')).toContain('recovery_id=r1');
+    expect(waiting.getAttribute('href')).toContain(encodeURIComponent('waiting,retrying'));
+    server.on(ONE, recovery(over));
+    await within(bar).findByText('Done. 1 no longer needed it.', {}, { timeout: 5_000 });
+    expect(parts(bar)).toEqual(['39 of 41 delivered', '2 failed']);
     await user.click(within(bar).getByRole('button', { name: 'Close' }));
     expect(screen.queryByRole('region', { name: 'Resending' })).toBeNull();
   });

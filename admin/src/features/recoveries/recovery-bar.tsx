@@ -1,34 +1,33 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { refetchAll } from '../../api/live/refresh';
 import { recoveryQuery, runningRecoveriesQuery } from '../../api/recoveries';
 import type { Recovery } from '../../api/types';
 import { Button } from '../../ui/kit';
 import { Progress } from './progress';
+import { hasBegun, wasUndone } from './recovery-words';
 import { useStop } from './use-stop';
 import css from './recoveries.module.css';
 
-/**
- * The bulk resends under way, on every screen and after a reload; one that is over stays until it is closed.
- * @param inDialog the one that a dialog already shows: it is left out here.
- */
-export function RecoveryBar({ inDialog }: { inDialog: string | null }) {
+/** The bulk resends under way, on every screen and after a reload; one that is over stays until it is closed. */
+export function RecoveryBar() {
   const running = useQuery(runningRecoveriesQuery).data;
   const [seen, setSeen] = useState<readonly Recovery[]>([]);
+  const [begun, setBegun] = useState<readonly string[]>([]);
   const [closed, setClosed] = useState<readonly string[]>([]);
   const unseen = running?.filter(({ id }) => !seen.some((recovery) => recovery.id === id)) ?? [];
   if (unseen.length > 0) setSeen([...seen, ...unseen]);
   const open = seen.filter(({ id }) => !closed.includes(id));
-  const shown = open.filter(({ id }) => id !== inDialog);
-  const close = (id: string) => setClosed([...closed, id]);
+  const shown = open.filter(({ id }) => begun.includes(id));
+  const close = (id: string) => setClosed((ids) => [...ids, id]);
   return (
     <>
       {open.map((recovery) => (
         <Follow
           key={recovery.id}
           first={recovery}
-          inDialog={recovery.id === inDialog}
-          onEnd={() => close(recovery.id)}
+          onBegin={() => setBegun((ids) => [...ids, recovery.id])}
+          onUndone={() => close(recovery.id)}
         />
       ))}
       {shown.length > 0 ? (
@@ -44,21 +43,21 @@ export function RecoveryBar({ inDialog }: { inDialog: string | null }) {
 
 interface FollowProps {
   first: Recovery;
-  inDialog: boolean;
-  onEnd: () => void;
+  onBegin: () => void;
+  onUndone: () => void;
 }
 
-/** Refreshes the lists, shown or not. The end is not announced again after a dialog that showed it. */
-function Follow({ first, inDialog, onEnd }: FollowProps) {
+/** Refreshes the lists, shown or not. What can still be undone has no line yet: its message offers that. */
+function Follow({ first, onBegin, onUndone }: FollowProps) {
   const { data: recovery } = useQuery({ ...recoveryQuery(first.id), initialData: first });
   useListsFollow(recovery);
-  const over = recovery.status !== 'running';
-  const was = useRef(inDialog);
-  // Before the browser paints, else the bar would flash.
-  useLayoutEffect(() => {
-    if (was.current && !inDialog && over) onEnd();
-    was.current = inDialog;
-  });
+  const undone = wasUndone(recovery);
+  const begun = !undone && hasBegun(recovery);
+  useEffect(() => {
+    if (undone) onUndone();
+    if (begun) onBegin();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [undone, begun]);
   return null;
 }
 

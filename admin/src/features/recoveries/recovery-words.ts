@@ -1,4 +1,5 @@
 import type { Recovery, RecoveryPlan } from '../../api/types';
+import { serverNow } from '../../lib/server-clock';
 
 export function deliveries(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'delivery' : 'deliveries'}`;
@@ -30,16 +31,32 @@ export function handled({ resent, passed_over }: Recovery): number {
   return resent + passed_over;
 }
 
+/** Nothing is sent before `begins_at`; by our own clock that is known roughly. */
+export function hasBegun(recovery: Recovery): boolean {
+  const { begins_at, status } = recovery;
+  return status !== 'running' || handled(recovery) > 0 || begins_at === null || Date.parse(begins_at) <= serverNow();
+}
+
+/** Stopped before it began. */
+export function wasUndone({ status, begins_at, finished_at, resent, passed_over }: Recovery): boolean {
+  if (status !== 'stopped' || resent + passed_over > 0 || !begins_at || !finished_at) return false;
+  return finished_at <= begins_at;
+}
+
+/** What became of those that were sent again; of one that goes on, also of those that will be. */
+export function outcomes(recovery: Recovery) {
+  const { count, resent, passed_over, delivered, retrying } = recovery;
+  const total = recovery.status === 'running' ? count - passed_over : resent;
+  const failed = recovery.failed - retrying;
+  return { total, delivered, failed, waiting: Math.max(0, total - delivered - failed) };
+}
+
+/** "Done" is said when all of them are settled. */
 export function stateWords(recovery: Recovery): string {
-  const passed = recovery.passed_over > 0 ? ` ${recovery.passed_over.toLocaleString('en')} no longer needed it.` : '';
-  if (recovery.finished_at === null) {
+  if (recovery.status === 'running') {
     return `Resending: ${handled(recovery).toLocaleString('en')} of ${deliveries(recovery.count)}`;
   }
-  const waiting = recovery.resent - recovery.delivered - recovery.failed;
-  if (recovery.status === 'done' && waiting > 0) {
-    const arrived = `${recovery.delivered.toLocaleString('en')} of ${deliveries(recovery.resent)} arrived`;
-    return `${arrived}, ${waiting.toLocaleString('en')} still waiting.${passed}`;
-  }
-  const how = recovery.status === 'stopped' ? 'Stopped' : 'Done';
-  return `${how}. ${deliveries(recovery.resent)} sent again.${passed}`;
+  const passed = recovery.passed_over > 0 ? ` ${recovery.passed_over.toLocaleString('en')} no longer needed it.` : '';
+  if (recovery.status === 'stopped') return `Stopped.${passed}`;
+  return `${outcomes(recovery).waiting > 0 ? 'Sent again.' : 'Done.'}${passed}`;
 }

@@ -1,49 +1,32 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
-import { planRecovery, recoveryKeys, recoveryQuery, runRecovery } from '../../api/recoveries';
+import { planRecovery, recoveryKeys, runRecovery, stopRecovery } from '../../api/recoveries';
+import { useMe } from '../../api/session';
 import type { RecoveryPlan } from '../../api/types';
 import type { ResendRequest } from '../../lib/resend-request';
 import { DialogButtons } from '../../ui/dialog-buttons';
 import { Button } from '../../ui/kit';
 import { Modal } from '../../ui/modal';
 import { LoadError, LoadingRows, ProblemNote } from '../../ui/states';
-import { Progress } from './progress';
+import { offerUndo } from '../../ui/toasts';
 import { deliveries, leftOut, takesAbout } from './recovery-words';
 import { StillFailing } from './still-failing';
-import { useStop } from './use-stop';
 import css from './recoveries.module.css';
 
 interface ResendDialogProps {
   request: ResendRequest;
-  /** Called with the recovery whose progress is shown here; with null when it no longer is. */
-  onShown: (id: string | null) => void;
   onClose: () => void;
 }
 
-/** A bulk resend in two steps: the server's own preview, then just that, and how it goes. Closing it stops nothing. */
-export function ResendDialog({ request, onShown, onClose }: ResendDialogProps) {
-  const [startedId, setStartedId] = useState<string | null>(null);
-  useEffect(() => {
-    if (startedId === null) return undefined;
-    onShown(startedId);
-    return () => onShown(null);
-  }, [startedId, onShown]);
+/** A bulk resend: the server's own preview, then just that. It begins after the time to undo it, in the bar. */
+export function ResendDialog({ request, onClose }: ResendDialogProps) {
   return (
     <Modal opened onClose={onClose} title="Resend deliveries" size={560}>
-      {startedId === null ? (
-        <Preview request={request} onClose={onClose} onStarted={setStartedId} />
-      ) : (
-        <Started id={startedId} onClose={onClose} />
-      )}
+      <Preview request={request} onClose={onClose} />
     </Modal>
   );
 }
 
-interface PreviewProps extends Pick<ResendDialogProps, 'request' | 'onClose'> {
-  onStarted: (id: string) => void;
-}
-
-function Preview({ request, onClose, onStarted }: PreviewProps) {
+function Preview({ request, onClose }: ResendDialogProps) {
   const plan = useQuery({
     queryKey: ['recoveries', 'plan', request.filter],
     queryFn: () => planRecovery(request.filter),
@@ -51,7 +34,7 @@ function Preview({ request, onClose, onStarted }: PreviewProps) {
     // The next time is another look at the log.
     gcTime: 0,
   });
-  const start = useStart(onStarted);
+  const start = useStart(onClose);
   const nothing = plan.data?.count === 0;
   return (
     <>
@@ -103,42 +86,28 @@ function Plan({ plan, request }: { plan: RecoveryPlan; request: ResendRequest })
   );
 }
 
-function useStart(onStarted: (id: string) => void) {
+function useStart(onStarted: () => void) {
   const queryClient = useQueryClient();
+  const { undo_ms: ms } = useMe().platform;
   return useMutation({
     mutationFn: runRecovery,
     onSuccess: (recovery) => {
-      queryClient.setQueryData(recoveryKeys.one(recovery.id), recovery);
+      const { id } = recovery;
+      queryClient.setQueryData(recoveryKeys.one(id), recovery);
       queryClient.setQueryData(recoveryKeys.running, (others: (typeof recovery)[] | undefined) => [
         recovery,
         ...(others ?? []),
       ]);
-      onStarted(recovery.id);
+      offerUndo(`${deliveries(recovery.count)} will be sent again.`, {
+        undo: async () => {
+          await stopRecovery(id);
+          await queryClient.invalidateQueries({ queryKey: recoveryKeys.all });
+        },
+        undone: 'Nothing was sent again.',
+        keep: () => runRecovery(id),
+        ms,
+      });
+      onStarted();
     },
   });
-}
-
-function Started({ id, onClose }: { id: string; onClose: () => void }) {
-  const recovery = useQuery(recoveryQuery(id)).data;
-  const stop = useStop(id);
-  if (!recovery) return null;
-  const running = recovery.status === 'running';
-  return (
-    <>
-      <div className={css.plan} role="status">
-        <Progress recovery={recovery} />
-        {running ? (
-          <p className={css.quiet}>You can close this. It continues, and you can follow it on every screen.</p>
-        ) : null}
-      </div>
-      <DialogButtons>
-        {running ? (
-          <Button variant="default" loading={stop.isPending} onClick={() => stop.mutate()}>
-            Stop
-          </Button>
-        ) : null}
-        <Button onClick={onClose}>Close</Button>
-      </DialogButtons>
-    </>
-  );
 }

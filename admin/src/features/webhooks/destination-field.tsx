@@ -2,7 +2,7 @@ import type { AddressedKind } from '../../api/types';
 import { destinations, KINDS } from '../../lib/destinations';
 import { SHEETS_SCRIPT } from '../../lib/sheets-script';
 import { CopyButton } from '../../ui/copy-button';
-import { Radio } from '../../ui/kit';
+import { Radio, RadioGroup } from '../../ui/kit';
 import css from './destination-field.module.css';
 
 interface DestinationFieldProps {
@@ -15,13 +15,13 @@ export function DestinationField({ value, onChange }: DestinationFieldProps) {
   const { name, steps } = destinations[value];
   return (
     <div className={css.field}>
-      <Radio.Group label="Where should it arrive?" value={value} onChange={(kind) => onChange(kind)}>
+      <RadioGroup label="Where should it arrive?" value={value} onChange={(kind) => onChange(kind)}>
         <div className={css.tiles}>
           {KINDS.map((kind) => (
             <Radio key={kind} value={kind} label={destinations[kind].name} className={css.tile} />
           ))}
         </div>
-      </Radio.Group>
+      </RadioGroup>
       {steps.length > 0 ? (
         <ol className={css.steps} aria-label={`How to get the address from ${name}`}>
           {steps.map((step) => (

@@ -13,6 +13,7 @@ import {
   type Selection,
   type SelectionChange,
 } from '../../lib/event-selection';
+import { useFreshError } from '../../ui/fields/fresh-error';
 import { CodeBlock } from '../../ui/code-block';
 import { IconDown, IconSearch } from '../../ui/icons';
 import { Checkbox, TextInput, UnstyledButton, VisuallyHidden } from '../../ui/kit';
@@ -33,16 +34,18 @@ export function EventPicker({
   catalogue,
   value,
   onChange,
-  error,
+  error: problem,
   disabled = false,
   legendHidden = false,
 }: EventPickerProps) {
+  const { error, edited } = useFreshError(problem);
   const [narrowed, setNarrowed] = useState<string | null>(null);
   const [typed, setTyped] = useState('');
   const errorId = useId();
 
   function take(change: SelectionChange): void {
     setNarrowed(change.narrowed);
+    edited();
     onChange(change.selection);
   }
 

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Webhook } from '../../api/types';
-import { changeWebhook, webhookKeys, webhooksQuery } from '../../api/webhooks';
+import { setWebhookActive, webhookKeys, webhooksQuery } from '../../api/webhooks';
 import { toastProblem } from '../../ui/toasts';
 import { deliveriesChanged } from './deliveries-changed';
 
@@ -8,7 +8,7 @@ import { deliveriesChanged } from './deliveries-changed';
 export function useSetActive(webhook: Webhook) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (active: boolean) => changeWebhook(webhook.id, { is_active: active }),
+    mutationFn: (active: boolean) => setWebhookActive(webhook.id, active),
     onMutate: async (active) => {
       await queryClient.cancelQueries({ queryKey: webhookKeys.list });
       const before = queryClient.getQueryData(webhooksQuery.queryKey);

@@ -3,9 +3,10 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { deliveryCountsQuery } from '../../api/deliveries';
 import { useMe } from '../../api/session';
 import type { DeliveryCounts, Webhook } from '../../api/types';
+import { setWebhookActive } from '../../api/webhooks';
 import { deniedBecause } from '../../lib/rights';
 import { webhookName } from '../../lib/webhook-name';
-import { toast } from '../../ui/toasts';
+import { offerUndo, toast } from '../../ui/toasts';
 import { useSetActive } from './use-set-active';
 
 const SkippedDialog = lazy(() => import('./skipped-dialog').then((module) => ({ default: module.SkippedDialog })));
@@ -34,6 +35,16 @@ export function useTurnOn(webhook: Webhook): TurnOn {
     setSkipped(`${missed.count.toLocaleString('en')}${missed.capped ? '+' : ''}`);
   }
 
+  function saysOff(etag: string | null): void {
+    const name = webhookName(webhook);
+    offerUndo(`${name} is off.`, {
+      undo: () => setActive.mutateAsync(true),
+      undone: `${name} is on again.`,
+      keep: () => setWebhookActive(webhook.id, false, etag),
+      ms: me.platform.undo_ms,
+    });
+  }
+
   /** An extra: when it cannot be counted, the list of deliveries still has them. */
   async function skippedCount(): Promise<DeliveryCounts['skipped'] | null> {
     if (deniedBecause(me, 'recoveries.run', '') !== null) return null;
@@ -47,7 +58,7 @@ export function useTurnOn(webhook: Webhook): TurnOn {
     denied: deniedBecause(me, 'webhooks.write', 'turn webhooks on and off'),
     busy: setActive.isPending,
     turnOn: () => setActive.mutate(true, { onSuccess: () => void saysOn() }),
-    turnOff: () => setActive.mutate(false, { onSuccess: () => toast('done', `${webhookName(webhook)} is off.`) }),
+    turnOff: () => setActive.mutate(false, { onSuccess: saysOff }),
     dialog: (
       <Suspense>
         {skipped ? <SkippedDialog webhook={webhook} count={skipped} onClose={() => setSkipped(null)} /> : null}

@@ -1,7 +1,8 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { IconSearch } from '../../ui/icons';
 import { VisuallyHidden } from '../../ui/kit';
-import { Modal, useFocusBack } from '../../ui/modal';
+import { useFocusBack } from '../../ui/focus-back';
+import { Modal } from '../../ui/modal';
 import { GROUPS, type Entry } from './entries';
 import { useEntries } from './use-entries';
 import css from './palette.module.css';

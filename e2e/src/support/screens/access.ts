@@ -104,6 +104,7 @@ export const session: Screen[] = [
 ];
 
 const members: Screen[] = [
+  { name: 'account', show: (visit) => go(visit, '/recruiter/api/account') },
   { name: 'members', show: (visit) => go(visit, MEMBERS) },
   { name: 'members-viewer', as: 'viewer', state: true, show: (visit) => go(visit, MEMBERS) },
   ...listStates('members', API.members, MEMBERS),

@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsEmail, IsString, Length, MaxLength } from 'class-validator';
+import { IsEmail, IsIn, IsString, Length, MaxLength } from 'class-validator';
 import { MAX_BODY_BYTES } from '../../lib/message-size.js';
+import { DIGEST_CHOICES, type DigestChoice } from '../digest-choice.js';
 import { ROLES, type Right, type Role } from '../role.js';
 
 const PASSWORD = {
@@ -88,6 +89,13 @@ export class MePlatform {
   delay_scale: number;
 
   @ApiProperty({
+    type: 'integer',
+    example: 10_000,
+    description: 'How long turning off, deleting and resending many can be undone; 0: they hold at once.',
+  })
+  undo_ms: number;
+
+  @ApiProperty({
     type: [String],
     example: ['203.0.113.7'],
     description: 'Addresses and ranges that deliveries come from; empty: the operator has not named any.',
@@ -102,6 +110,17 @@ export class MePlatform {
     description: 'Where the platform shows a record, by its kind; `{id}` stands for the id. null: no links.',
   })
   record_urls: Record<string, string> | null;
+}
+
+export class UpdateMe {
+  @ApiProperty({
+    enum: DIGEST_CHOICES,
+    enumName: 'DigestChoice',
+    example: 'daily',
+    description: 'How often you get a mail about your webhooks.',
+  })
+  @IsIn(DIGEST_CHOICES)
+  digest: DigestChoice;
 }
 
 /** Who is signed in, and what they may do. */
@@ -126,6 +145,16 @@ export class Me {
 
   @ApiProperty()
   agency: MeAgency;
+
+  @ApiProperty({
+    enum: DIGEST_CHOICES,
+    enumName: 'DigestChoice',
+    nullable: true,
+    description:
+      'How often they get a mail about their webhooks: owners weekly, others never, unless they chose otherwise. ' +
+      'null: they cannot get it, because it is a key or the server sends no mail.',
+  })
+  digest: DigestChoice | null;
 
   @ApiProperty({
     type: [String],

@@ -47,6 +47,7 @@ describe('sign-in', () => {
           answer_within_ms: 10_000,
           parallel_requests: 10,
           delay_scale: expect.any(Number),
+          undo_ms: expect.any(Number),
           sends_from: [],
           record_urls: null,
         },

@@ -22,14 +22,17 @@ language sql immutable parallel safe as $$
     or (type like '%.%.%.%' and webhook_matches_by_pattern(events, type))
 $$;
 
--- The agency's webhooks that subscribe to a type, including disabled ones, which get a skipped delivery.
+-- The agency's webhooks that subscribe to a type, including disabled ones, which get a skipped delivery. One that was
+-- turned off or deleted keeps its events while that can be undone.
 -- \`closed\`: nothing is claimed at intake, because it is paused, held, or takes turns.
 create or replace function webhooks_for_event(agency uuid, event_type text)
 returns table (webhook_id uuid, version integer, is_active boolean, closed boolean)
 language sql stable parallel safe as $$
-  select w.id, w.version, w.is_active, h.closed_until is not null or w.paced
+  select w.id, w.version, w.is_active or coalesce(w.undo_until > now(), false),
+    h.closed_until is not null or w.paced or w.undo_until is not null
   from webhooks w left join webhook_health h on h.webhook_id = w.id
-  where w.agency_id = agency and w.deleted_at is null and webhook_matches(w.events, event_type)
+  where w.agency_id = agency and (w.deleted_at is null or w.is_active and w.undo_until > now())
+    and webhook_matches(w.events, event_type)
 $$;
 `;
 

@@ -17,7 +17,7 @@ export const OUTBOXES = /* sql */ `
 create table mails (
   id uuid primary key,
   agency_id uuid references agencies (id),
-  kind text not null check (kind in ('invite', 'password_reset', 'password_changed')),
+  kind text not null check (kind in ('invite', 'password_reset', 'password_changed', 'digest')),
   recipient text not null,
   content bytea,
   ${PENDING}

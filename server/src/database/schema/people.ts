@@ -18,6 +18,8 @@ create table users (
   password_hash text,
   invite_hash bytea,
   invite_expires_at timestamptz,
+  -- How often they get a digest; null: as is usual for their role.
+  digest text check (digest in ('off', 'weekly', 'daily')),
   created_at timestamptz not null default now(),
   unique (agency_id, id)
 );
@@ -44,6 +46,17 @@ create table password_resets (
   foreign key (agency_id, user_id) references users (agency_id, id) on delete cascade
 );
 create index password_resets_user on password_resets (agency_id, user_id);
+
+-- A digest that was made, also when there was nothing to say: each period has one for each member, whichever process is
+-- first.
+create table digests (
+  agency_id uuid not null,
+  user_id uuid not null,
+  period_end timestamptz not null,
+  primary key (user_id, period_end),
+  foreign key (agency_id, user_id) references users (agency_id, id) on delete cascade
+);
+create index digests_age on digests (period_end);
 
 -- 'key': a key of one agency, with a role. 'svc': a service token with scopes, for the listed agencies
 -- or (null) for all; no tenant sees it.

@@ -1,7 +1,7 @@
 /* Row-level security and grants. FORCE subjects the owner of the schema to row-level security as well. */
 export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
-  'shared_links',
+  'shared_links', 'digests',
   'users', 'sessions', 'password_resets', 'code_sign_ins', 'mails', 'api_keys', 'audit_log', 'idempotency_keys',
   'rejected_events',
   'inboxes', 'inbox_messages', 'webhooks', 'webhook_health', 'webhook_flow', 'webhook_hours', 'recoveries',
@@ -21,7 +21,7 @@ create policy service on agencies to bpoc_service using (true) with check (true)
 grant usage on schema public to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
   agencies, users, sessions, password_resets, code_sign_ins, mails, api_keys, idempotency_keys, inboxes,
-  inbox_messages, webhooks,
+  inbox_messages, webhooks, digests,
   webhook_health, webhook_flow, webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events,
   webhook_deliveries, webhook_queue, webhook_attempts, publish_keys, webhook_versions, webhook_groups,
   agency_routes, records, message_names, rejected_events, listeners, listener_requests, webhook_recipients,
@@ -29,7 +29,7 @@ grant select, insert, update, delete on
   secrets_canary to bpoc_service;
 grant select on agencies, alerts, records, message_names, all_deliveries, waiting_deliveries, all_attempts
   to bpoc_tenant, bpoc_service;
-grant select, insert on mails to bpoc_tenant;
+grant select, insert on mails, digests to bpoc_tenant;
 grant select, insert, update, delete on shared_links to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
   users, sessions, password_resets, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,

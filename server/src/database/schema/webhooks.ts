@@ -62,9 +62,12 @@ create table webhooks (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   deleted_at timestamptz,
+  -- A person turned it off or deleted it: until then that can be undone, and what waits is kept, as are new events.
+  undo_until timestamptz,
   unique (agency_id, id),
   foreign key (agency_id, inbox_id) references inboxes (agency_id, id) on delete set null (inbox_id),
   check (is_active = (off_reason is null)),
+  check (undo_until is null or not is_active or deleted_at is not null),
   check ((kind in ('endpoint', 'listen')) = (style is null)),
   check ((kind = 'email') = (url is null)),
   check ((previous_secret is null) = (previous_secret_until is null))
@@ -72,6 +75,7 @@ create table webhooks (
 create unique index webhooks_external_key on webhooks (agency_id, external_key)
   where external_key is not null and deleted_at is null;
 create index webhooks_inbox on webhooks (inbox_id) where inbox_id is not null;
+create index webhooks_undo on webhooks (undo_until) where undo_until is not null;
 create index webhooks_switched_off on webhooks (off_at) where off_reason <> 'person' and deleted_at is null;
 
 -- Who gets the mails of a webhook of kind email. \`reason\`: the answer of the mail server that ended the address.
@@ -219,9 +223,13 @@ create table recoveries (
   probed uuid[] not null default '{}',
   delivered integer not null default 0,
   failed integer not null default 0,
+  -- Of the failed.
+  retrying integer not null default 0,
   counted_at timestamptz,
   next_batch_at timestamptz,
   started_at timestamptz,
+  -- Until then nothing is sent, so that it can be undone.
+  begins_at timestamptz,
   finished_at timestamptz
 );
 create index recoveries_agency on recoveries (agency_id, id);

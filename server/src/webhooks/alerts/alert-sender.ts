@@ -28,7 +28,8 @@ export const alertsTable = (env: Pick<Env, 'attemptTimeoutMs'>): OutboxTable => 
   name: 'alerts',
   columns: `m.agency_id as "agencyId", m.webhook_id as "webhookId", m.kind, m.channel, m.target, m.facts,
     m.created_at as "createdAt",
-    (select w.version from webhooks w where w.id = m.webhook_id and w.deleted_at is null) as version,
+    (select w.version from webhooks w where w.id = m.webhook_id
+      and (w.deleted_at is null or w.undo_until > now())) as version,
     (select a.url from webhook_alerts a where a.webhook_id = m.webhook_id) as url`,
   leaseMs: 2 * Math.max(longestAttemptMs(env), LONGEST_MAIL_MS),
   // Longer than the age limit of facts (due-alerts-sql.ts).

@@ -64,6 +64,9 @@ const WHO: Record<Who, string> = {
   us: 'We are fixing this. No action needed.',
 };
 
+/** The sentence about a failure; null: there was none, or it has no words. */
+export const whatFailed = (reason: Reason | null): string | null => (reason && FAILURES[reason]?.[0]) ?? null;
+
 /** The description, else the host: the full address may hold a key. */
 export function nameOf({ description, url }: Pick<AlertFacts, 'description' | 'url'>): string {
   return description || (parseUrl(url ?? '')?.host ?? 'a webhook');

@@ -40,6 +40,11 @@ export class DeliveryFilter {
   @IsUUID('loose')
   webhook_id?: string;
 
+  @ApiPropertyOptional({ description: 'Deliveries that this recovery has sent again.', format: 'uuid' })
+  @MayBeAbsent()
+  @IsUUID('loose')
+  recovery_id?: string;
+
   @ApiPropertyOptional({
     description: 'An event type of the catalogue, a group such as `application.*`, or `webhook.test`.',
     example: 'application.*',

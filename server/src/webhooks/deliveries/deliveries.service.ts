@@ -20,13 +20,14 @@ import {
   getDelivery,
   type DeliveryRow,
 } from './delivery-queries.js';
+import type { FilterParts } from './delivery-filter.js';
 import { Names } from './names.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { RETRY_DELAYS_MS } from '../model/retry-plans.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { SentBody } from './sent-body.js';
 import { findWaits } from './waits.js';
-import { findResends } from '../recoveries/resends.js';
+import { findResends, findResentIds } from '../recoveries/resends.js';
 import type { AttemptContentResponse, DeliveryAttemptContentResponse } from './attempt-response.dto.js';
 import type {
   DeliveryContentResponse,
@@ -57,8 +58,8 @@ export class DeliveriesService {
     const { limit, cursor, ...filter } = query;
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
     const rows = await this.transaction.run(agencyId, async (manager) => {
-      const named = await this.names.search(manager, actor, filter.q);
-      const found = await findDeliveries(manager, agencyId, { ...filter, named }, { before, limit: limit + 1 });
+      const whole = await this.#whole(manager, actor, filter);
+      const found = await findDeliveries(manager, agencyId, whole, { before, limit: limit + 1 });
       return this.#shown(manager, actor, found);
     });
     return pageOf(
@@ -71,10 +72,21 @@ export class DeliveriesService {
 
   counts(actor: AgencyActor, { ...filter }: DeliveryFilter): Promise<DeliveryCountsResponse> {
     const { agencyId } = actor;
-    return this.transaction.run(agencyId, async (manager) => {
-      const named = await this.names.search(manager, actor, filter.q);
-      return countDeliveries(manager, agencyId, { ...filter, named });
-    });
+    return this.transaction.run(agencyId, async (manager) =>
+      countDeliveries(manager, agencyId, await this.#whole(manager, actor, filter)),
+    );
+  }
+
+  /** With what has to be looked up. */
+  async #whole(
+    manager: EntityManager,
+    actor: AgencyActor,
+    filter: DeliveryFilter,
+  ): Promise<DeliveryFilter & FilterParts> {
+    const { recovery_id: recovery } = filter;
+    const named = await this.names.search(manager, actor, filter.q);
+    const ids = recovery && (await findResentIds(manager, actor.agencyId, recovery));
+    return Object.assign({}, filter, { named }, ids && { delivery_ids: ids });
   }
 
   /** Throws AppError not_found. */

@@ -28,6 +28,7 @@ export const LEFTOVERS: readonly Purge[] = [
   { what: 'messages of test inboxes', sql: deleteWhere('inbox_messages', `received_at < now() - interval '7 days'`) },
   { what: 'rejected events', sql: deleteWhere('rejected_events', `rejected_at < now() - interval '30 days'`) },
   { what: 'hours of mails', sql: deleteWhere('mail_hours', `hour < now() - interval '2 days'`) },
+  { what: 'digests', sql: deleteWhere('digests', `period_end < now() - interval '30 days'`) },
   { what: 'sessions', sql: deleteWhere('sessions', 'expires_at <= now()') },
   { what: 'hourly counts', sql: deleteWhere('webhook_hours', `hour < now() - interval '${HOURS_DAYS} days'`) },
   {

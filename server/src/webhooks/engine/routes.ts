@@ -38,6 +38,8 @@ interface RouteRow {
   closed: boolean;
   paced: boolean;
   conditions: EventCondition[] | null;
+  /** Until it is too late to undo that it was turned off or deleted: so long it keeps its events. */
+  undo_ms: number | null;
 }
 
 const NO_ROUTES: readonly Route[] = [];
@@ -78,10 +80,13 @@ export class AgencyRoutes {
 }
 
 const ROUTES_SQL = /* sql */ `
-select r.agency_id, r.version as routes_version, w.id as webhook_id, w.version, w.events, w.is_active, w.paced,
-  w.conditions, h.closed_until is not null as closed
+select r.agency_id, r.version as routes_version, w.id as webhook_id, w.version, w.events, w.paced, w.conditions,
+  w.is_active or coalesce(w.undo_until > now(), false) as is_active,
+  h.closed_until is not null or w.undo_until is not null as closed,
+  case when w.undo_until > now() then extract(epoch from w.undo_until - now())::float8 * 1000 end as undo_ms
 from agency_routes r
-left join webhooks w on w.agency_id = r.agency_id and w.deleted_at is null
+left join webhooks w on w.agency_id = r.agency_id
+  and (w.deleted_at is null or w.is_active and w.undo_until > now())
 left join webhook_health h on h.webhook_id = w.id
 where r.agency_id = any($1) order by w.id`;
 
@@ -121,7 +126,10 @@ export class Routes {
       text: ROUTES_SQL,
       values: [agencyIds],
     });
+    const ttl = new Map<string, number>();
     for (const row of rows) {
+      if (row.undo_ms !== null)
+        ttl.set(row.agency_id, Math.min(Math.ceil(row.undo_ms), ttl.get(row.agency_id) ?? Infinity));
       let routes = into.get(row.agency_id);
       if (!routes) into.set(row.agency_id, (routes = new AgencyRoutes(row.routes_version)));
       const { webhook_id: webhookId, version, events, is_active: isActive, closed, paced, conditions } = row;
@@ -129,7 +137,7 @@ export class Routes {
     }
     for (const id of agencyIds) {
       const routes = into.get(id);
-      if (routes) this.#known.set(id, routes);
+      if (routes) this.#known.set(id, routes, { ttl: ttl.get(id) ?? 0 });
     }
   }
 }

@@ -109,4 +109,8 @@ export class Webhook {
 
   @Column('timestamptz', { name: 'deleted_at', nullable: true })
   deletedAt: Date | null;
+
+  /** Until when a person can undo that it was turned off or deleted; what waits is kept so long. */
+  @Column('timestamptz', { name: 'undo_until', nullable: true })
+  undoUntil: Date | null;
 }

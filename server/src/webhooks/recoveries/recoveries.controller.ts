@@ -44,7 +44,8 @@ export class RecoveriesController {
       'In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is ' +
       'sent. `{include_past, dry_run: true}` does so for events that a webhook did not get. `{plan_id}` then sends ' +
       'just those, oldest first, 50 a second; what was delivered since is passed over. ' +
-      'Asking for the same plan again changes nothing.',
+      'The first go 10 seconds later (`begins_at`): until then stopping it undoes it, and asking for the same plan ' +
+      'again begins the 10 seconds anew. Later that changes nothing.',
   })
   @ApiBody({ schema: { oneOf: [PlanRecovery, PlanPast, RunRecovery].map((step) => ({ $ref: getSchemaPath(step) })) } })
   @ApiOkResponse({
@@ -95,7 +96,10 @@ export class RecoveriesController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Stop a recovery', description: 'What was sent again by then stays so.' })
+  @ApiOperation({
+    summary: 'Stop a recovery',
+    description: 'What was sent again by then stays so: before `begins_at` nothing was.',
+  })
   @ApiNoContentResponse({ description: 'Stopped, or over already.' })
   @ApiProblems('not_found')
   stop(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {

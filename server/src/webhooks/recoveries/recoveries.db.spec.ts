@@ -8,6 +8,7 @@ import { startReceiver } from '../../../test/receiver.js';
 import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
 import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
 import { ServiceDatabase } from '../../database/service-database.js';
+import { ENV } from '../../config/env.js';
 import { BATCH } from './recovery-runner.js';
 
 const log = deliveryLog();
@@ -226,6 +227,38 @@ describe('running a plan', () => {
     await nextSecond();
     await runner().round();
     expect([await queued(), await progress(id)]).toMatchObject([ids, { status: 'done', resent: 4 }]);
+  });
+
+  it('begins when it is too late to undo it: stopped by then, it has sent nothing', async () => {
+    const env = log.api.app.get<{ undoMs: number }>(ENV);
+    env.undoMs = 10_000;
+    try {
+      const [first, second] = await insertMany(2);
+      const [undone, kept] = [await plan({ delivery_ids: [first] }), await plan({ delivery_ids: [second] })];
+      const before = (await run(undone.plan_id)).body as { begins_at: string };
+      expect(Date.parse(before.begins_at) - Date.now()).toBeGreaterThan(9_000);
+      // Asked for again, the time begins anew.
+      const after = (await run(undone.plan_id)).body as { begins_at: string };
+      expect(after.begins_at > before.begins_at).toBe(true);
+      env.undoMs = 0;
+      await run(kept.plan_id);
+      await runner().round();
+      // It does not hold up the others of the agency.
+      expect([await queued(), await progress(undone.plan_id)]).toMatchObject([
+        [second],
+        { status: 'running', resent: 0 },
+      ]);
+      expect((await log.agency.ask('delete', `/recoveries/${undone.plan_id}`)).status).toBe(204);
+      await log.api.sql(`update recoveries set begins_at = now() where id = $1`, [undone.plan_id]);
+      await nextSecond();
+      await runner().round();
+      expect([await queued(), await progress(undone.plan_id)]).toMatchObject([
+        [second],
+        { status: 'stopped', resent: 0 },
+      ]);
+    } finally {
+      env.undoMs = 0;
+    }
   });
 
   it('twice is idempotent', async () => {

@@ -255,6 +255,12 @@ export class RecoveryResponse {
   })
   failed: number;
 
+  @ApiProperty({ type: 'integer', minimum: 0, example: 1, description: 'Of the `failed`, those that are tried again.' })
+  retrying: number;
+
+  @ApiProperty({ description: 'Whether a webhook that gets some of them is paused, so that they wait.' })
+  paused: boolean;
+
   @ApiProperty({ example: 'Anna Berg' })
   created_by: string;
 
@@ -263,6 +269,14 @@ export class RecoveryResponse {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   started_at: Date | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When the first are sent: until then it can be stopped as if it had never been started.',
+  })
+  begins_at: Date | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Done or stopped.' })
   finished_at: Date | null;

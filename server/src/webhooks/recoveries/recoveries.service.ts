@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type EntityManager, In, IsNull, type SelectQueryBuilder } from 'typeorm';
+import { type EntityManager, In, IsNull, Raw, type SelectQueryBuilder } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { ENV, type Env } from '../../config/env.js';
@@ -97,17 +97,23 @@ export class Recoveries {
     });
   }
 
-  /** Starts a plan; idempotent. Throws AppError not_found or plan_expired. */
+  /**
+   * Starts a plan, whose first batch goes when it is too late to undo that; asked again before, that time begins anew.
+   * Throws AppError not_found or plan_expired.
+   */
   async run(actor: AgencyActor, id: string): Promise<RecoveryResponse> {
     const { agencyId } = actor;
     const recovery = await this.transaction.run(agencyId, async (manager) => {
+      const beginsAt = () => `now() + interval '${this.env.undoMs} milliseconds'`;
       const { affected: started } = await manager
         .createQueryBuilder()
         .update(Recovery)
-        .set({ state: 'running', startedAt: () => 'now()', nextBatchAt: () => 'now()' })
+        .set({ state: 'running', startedAt: () => 'now()', nextBatchAt: () => 'now()', beginsAt })
         .where({ id, agencyId, state: 'planned' })
         .andWhere(`created_at > now() - interval '1 day'`)
         .execute();
+      const waits = { id, agencyId, state: 'running', beginsAt: Raw((column) => `${column} > now()`) } as const;
+      if (!started) await manager.update(Recovery, waits, { beginsAt });
       const recovery = await getRecovery(manager, agencyId, id);
       if (recovery.status === 'planned')
         throw new AppError(
@@ -219,7 +225,10 @@ function selectRecoveries(manager: EntityManager, agencyId: string): SelectQuery
     .createQueryBuilder(Recovery, 'r')
     .select(
       `r.id, r.webhook_id, r.state as status, cardinality(r.delivery_ids) as count, r.resent, r.passed_over,
-       r.delivered, r.failed, r.created_by, r.created_at, r.started_at, r.finished_at`,
+       r.delivered, r.failed, r.retrying, exists (
+         select from webhook_health h
+         where h.agency_id = r.agency_id and h.webhook_id = any(r.probed) and h.paused_until is not null
+       ) as paused, r.created_by, r.created_at, r.started_at, r.begins_at, r.finished_at`,
     )
     .where('r.agencyId = :agencyId', { agencyId });
 }

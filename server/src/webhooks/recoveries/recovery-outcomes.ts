@@ -27,16 +27,19 @@ where state <> 'planned' and (finished_at is null or finished_at > now() - ${UNT
 /** `finished_at` before the start is an older failure that was skipped. No row: nothing has changed. */
 const COUNT_SQL = /* sql */ `
 with counted as (
-  update recoveries r set delivered = o.delivered, failed = o.failed, counted_at = now()
+  update recoveries r set delivered = o.delivered, failed = o.failed, retrying = o.retrying,
+    counted_at = now()
   from recoveries b cross join lateral (
     select (count(*) filter (where d.state = 'delivered'))::int as delivered,
-      (count(*) filter (where d.state <> 'delivered'))::int as failed
+      (count(*) filter (where d.state <> 'delivered'))::int as failed,
+      (count(*) filter (where d.state = 'retrying'))::int as retrying
     from webhook_deliveries d
     where d.agency_id = b.agency_id and d.id = any(b.delivery_ids[1 : b.position])
       and (d.state = 'retrying' or d.state in ('delivered', 'failed') and d.finished_at >= b.started_at)
   ) o
   where b.id = $1 and r.id = b.id
-  returning r.id, r.agency_id, (b.delivered, b.failed) is distinct from (r.delivered, r.failed) as changed
+  returning r.id, r.agency_id,
+    (b.delivered, b.failed, b.retrying) is distinct from (r.delivered, r.failed, r.retrying) as changed
 )
 select id, agency_id from counted where changed`;
 

@@ -93,7 +93,8 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
   async round(): Promise<void> {
     const due = await this.database.prepared<Due>(
       'due_recoveries',
-      `select distinct on (agency_id) id, agency_id from recoveries where state = 'running' and next_batch_at <= now()
+      `select distinct on (agency_id) id, agency_id from recoveries
+       where state = 'running' and next_batch_at <= now() and begins_at <= now()
        order by agency_id, next_batch_at, id`,
     );
     const inTurn = async () => {
@@ -132,7 +133,7 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
     // Or did less than a second ago: every batch leaves the end of its second behind, also the last one of a recovery.
     const [claimed] = (await manager.query(
       `update recoveries set next_batch_at = now() + $3 * interval '1 millisecond'
-       where id = $1 and agency_id = $2 and state = 'running'
+       where id = $1 and agency_id = $2 and state = 'running' and begins_at <= now()
          and not exists (select from recoveries o where o.agency_id = $2 and o.next_batch_at > now())
        returning delivery_ids[position + 1 : position + $4] as ids,
          event_ids[position + 1 : position + $4] as event_ids, webhook_id, probed`,

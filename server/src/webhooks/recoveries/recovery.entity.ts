@@ -59,6 +59,10 @@ export class Recovery {
   @Column('integer', { default: 0 })
   failed: number;
 
+  /** Of the failed. */
+  @Column('integer', { default: 0 })
+  retrying: number;
+
   @Column('timestamptz', { name: 'counted_at', nullable: true })
   countedAt: Date | null;
 
@@ -75,6 +79,10 @@ export class Recovery {
 
   @Column('timestamptz', { name: 'started_at', nullable: true })
   startedAt: Date | null;
+
+  /** Until then nothing is sent, so that it can be undone. */
+  @Column('timestamptz', { name: 'begins_at', nullable: true })
+  beginsAt: Date | null;
 
   @Column('timestamptz', { name: 'finished_at', nullable: true })
   finishedAt: Date | null;

@@ -23,6 +23,16 @@ select x.at, x.by, x.recovery_id from (
     and array_position(r.delivery_ids, $2::uuid) <= r.position and not $2::uuid = any(r.passed_over_ids)
 ) x order by x.at desc limit ${MAX_SHOWN}`;
 
+/** The deliveries that a recovery has sent again so far; none for an unknown one. */
+export async function findResentIds(manager: EntityManager, agencyId: string, recoveryId: string): Promise<string[]> {
+  const rows = (await manager.query(
+    `select x.id from recoveries r cross join unnest(r.delivery_ids[1 : r.position]) as x(id)
+     where r.agency_id = $1 and r.id = $2 and x.id <> all (r.passed_over_ids)`,
+    [agencyId, recoveryId],
+  )) as { id: string }[];
+  return rows.map(({ id }) => id);
+}
+
 /** Resends of a delivery, oldest first. */
 export async function findResends(
   manager: EntityManager,

@@ -114,6 +114,23 @@ export async function lockWebhook(manager: EntityManager, agencyId: string, id: 
   return webhook ?? noSuchWebhook();
 }
 
+interface AnyWebhook {
+  version: number;
+  deleted: boolean;
+  /** It was turned off or deleted, which can still be undone. */
+  undoable: boolean;
+}
+
+/** Locks a webhook that may be deleted. Throws AppError not_found. */
+export async function lockAnyWebhook(manager: EntityManager, agencyId: string, id: string): Promise<AnyWebhook> {
+  const [row] = (await manager.query(
+    `select version, deleted_at is not null as deleted, coalesce(undo_until > now(), false) as undoable
+     from webhooks where agency_id = $1 and id = $2 for no key update`,
+    [agencyId, id],
+  )) as AnyWebhook[];
+  return row ?? noSuchWebhook();
+}
+
 export type WebhookChange = Parameters<EntityManager['update']>[2] & object;
 
 /** Every change bumps the version: the ETag, and the engine's cache key. `only` narrows which webhook is changed. */

@@ -151,7 +151,9 @@ export class WebhooksController {
     summary: 'Change a webhook',
     description:
       'Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or ' +
-      'port removes all that do not come with the same request, as `header_names` of the answer shows.',
+      'port removes all that do not come with the same request, as `header_names` of the answer shows. ' +
+      'Once it is off (`is_active: false`) nothing more is sent; what waits is kept for 10 seconds, and sent if the ' +
+      'webhook is turned on by then. Turning it off again within that time begins the 10 seconds anew.',
   })
   @ApiHeader({ name: 'If-Match', required: false, description: 'Change only this version (the ETag).' })
   @ApiOkResponse({ type: WebhookResponse, headers: ETAG })
@@ -171,12 +173,39 @@ export class WebhooksController {
   @Allow('webhooks.write')
   @ApiOperation({
     summary: 'Delete a webhook',
-    description: 'What was still pending is cancelled. Its deliveries stay readable for the retention time.',
+    description:
+      'Nothing more is sent. For 10 seconds it can be restored, and deleting it again begins them anew; then what is ' +
+      'still pending is cancelled. Its deliveries stay readable for the retention time.',
   })
-  @ApiNoContentResponse()
-  @ApiProblems('not_found')
-  delete(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {
-    return this.webhooks.delete(actor, id);
+  @ApiHeader({ name: 'If-Match', required: false, description: 'Delete only this version (the ETag).' })
+  @ApiNoContentResponse({ headers: ETAG })
+  @ApiProblems('not_found', 'precondition_failed')
+  async delete(
+    @CurrentActor() actor: AgencyActor,
+    @Param('id', IdPipe) id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    return withEtag(reply, await this.webhooks.delete(actor, { id, ifMatch }));
+  }
+
+  @Post(':id/restore')
+  @HttpCode(200)
+  @Allow('webhooks.write')
+  @ApiOperation({
+    summary: 'Undo the deletion of a webhook',
+    description:
+      'Within 10 seconds, later 409. It is as it was, with its secret, and what waits for it is sent, also what ' +
+      'happened meanwhile. A webhook that is not deleted stays as it is.',
+  })
+  @ApiOkResponse({ type: WebhookResponse, headers: ETAG })
+  @ApiProblems('not_found', 'undo_over', 'too_many_webhooks')
+  async restore(
+    @CurrentActor() actor: AgencyActor,
+    @Param('id', IdPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WebhookResponse> {
+    return withEtag(reply, await this.webhooks.restore(actor, id));
   }
 
   @Post(':id/test')

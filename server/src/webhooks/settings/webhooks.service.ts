@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Not } from 'typeorm';
-import { AppError } from '../../lib/app-error.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
+import { ENV, type Env } from '../../config/env.js';
+import { AppError } from '../../lib/app-error.js';
 import { Keyring } from '../../lib/keyring.js';
 import { isUuid, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
@@ -26,6 +27,7 @@ import {
   changeWebhook,
   findWebhooks,
   getWebhook,
+  lockAnyWebhook,
   lockWebhook,
   requireQuota,
   webhookSeries,
@@ -65,6 +67,7 @@ export class WebhooksService {
     private readonly addresses: WebhookAddresses,
     private readonly names: Names,
     private readonly recipients: Recipients,
+    @Inject(ENV) private readonly env: Env,
   ) {}
 
   async list(actor: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
@@ -123,7 +126,10 @@ export class WebhooksService {
     return created;
   }
 
-  /** Throws AppError not_found, precondition_failed or validation_failed. */
+  /**
+   * What waits for a webhook that is turned off is kept while that can be undone: by turning it on. Turning it off once
+   * more begins that time anew. Throws AppError not_found, precondition_failed or validation_failed.
+   */
   async update(
     actor: AgencyActor,
     { id, ifMatch }: { id: string; ifMatch: string | undefined },
@@ -163,16 +169,59 @@ export class WebhooksService {
     return ensured;
   }
 
-  /** Soft delete: the deliveries stay. Throws AppError not_found. */
-  async delete(actor: AgencyActor, id: string): Promise<void> {
+  /**
+   * Soft delete: the deliveries stay. While it can be undone, deleting once more begins that time anew. Throws AppError
+   * not_found or precondition_failed.
+   */
+  async delete(
+    actor: AgencyActor,
+    { id, ifMatch }: { id: string; ifMatch: string | undefined },
+  ): Promise<Versioned<undefined>> {
     const { agencyId } = actor;
-    await this.transaction.run(agencyId, async (manager) => {
+    const version = await this.transaction.run(agencyId, async (manager) => {
+      const { deleted, undoable, version } = await lockAnyWebhook(manager, agencyId, id);
+      requireMatch(ifMatch, version);
+      if (deleted && undoable) {
+        await manager.update(Webhook, { id, agencyId }, { undoUntil: this.#undoUntil() });
+        return version;
+      }
       const webhook = await lockWebhook(manager, agencyId, id);
-      await changeWebhook(manager, webhook, { deletedAt: () => 'now()' });
+      await changeWebhook(manager, webhook, { deletedAt: () => 'now()', undoUntil: this.#undoUntil(webhook) });
       await this.#record(manager, actor, 'webhook.deleted', { id });
+      return version + 1;
     });
     this.changes.webhook(agencyId, id);
     await this.drops.drop({ agencyId, webhookId: id });
+    return { version, body: undefined };
+  }
+
+  /**
+   * The webhook as it was before it was deleted. Throws AppError not_found, undo_over (also when its key names another
+   * one by now) or too_many_webhooks.
+   */
+  async restore(actor: AgencyActor, id: string): Promise<Versioned<WebhookResponse>> {
+    const { agencyId } = actor;
+    const restored = await this.transaction.run(agencyId, async (manager) => {
+      const { deleted, undoable } = await lockAnyWebhook(manager, agencyId, id);
+      if (deleted) {
+        if (!undoable) throw new AppError('undo_over', 'This webhook was deleted too long ago to be restored.');
+        await requireQuota(manager, agencyId);
+        await requireFreeKey(manager, agencyId, id);
+        await changeWebhook(manager, { id, agencyId }, { deletedAt: null, undoUntil: null });
+        await this.#record(manager, actor, 'webhook.restored', { id });
+      }
+      return this.#versioned(manager, actor, await getWebhook(manager, agencyId, id));
+    });
+    this.changes.webhook(agencyId, id);
+    // It may have been turned off just before it was deleted.
+    if (!restored.body.is_active) await this.drops.drop({ agencyId, webhookId: id });
+    return restored;
+  }
+
+  /** SQL. null: it holds at once, as for listeners, whose command has ended. */
+  #undoUntil(webhook?: Pick<Webhook, 'kind'>): (() => string) | null {
+    const { undoMs } = this.env;
+    return undoMs > 0 && webhook?.kind !== 'listen' ? () => `now() + interval '${undoMs} milliseconds'` : null;
   }
 
   async #ensure(
@@ -211,7 +260,10 @@ export class WebhooksService {
     const { agencyId, id } = webhook;
     const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
     const switchedOff = asked.is_active === false && webhook.isActive;
-    if (fields.length > 0) {
+    const again = asked.is_active === false && fields.length === 1 && !webhook.isActive;
+    if (again && (await lockAnyWebhook(manager, agencyId, id)).undoable)
+      await manager.update(Webhook, { id, agencyId }, { undoUntil: this.#undoUntil(webhook) });
+    else if (fields.length > 0) {
       const before = webhook.url && this.addresses.open({ agencyId, webhookId: id }, webhook.url);
       const { kind, style, pace, events, conditions, headers } = webhook;
       const stored = { kind, style, pace, events, conditions, headers, url: before };
@@ -220,7 +272,7 @@ export class WebhooksService {
       const flow = { pace: columns.pace === undefined ? pace : columns.pace, style: columns.style ?? style };
       await setFlow(manager, { id, agencyId, kind, ...flow });
       if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
-      if (switchedOff) await switchOff(manager, webhook);
+      if (switchedOff) await switchOff(manager, webhook, this.#undoUntil(webhook));
       if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
       const moved = asked.url != null && asked.url !== before;
       if (moved) await probeNow(manager, webhook);
@@ -336,13 +388,19 @@ async function setFlow(
   ]);
 }
 
-async function switchOff(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
-  await manager.update(Webhook, { id, agencyId }, { isActive: false, offReason: 'person', offAt: () => 'now()' });
+async function switchOff(
+  manager: EntityManager,
+  { id, agencyId }: Webhook,
+  undoUntil: (() => string) | null,
+): Promise<void> {
+  const off = { isActive: false, offReason: 'person', offAt: () => 'now()', undoUntil } as const;
+  await manager.update(Webhook, { id, agencyId }, off);
 }
 
 /** Resets the health too: otherwise the next failure would switch the webhook off again. */
 async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
-  await manager.update(Webhook, { id, agencyId }, { isActive: true, offReason: null, offAt: null });
+  const on = { isActive: true, offReason: null, offAt: null, undoUntil: null };
+  await manager.update(Webhook, { id, agencyId }, on);
   const failures = {
     failuresInARow: 0,
     failedDeliveriesInARow: 0,
@@ -353,6 +411,16 @@ async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Prom
   const pause = { pausedAt: null, pausedUntil: null, pauseCount: 0, probeDeliveryId: null };
   const hold = { heldSince: null, heldUntil: null, holds: 0 };
   await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...failures, ...pause, ...hold });
+}
+
+/** Throws AppError undo_over if the key of a deleted webhook names another one by now. */
+async function requireFreeKey(manager: EntityManager, agencyId: string, id: string): Promise<void> {
+  const taken = (await manager.query(
+    `select from webhooks w join webhooks o on o.agency_id = w.agency_id and o.external_key = w.external_key
+     where w.agency_id = $1 and w.id = $2 and o.deleted_at is null`,
+    [agencyId, id],
+  )) as unknown[];
+  if (taken.length > 0) throw new AppError('undo_over', 'Another webhook was added with its key.');
 }
 
 /** Probes a webhook that is paused or held now: the time of its next probe was chosen for the old address. */

@@ -48,7 +48,7 @@ const PERIODS = { '24h': 'Last 24 hours', '7d': 'Last 7 days', '30d': 'Last 30 d
 const ANSWERS: Partial<Record<string, string>> = { none: 'No answer' };
 
 function conditionsOf(
-  { webhook_id, event, response, reason, period, from, to, tests }: ListSearch,
+  { webhook_id, recovery_id, event, response, reason, period, from, to, tests }: ListSearch,
   webhooks: readonly Webhook[] | undefined,
   catalogue: EventTypeList | undefined,
 ): Condition[] {
@@ -58,6 +58,7 @@ function conditionsOf(
     const webhook = webhooks?.find(({ id }) => id === webhook_id);
     add(webhook ? webhookName(webhook) : webhooks ? 'A deleted webhook' : '…', { webhook_id: undefined });
   }
+  if (recovery_id) add('Sent again together', { recovery_id: undefined }, false);
   if (event) add(eventWords(event, catalogue), { event: undefined });
   if (response) add(ANSWERS[response] ?? answerWords(response), { response: undefined });
   if (reason) {

@@ -17,6 +17,8 @@ export const STATUSES: readonly DeliveryStatus[] = [
 export interface ListSearch {
   status?: string | undefined;
   webhook_id?: string | undefined;
+  /** What a bulk resend sent again. */
+  recovery_id?: string | undefined;
   event?: string | undefined;
   response?: string | undefined;
   reason?: string | undefined;
@@ -67,9 +69,9 @@ export function totalOf({ status }: DeliveryFilter, counts: DeliveryCounts | und
 
 /** All that match the filter and can be resent; null when there are none, or when the filter is for tests. */
 export function resendOffer(filter: DeliveryFilter, counts: DeliveryCounts | undefined): ResendOffer | null {
-  const { status, test, ...others } = filter;
+  const { status, test, recovery_id, ...others } = filter;
   const wanted = (['failed', 'skipped'] as const).filter((name) => !status || status.includes(name));
-  if (!counts || test === 'true') return null;
+  if (!counts || test === 'true' || recovery_id) return null;
   const statuses = wanted.filter((name) => counts[name].count > 0);
   const count = statuses.reduce((sum, name) => sum + counts[name].count, 0);
   if (count === 0) return null;

@@ -75,6 +75,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
   /** A pasted address shows what it belongs to. */
   function typeAddress(address: string): void {
     setUrl(address);
+    setProblems({ ...problems, url: undefined });
     const found = kindOfAddress(address);
     if (found === null || found === kind) return;
     choose(found);

@@ -40,7 +40,10 @@ export function AddressCard(props: CardProps) {
     >
       <AddressField
         value={draft.value}
-        onChange={draft.set}
+        onChange={(address) => {
+          draft.set(address);
+          state.setProblems({});
+        }}
         error={state.problems.url}
         onCheck={check}
         disabled={denied !== null}

@@ -3,17 +3,17 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
 import { isStatus } from '../../../api/problem';
 import { useMe } from '../../../api/session';
-import { deleteWebhook, webhookKeys, webhooksQuery } from '../../../api/webhooks';
+import { deleteWebhook, restoreWebhook, webhookKeys, webhooksQuery } from '../../../api/webhooks';
 import { keptFor } from '../../../lib/retention';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, TextInput } from '../../../ui/kit';
 import { Modal } from '../../../ui/modal';
 import { ProblemNote } from '../../../ui/states';
-import { toast } from '../../../ui/toasts';
+import { offerUndo } from '../../../ui/toasts';
 import { deliveriesChanged } from '../deliveries-changed';
 import css from './settings.module.css';
 
-/** Cannot be undone, so the name is typed once. */
+/** Can be undone for some seconds only, so the name is typed once. */
 export function DeleteDialog({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
@@ -29,8 +29,9 @@ export function DeleteDialog({ id, name, onClose }: { id: string; name: string; 
     setProblem(null);
     setFailure(null);
     setBusy(true);
+    let etag: string | null = null;
     try {
-      await deleteWebhook(id);
+      etag = await deleteWebhook(id);
     } catch (error) {
       // Already deleted counts as success.
       if (!isStatus(error, 404)) {
@@ -44,13 +45,26 @@ export function DeleteDialog({ id, name, onClose }: { id: string; name: string; 
     queryClient.removeQueries({ queryKey: webhookKeys.one(id) });
     void queryClient.invalidateQueries({ queryKey: webhookKeys.list });
     void deliveriesChanged(queryClient);
-    toast('done', `${name} is deleted.`);
+    offerUndo(`${name} is deleted.`, {
+      undo: async () => {
+        await restoreWebhook(id);
+        await Promise.all([
+          queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
+          deliveriesChanged(queryClient),
+        ]);
+      },
+      undone: `${name} is back.`,
+      keep: () => deleteWebhook(id, etag),
+      ms: me.platform.undo_ms,
+    });
   }
 
   return (
     <Modal opened onClose={onClose} title={`Delete ${name}?`}>
       <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
-        <p>This cannot be undone. Its deliveries stay visible for {keptFor(me)}.</p>
+        <p>
+          {undoWords(me.platform.undo_ms)} Its deliveries stay visible for {keptFor(me)}.
+        </p>
         <TextInput
           label={`Type ${name} to confirm`}
           value={typed}
@@ -71,4 +85,8 @@ export function DeleteDialog({ id, name, onClose }: { id: string; name: string; 
       </form>
     </Modal>
   );
+}
+
+function undoWords(ms: number): string {
+  return ms === 0 ? 'This cannot be undone.' : `You have ${Math.round(ms / 1_000)} seconds to undo this.`;
 }

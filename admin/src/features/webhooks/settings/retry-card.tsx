@@ -1,6 +1,6 @@
 import type { RetryPlan } from '../../../api/types';
 import { retryPlans } from '../../../copy-forms';
-import { Radio } from '../../../ui/kit';
+import { Radio, RadioGroup } from '../../../ui/kit';
 import { CardForm } from './card-form';
 import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
@@ -39,7 +39,7 @@ export function RetryCard(props: CardProps) {
       onSave={() => void save()}
       onUndo={undo}
     >
-      <Radio.Group
+      <RadioGroup
         label="How long should we keep trying?"
         value={draft.value}
         onChange={draft.set}
@@ -56,7 +56,7 @@ export function RetryCard(props: CardProps) {
             />
           ))}
         </div>
-      </Radio.Group>
+      </RadioGroup>
     </CardForm>
   );
 }

@@ -113,7 +113,8 @@ export class PendingDeliveries {
         // Locked, so that a webhook switched on again meanwhile keeps its pending deliveries.
         const [webhook] = (await manager.query(
           `select deleted_at is not null as deleted from webhooks
-           where id = $1 and (not is_active or deleted_at is not null) for share`,
+           where id = $1 and (not is_active or deleted_at is not null)
+             and coalesce(undo_until <= now(), true) for share`,
           [webhookId],
         )) as { deleted: boolean }[];
         if (!webhook) return 0;
@@ -124,11 +125,20 @@ export class PendingDeliveries {
     );
   }
 
-  /** Webhooks that are off or deleted and have pending deliveries. */
+  /** Webhooks of which it has just become too late to undo that they were turned off or deleted; each is found once. */
+  async undoOver(): Promise<Backlogged[]> {
+    return this.database.query<Backlogged>(
+      `update webhooks set undo_until = null where id = any (array(
+         select id from webhooks where undo_until <= now() order by undo_until limit 100 for no key update skip locked))
+       returning id as "webhookId", agency_id as "agencyId"`,
+    );
+  }
+
+  /** Webhooks that are off or deleted for good and have pending deliveries. */
   async offWithPending(): Promise<Backlogged[]> {
     return this.database.query<Backlogged>(
       `select w.id as "webhookId", w.agency_id as "agencyId" from webhooks w
-       where (not w.is_active or w.deleted_at is not null) and exists (
+       where (not w.is_active or w.deleted_at is not null) and coalesce(w.undo_until <= now(), true) and exists (
          select from webhook_queue q
          where q.webhook_id = w.id and q.due_at is not null and (q.lease_until is null or q.lease_until < now()))`,
     );

@@ -1,4 +1,6 @@
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Loop } from '../../../health/loop.js';
+import { Pulse } from '../../../health/pulse.js';
 import { Batcher } from '../batcher.js';
 import { Changes } from '../changes.js';
 import { isDatabaseAway } from '../database-faults.js';
@@ -8,14 +10,17 @@ import type { Backlogged } from '../concurrency.js';
 /*
  * Cancels the pending deliveries of webhooks that were switched off or deleted, after that is committed: from then on
  * none of them is claimed, so there is no hurry. In batches, because hundreds of thousands of rows in one transaction
- * would exceed the statement timeout and block every settle. The sweep of the next minute, in any process, does what is
- * left after a crash or an outage.
+ * would exceed the statement timeout and block every settle. What a person turned off or deleted is kept until it is
+ * too late to undo that, which the database knows. The sweep of the next minute, in any process, does what is left
+ * after a crash or an outage.
  */
 const DROPS_AT_ONCE = 2;
+const ROUND_MS = 1_000;
 
 @Injectable()
-export class PendingDrops implements BeforeApplicationShutdown {
+export class PendingDrops implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('PendingDrops');
+  readonly #undoOver = new Loop({ name: 'Undo', everyMs: ROUND_MS, work: () => this.dropUndoOver() });
   /** Many webhooks may be switched off at once; their pending deliveries are not claimed meanwhile. */
   readonly #background = new Batcher<Backlogged, void>({
     run: async ([webhook]) => [await this.#all(webhook!)],
@@ -29,12 +34,18 @@ export class PendingDrops implements BeforeApplicationShutdown {
   constructor(
     private readonly pending: PendingDeliveries,
     private readonly changes: Changes,
+    private readonly pulse: Pulse,
   ) {}
+
+  onApplicationBootstrap(): void {
+    const over = 'exists (select from webhooks where undo_until <= now())';
+    this.pulse.register('undo_over', over, () => this.#undoOver.tick());
+  }
 
   /** A running batch finishes while the database is still available. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#running.values());
+    await Promise.all([this.#undoOver.stop(), ...this.#running.values()]);
   }
 
   /** Cancels the first batch, and the rest in the background. Never rejects. */
@@ -55,6 +66,14 @@ export class PendingDrops implements BeforeApplicationShutdown {
     // The caller of the sweep has other work to do: one batch of each webhook, the rest in the background.
     for (const webhook of await this.pending.offWithPending()) await this.drop(webhook);
     await this.pending.sweepErased();
+  }
+
+  /** What waits for webhooks of which it has become too late to undo that they were turned off or deleted. */
+  async dropUndoOver(): Promise<void> {
+    for (const webhook of await this.pending.undoOver()) {
+      this.changes.webhook(webhook.agencyId, webhook.webhookId);
+      await this.drop(webhook);
+    }
   }
 
   #rest(webhook: Backlogged): Promise<void> {

@@ -55,6 +55,8 @@ with input as materialized (${INPUT}), decided as materialized (
   select i.*, e.decision, e.logged, e.audit_id, e.hold_ms, e.holds, e.delay_ms, e.group_id, e.lead, case
       when e.decision = 'delivered' then 'delivered'
       when e.decision not in ('retry', 'again', 'hold') then 'failed'
+      -- While that can be undone its retries wait, and are then dropped with what waits.
+      when w.undo_until > now() then 'retrying'
       when w.deleted_at is not null then 'cancelled'
       when not w.is_active then 'skipped'
       else 'retrying' end as state,

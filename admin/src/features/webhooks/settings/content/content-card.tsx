@@ -3,7 +3,7 @@ import { eventTypesQuery } from '../../../../api/event-types';
 import { fieldName } from '../../../../lib/condition-words';
 import { isChosen } from '../../../../lib/event-selection';
 import { CodeBlock } from '../../../../ui/code-block';
-import { Checkbox, Radio } from '../../../../ui/kit';
+import { Checkbox, Radio, RadioGroup } from '../../../../ui/kit';
 import { CardForm } from '../card-form';
 import { useDraft } from '../use-draft';
 import { useSave, type CardProps } from '../use-save';
@@ -37,6 +37,7 @@ export function ContentCard(props: CardProps) {
   }
 
   function toggle(name: string): void {
+    state.setProblems({});
     draft.set({
       fields: fields.filter((field) => (field === name ? !chosen.includes(field) : chosen.includes(field))),
     });
@@ -72,7 +73,7 @@ export function ContentCard(props: CardProps) {
       onSave={() => void save()}
       onUndo={undo}
     >
-      <Radio.Group
+      <RadioGroup
         aria-label="Content"
         value={choiceOf(content)}
         onChange={(value) => choose(value)}
@@ -83,7 +84,7 @@ export function ContentCard(props: CardProps) {
             <Radio key={choice.value} {...choice} disabled={denied !== null} />
           ))}
         </div>
-      </Radio.Group>
+      </RadioGroup>
       {typeof content === 'string' ? null : (
         <fieldset className={css.fields}>
           <legend>Fields</legend>

@@ -4,7 +4,7 @@ import { ApiProblem } from '../../../../api/problem';
 import type { Webhook } from '../../../../api/types';
 import { rotateSecret, webhookKeys } from '../../../../api/webhooks';
 import { DialogButtons } from '../../../../ui/dialog-buttons';
-import { Button, Radio } from '../../../../ui/kit';
+import { Button, Radio, RadioGroup } from '../../../../ui/kit';
 import { Modal } from '../../../../ui/modal';
 import { useCloseGuard } from '../../../../ui/show-once';
 import { InfoBar, ProblemNote } from '../../../../ui/states';
@@ -87,13 +87,13 @@ function ChooseOverlap({ webhook, onMade, onCancel }: ChooseOverlapProps) {
           An older secret, …{webhook.previous_secret?.last4}, still works. End it first, or end all old ones now.
         </InfoBar>
       ) : null}
-      <Radio.Group label="The old one ends" value={overlap} onChange={(value) => setOverlap(value)}>
+      <RadioGroup label="The old one ends" value={overlap} onChange={(value) => setOverlap(value)}>
         <div className={css.plans}>
           {(Object.keys(OVERLAPS) as Overlap[]).map((value) => (
             <Radio key={value} value={value} label={OVERLAPS[value].label} disabled={onlyNow && value !== 'now'} />
           ))}
         </div>
-      </Radio.Group>
+      </RadioGroup>
       {overlap === 'now' ? (
         <div role="status">
           <InfoBar tone="bad">Every message will fail their check until they switch.</InfoBar>
