@@ -162,7 +162,7 @@ describeWith('browser', path, 'the tasks of people', () => {
     await devtools.send('Network.emulateNetworkConditions', NETWORK);
     const start = performance.now();
     await page.reload({ waitUntil: 'commit' });
-    await page.waitForFunction(`getComputedStyle(document.querySelector('.boot')).opacity === '1'`);
+    await page.locator('.boot').evaluate('(boot) => Promise.all(boot.getAnimations().map((one) => one.finished))');
     const outline = (performance.now() - start) / 1000;
     await page.getByRole('heading', { level: 1 }).waitFor();
     const frame = (performance.now() - start) / 1000;

@@ -164,7 +164,7 @@ const listed: Screen[] = [
 ];
 
 const adding: Screen[] = [
-  { name: 'add-webhook', show: openAdd },
+  { name: 'add-webhook', tall: true, show: openAdd },
   {
     name: 'add-webhook-example',
     show: async (visit) => {
@@ -192,6 +192,7 @@ const adding: Screen[] = [
   {
     name: 'add-webhook-known-address',
     state: true,
+    tall: true,
     show: async (visit) => {
       await openAdd(visit);
       await visit.page.getByLabel('Address', { exact: true }).fill(visit.agency.payroll.url);
