@@ -118,6 +118,11 @@ describe('the HTTP application', () => {
     expect(answer.headers['retry-after']).toBe('4');
   });
 
+  it('names the release of the server, refusals too', async () => {
+    for (const path of ['/api/baskets', '/api/nothing'])
+      expect((await http().get(path)).headers['bpoc-webhooks-version']).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
   it("keeps the caller's request id if it is acceptable, else replaces it", async () => {
     const kept = await http().get('/api/baskets').set('x-request-id', 'order-66.a_b');
     expect(kept.headers['x-request-id']).toBe('order-66.a_b');

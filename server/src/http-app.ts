@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
@@ -22,6 +23,11 @@ import { refuseWrongMethods } from './http/wrong-method.js';
 
 /** Output of `npm run build`; the relative path is the same from src/ and dist/. */
 const ADMIN_DIRECTORY = fileURLToPath(new URL('../../admin/dist', import.meta.url));
+
+/** Of the server; found from src/ and dist/ too. */
+const { version: RELEASE } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 /** Routes of services. */
 const INTERNAL = '/api/internal/';
@@ -74,7 +80,7 @@ async function configureHttpApp(app: NestFastifyApplication, options: HttpAppOpt
     reply.header(REQUEST_ID_HEADER, request.id);
     const isApi = request.url.startsWith('/api/');
     // Responses contain candidates' data and sometimes secrets.
-    if (isApi) reply.header('cache-control', 'no-store');
+    if (isApi) reply.header('cache-control', 'no-store').header('bpoc-webhooks-version', RELEASE);
     if (request.url.startsWith(INTERNAL)) reply.header('x-content-type-options', 'nosniff');
     // Useless to programs, and longer than most responses to them.
     if (!isApi || request.url.startsWith(`/${API_PAGE}`)) reply.header('permissions-policy', PERMISSIONS_POLICY);

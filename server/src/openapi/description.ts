@@ -20,7 +20,7 @@ Errors are \`application/problem+json\`; distinguish them by \`code\`. Lists are
 \`cursor\`. Times are ISO 8601 in UTC. Another agency's id answers 404, a method that a path does not have 405 with
 \`Allow\`. All routes except publishing and health are rate-limited: ${LIMITS.caller} requests a minute per person or
 key, ${LIMITS.agency} per agency, ${LIMITS.stranger} per address without authentication. Messages to receivers are in
-the \`webhooks\` section.
+the \`webhooks\` section. \`BPOC-Webhooks-Version\` of every answer is the release of the server.
 
 Bodies are uncompressed JSON in UTF-8. Numbers that a double cannot represent exactly are refused, and so are the key
 \`__proto__\` and, except in events, text with U+0000 or a lone surrogate. Limits of a body by path prefix:

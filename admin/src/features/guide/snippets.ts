@@ -23,9 +23,9 @@ export interface Snippet {
 export const SNIPPETS: Record<Exclude<Language, 'none'>, Snippet> = {
   node: { label: 'Node', file: 'verify-node.mjs', code: node, tested: true, compare: 'timingSafeEqual' },
   python: { label: 'Python', file: 'verify_python.py', code: python, tested: true, compare: 'compare_digest' },
-  php: { label: 'PHP', file: 'verify_php.php', code: php, tested: false, compare: 'hash_equals' },
-  ruby: { label: 'Ruby', file: 'verify_ruby.rb', code: ruby, tested: false, compare: 'secure_compare' },
-  go: { label: 'Go', file: 'verify_go.go', code: go, tested: false, compare: 'hmac.Equal' },
+  php: { label: 'PHP', file: 'verify_php.php', code: php, tested: true, compare: 'hash_equals' },
+  ruby: { label: 'Ruby', file: 'verify_ruby.rb', code: ruby, tested: true, compare: 'secure_compare' },
+  go: { label: 'Go', file: 'verify_go.go', code: go, tested: true, compare: 'hmac.Equal' },
   java: { label: 'Java', file: 'VerifyWebhook.java', code: java, tested: true, compare: 'MessageDigest.isEqual' },
   csharp: { label: 'C#', file: 'VerifyWebhook.cs', code: csharp, tested: false, compare: 'FixedTimeEquals' },
 };

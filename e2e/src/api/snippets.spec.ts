@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { addWebhook, applicationCreated, publish, type CreatedWebhook } from '../support/client.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findProgram } from '../support/requirements.js';
-import { ROOT, startServer, type TestServer } from '../support/server.js';
+import { ROOT } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 import { DRIVERS, type Driver } from './snippet-drivers.js';
 
 /*
@@ -17,14 +18,14 @@ import { DRIVERS, type Driver } from './snippet-drivers.js';
 
 const WRONG_SECRET = 'whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=';
 
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 let webhook: CreatedWebhook;
 /** Lines for the standard input of a driver. */
 let questions: string;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
   webhook = await addWebhook(server, { url: receiver.url('/captured'), events: ['application.created'] });
   await publish(server, applicationCreated(server, { candidateName: 'Ñandú 候補者 🎉 \\"/' }));
   const { body, headers } = await receiver.next('/captured');
@@ -46,7 +47,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await receiver?.close();
-  await server?.stop();
 });
 
 /** As the server signs, for a time that it would not sign with. */
