@@ -59,3 +59,17 @@ export async function enterAgency(manager: EntityManager, events: readonly Publi
   if (row?.entered && row.entered !== agencyId) throw new Error('this transaction was entered for another agency');
   await manager.query(`select set_config('app.agency_id', $1, true)`, [agencyId]);
 }
+
+/** Keeps the first event of each key. */
+export function firstOfEachKey(events: readonly PublishableEvent[]): Set<PublishableEvent> {
+  const seen = new Set<string>();
+  return new Set(
+    events.filter(({ agencyId, key }) => {
+      if (!key) return true;
+      const name = `${agencyId} ${key.value}`;
+      if (seen.has(name)) return false;
+      seen.add(name);
+      return true;
+    }),
+  );
+}

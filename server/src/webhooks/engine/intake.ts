@@ -15,7 +15,15 @@ import { isDatabaseAway } from './database-faults.js';
 import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
 import { Admission } from './admission.js';
-import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup, type UsedKey } from './intake-rules.js';
+import {
+  enterAgency,
+  firstOfEachKey,
+  indexed,
+  resultOfKey,
+  unknownAgency,
+  type KeyLookup,
+  type UsedKey,
+} from './intake-rules.js';
 import {
   claimedDelivery,
   intakeParameters,
@@ -383,20 +391,6 @@ const isKeyUsed = (error: unknown) => error instanceof Error && 'code' in error 
 function refuseUnknown(events: readonly PublishableEvent[], { answers }: PublishPlan): void {
   const unknown = events.findIndex((event) => !answers.has(event));
   if (unknown >= 0) throw unknownAgency(events.length > 1 ? `${unknown}.agencyId` : 'agencyId');
-}
-
-/** Keeps the first event of each key. */
-function firstOfEachKey(events: readonly PublishableEvent[]): Set<PublishableEvent> {
-  const seen = new Set<string>();
-  return new Set(
-    events.filter(({ agencyId, key }) => {
-      if (!key) return true;
-      const name = `${agencyId} ${key.value}`;
-      if (seen.has(name)) return false;
-      seen.add(name);
-      return true;
-    }),
-  );
 }
 
 function fateAfter(before: Fate | undefined, event: PublishableEvent, row: IntakeRow): Fate {

@@ -1,8 +1,6 @@
 import { ApiProperty, ApiSchema, PickType } from '@nestjs/swagger';
 import { pageModel } from '../../http/keyset-page.js';
-import { AttemptContentResponse } from '../deliveries/attempt-response.dto.js';
 import { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
-import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 import { RECIPIENT_STATES, type RecipientState } from '../model/webhook-recipient.entity.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import type { RetryPlan } from '../model/retry-plans.js';
@@ -370,35 +368,4 @@ export class CreatedWebhookResponse extends WebhookResponse {
 export class EnsuredWebhookResponse extends WebhookResponse {
   @ApiProperty({ ...SECRET, type: String, nullable: true, description: `${SECRET.description} null unless it is new.` })
   secret: string | null;
-}
-
-@ApiSchema({ name: 'TestResult' })
-export class TestResultResponse {
-  @ApiProperty({ format: 'uuid' })
-  delivery_id: string;
-
-  @ApiProperty({ format: 'uuid' })
-  event_id: string;
-
-  @ApiProperty({ example: 'webhook.test' })
-  event: string;
-
-  @ApiProperty({ enum: DELIVERY_STATES, enumName: 'DeliveryStatus', description: '`delivered` or `failed`.' })
-  status: DeliveryState;
-
-  @ApiProperty({ type: AttemptContentResponse })
-  attempt: AttemptContentResponse;
-
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description:
-      'The first 500 characters of the answer without values of the event, email addresses and phone numbers; ' +
-      'null: there was none.',
-    example: '{"error":"maintenance","until":"16:00"}',
-  })
-  answer_excerpt: string | null;
-
-  @ApiProperty({ type: String, nullable: true, description: 'The message that was sent, byte for byte.' })
-  body: string | null;
 }

@@ -13,7 +13,7 @@ import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { testData, TestSender } from '../engine/send/test-sender.js';
 import { EXCERPT_CHARACTERS, masked } from '../problems/masked.js';
 import { lockWebhook } from './webhook-queries.js';
-import type { TestResultResponse } from './webhook-response.dto.js';
+import type { TestResultResponse } from './test-result.dto.js';
 
 const TESTS_PER_MINUTE = 10;
 const ACTION = 'webhook.tested';

@@ -31,8 +31,8 @@ import type { Page } from '../../http/keyset-page.js';
 import { withAnswerEtag, withEtag } from './etag.js';
 import { IdPipe } from '../../http/id.pipe.js';
 import { EXTERNAL_KEY, ExternalKeyPipe } from './external-key.pipe.js';
+import { TestResultResponse } from './test-result.dto.js';
 import {
-  TestResultResponse,
   WebhookDetailResponse,
   WebhookPage,
   WebhookResponse,

@@ -1,0 +1,34 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { AttemptContentResponse } from '../deliveries/attempt-response.dto.js';
+import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
+
+@ApiSchema({ name: 'TestResult' })
+export class TestResultResponse {
+  @ApiProperty({ format: 'uuid' })
+  delivery_id: string;
+
+  @ApiProperty({ format: 'uuid' })
+  event_id: string;
+
+  @ApiProperty({ example: 'webhook.test' })
+  event: string;
+
+  @ApiProperty({ enum: DELIVERY_STATES, enumName: 'DeliveryStatus', description: '`delivered` or `failed`.' })
+  status: DeliveryState;
+
+  @ApiProperty({ type: AttemptContentResponse })
+  attempt: AttemptContentResponse;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'The first 500 characters of the answer without values of the event, email addresses and phone numbers; ' +
+      'null: there was none.',
+    example: '{"error":"maintenance","until":"16:00"}',
+  })
+  answer_excerpt: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'The message that was sent, byte for byte.' })
+  body: string | null;
+}
