@@ -13,7 +13,7 @@ type Json = Record<string, unknown>;
 /** The longest message, in bytes. */
 const MAX_MESSAGE = 256 * 1024;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const NAMES = new Set(['id', 'type', 'agencyId', 'occurredAt', 'data']);
+const NAMES = new Set(['id', 'type', 'agencyId', 'occurredAt', 'data', 'traceparent']);
 
 /**
  * What is wrong with an event in its JSON form (dates as text); empty if nothing is. Not whether the agency exists:

@@ -102,10 +102,12 @@ describe('publishing over HTTP', () => {
     ]);
   });
 
-  it('sends occurredAt and the id that the caller chose', async () => {
+  it('sends occurredAt, the id and the trace that the caller chose', async () => {
     const occurredAt = new Date('2026-01-22T10:30:00Z');
-    await webhookApplicationCreated({ ...application, agencyId: 'a-1', occurredAt, id: 'application-7' });
-    expect(seen[0]!.body).toMatchObject({ occurredAt: '2026-01-22T10:30:00.000Z', id: 'application-7' });
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await webhookApplicationCreated({ ...application, agencyId: 'a-1', occurredAt, id: 'application-7', traceparent });
+    const sent = { occurredAt: '2026-01-22T10:30:00.000Z', id: 'application-7', traceparent, data: application };
+    expect(seen[0]!.body).toMatchObject(sent);
   });
 
   it('reads address and token from the environment', async () => {

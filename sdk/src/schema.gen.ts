@@ -373,6 +373,8 @@ export interface components {
             description?: string;
             /** @description When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
             retry_plan?: components["schemas"]["RetryPlan"];
+            /** @description Whether requests carry the header `traceparent` (W3C Trace Context) that the event was published with. Default: no. Tools get none. */
+            traceparent?: boolean;
             /**
              * @description Headers to add to every request, at most 20. Their values are kept encrypted and never shown again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, `x-forwarded-*` and the like) are refused.
              * @example {
@@ -451,6 +453,8 @@ export interface components {
             off_at: string | null;
             /** @description When a failed attempt is retried: see docs/delivery.md. */
             retry_plan: components["schemas"]["RetryPlan"];
+            /** @description Whether requests carry the `traceparent` of their event. */
+            traceparent: boolean;
             /**
              * @description Names of the added headers. Their values are never shown.
              * @example [
@@ -957,6 +961,11 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+            /**
+             * @description The trace that it belongs to, as in the header `traceparent` (W3C Trace Context), which is taken where this is left out. One that is not valid is ignored.
+             * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+             */
+            traceparent?: string;
         };
         QuietHours: {
             /**
@@ -1180,6 +1189,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description W3C Trace Context: the trace of the events that name none themselves. */
+                traceparent?: string;
                 /** @description The same as `id`, for single events. */
                 "Idempotency-Key"?: string;
             };

@@ -8,6 +8,8 @@ export type EventInput<T extends EventType> = EventData[T] & {
   occurredAt?: string | Date;
   /** Your own key: the same key publishes only once in 7 days. Default: a random one. */
   id?: string;
+  /** The trace that it belongs to, as in the header of W3C Trace Context; ignored if it is not valid. */
+  traceparent?: string;
 };
 
 const TYPES = {
@@ -46,9 +48,9 @@ export function webhookHelpers<Rest extends unknown[], Result>(
 ): WebhookHelpers<Rest, Result> {
   const helper =
     (type: EventType) =>
-    async ({ agencyId, occurredAt, id, ...data }: EventInput<EventType>, ...rest: Rest): Promise<Result> =>
+    async ({ agencyId, occurredAt, id, traceparent, ...data }: EventInput<EventType>, ...rest: Rest): Promise<Result> =>
       // The rest of EventInput<T> is EventData[T]; the compiler cannot follow a rest over a generic intersection.
-      publish({ type, agencyId, occurredAt, id, data } as unknown as DomainEvent, ...rest);
+      publish({ type, agencyId, occurredAt, id, traceparent, data } as unknown as DomainEvent, ...rest);
   const helpers = Object.entries(TYPES).map(([name, type]) => [name, helper(type)]);
   return Object.fromEntries(helpers) as WebhookHelpers<Rest, Result>;
 }

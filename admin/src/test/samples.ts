@@ -61,6 +61,7 @@ export function webhook(more: Partial<Webhook> = {}): Webhook {
     id: 'w1',
     kind: 'endpoint',
     style: null,
+    traceparent: false,
     pace: null,
     content: 'full',
     conditions: null,

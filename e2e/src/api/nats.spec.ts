@@ -52,7 +52,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     const throughProxy = url.replace(/@[^/]+/, `@${new URL(database.url).host}`);
     // Not another copy.
     server = await startServer({ env: { NATS_URL: nats.url, DATABASE_URL: throughProxy }, ownDatabase: true }, dataDir);
-    webhook = await addWebhook(server, { url: receiver.url('/hook') });
+    webhook = await addWebhook(server, { url: receiver.url('/hook'), traceparent: true });
     token = await serviceToken(server.dataDir, { scopes: ['rejected'] });
     publisher = await NatsPublisher.connect([nats.url]);
   });
@@ -79,8 +79,12 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     });
   const publish = (
     event: unknown,
-    { subject = SUBJECT, messageId = randomUUID() }: { subject?: string; messageId?: string } = {},
-  ) => publisher.publish(event, { subject, messageId }).then(() => messageId);
+    {
+      subject = SUBJECT,
+      messageId = randomUUID(),
+      ...more
+    }: { subject?: string; messageId?: string; traceparent?: string } = {},
+  ) => publisher.publish(event, { subject, messageId, ...more }).then(() => messageId);
   const withId = (id: string, event: EventToPublish): EventToPublish => ({ ...event, id });
   const received = (event: EventToPublish) =>
     receiver.requests('/hook').filter(({ body }) => body.includes(event.data['applicationId'] as string));
@@ -99,8 +103,10 @@ describeWith('nats', findNats(), 'events from NATS', () => {
 
   it('are delivered like those of the API, and leave the stream', async () => {
     const event = applicationCreated(server);
-    await publish(event);
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await publish(event, { traceparent });
     await arrived(event);
+    expect(received(event)[0]!.headers['traceparent']).toBe(traceparent);
     expect(JSON.parse(received(event)[0]!.body.toString())).toMatchObject({
       event: 'application.created',
       data: event.data,

@@ -7,6 +7,7 @@ import {
   deliveriesOf,
   problemOf,
   publish,
+  recruiter,
   service,
   type CreatedWebhook,
   type EventToPublish,
@@ -142,6 +143,25 @@ describe('publishing accepts', () => {
       return found!;
     });
     expect(JSON.parse(request.body.toString())).toMatchObject({ data: event.data });
+  });
+
+  it('the trace of the request, and that of an event before it; no other is sent on', async () => {
+    const trace = (n: number) => `00-${String(n).repeat(32)}-${String(n).repeat(16)}-01`;
+    const traced = await addWebhook(server, { url: receiver.url('/traced'), traceparent: true });
+    const own = { ...applicationCreated(server), traceparent: trace(2) };
+    const wrong = { ...applicationCreated(server), traceparent: 'wrong' };
+    const sent = await post([applicationCreated(server), own, wrong]).set('traceparent', trace(1));
+    const ids = (sent.body as Receipt[]).map(({ id }) => id);
+    const single = await post(applicationCreated(server)).set('traceparent', trace(3));
+    ids.push((single.body as Receipt).id);
+    const headerOf = (path: string, id: string) =>
+      receiver.requests(path).find(({ headers }) => headers['webhook-id'] === id)?.headers;
+    await eventually(() => {
+      for (const path of ['/traced', '/witness']) for (const id of ids) expect(headerOf(path, id)).toBeDefined();
+    });
+    expect(ids.map((id) => headerOf('/traced', id)!['traceparent'])).toEqual([trace(1), trace(2), undefined, trace(3)]);
+    expect(ids.map((id) => headerOf('/witness', id)!['traceparent'])).toEqual(ids.map(() => undefined));
+    await recruiter(server).delete(`/api/recruiter/webhooks/${traced.id}`);
   });
 
   it('a batch of 500, with receipts in the same order', async () => {

@@ -76,7 +76,7 @@ export interface CreatedWebhook extends Webhook {
 /** Adds a webhook to the demo agency; default: subscribed to everything. */
 export async function addWebhook(
   server: Served,
-  webhook: { url: string; events?: string[]; retry_plan?: string; description?: string },
+  webhook: { url: string; events?: string[]; retry_plan?: string; description?: string; traceparent?: boolean },
 ): Promise<CreatedWebhook> {
   const response = await recruiter(server)
     .post('/api/recruiter/webhooks')

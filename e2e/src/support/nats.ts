@@ -107,6 +107,7 @@ export interface PublishOptions {
   subject: string;
   /** The header Nats-Msg-Id. */
   messageId?: string;
+  traceparent?: string;
 }
 
 /** A service that publishes to JetStream, and repeats until NATS has stored the message. */
@@ -122,10 +123,11 @@ export class NatsPublisher {
   }
 
   /** Once; rejects if it is not known to be stored. */
-  async publishOnce(body: unknown, { subject, messageId }: PublishOptions): Promise<void> {
+  async publishOnce(body: unknown, { subject, messageId, traceparent }: PublishOptions): Promise<void> {
     const payload = Buffer.isBuffer(body) ? body : JSON.stringify(body);
     const head = headers();
     if (messageId !== undefined) head.set('Nats-Msg-Id', messageId);
+    if (traceparent !== undefined) head.set('traceparent', traceparent);
     await this.client.publish(subject, payload, { headers: head, timeout: 2_000 });
   }
 

@@ -54,7 +54,7 @@ export function publishable(
 ): { event: DomainEvent; tx: Transaction | undefined } | null {
   const input = map(event as never);
   if (input === null) return null;
-  const { agencyId, occurredAt, id, ...data } = input;
-  const published = { type, agencyId, occurredAt, id, data } as unknown as DomainEvent;
+  const { agencyId, occurredAt, id, traceparent, ...data } = input;
+  const published = { type, agencyId, occurredAt, id, traceparent, data } as unknown as DomainEvent;
   return { event: published, tx: tx(event as never) };
 }

@@ -14,7 +14,7 @@ export function createLog(env: Pick<Env, 'logLevel' | 'logFormat'>): Logger {
   return pino(options, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }));
 }
 
-/** Lets Nest log through pino. */
+/** Lets Nest log through pino; an object is a line with its fields, `msg` among them. */
 export class NestLog implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
@@ -51,7 +51,8 @@ export class NestLog implements LoggerService {
     stack?: string,
   ): void {
     if (message instanceof Error) this.logger[level]({ err: message, context }, message.message);
-    else this.logger[level]({ context, stack }, typeof message === 'string' ? message : JSON.stringify(message));
+    else if (typeof message === 'object' && message !== null) this.logger[level]({ context, stack, ...message });
+    else this.logger[level]({ context, stack }, `${message as string}`);
   }
 }
 

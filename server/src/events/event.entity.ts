@@ -47,6 +47,10 @@ export class WebhookEvent {
   @Column('text', { nullable: true })
   body: string | null;
 
+  /** W3C Trace Context of the publisher. */
+  @Column('text', { nullable: true })
+  traceparent: string | null;
+
   @Column('timestamptz', { name: 'purged_at', nullable: true })
   purgedAt: Date | null;
 }

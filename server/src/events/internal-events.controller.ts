@@ -31,6 +31,12 @@ export class InternalEventsController {
     description: 'The same as `id`, for single events.',
     schema: { type: 'string', minLength: 1, maxLength: 128 },
   })
+  @ApiHeader({
+    name: 'traceparent',
+    required: false,
+    description: 'W3C Trace Context: the trace of the events that name none themselves.',
+    schema: { type: 'string' },
+  })
   @ApiBody({ schema: publishSchema })
   @ApiAcceptedResponse({ description: 'Stored.', schema: acceptedSchema })
   @ApiProblems(
@@ -48,7 +54,8 @@ export class InternalEventsController {
     @CurrentActor() actor: Actor,
     @Body() body: unknown,
     @Headers('idempotency-key') key: string | undefined,
+    @Headers('traceparent') traceparent: string | undefined,
   ): Promise<AcceptedEvent | AcceptedEvent[]> {
-    return this.events.publish(actor, body, key);
+    return this.events.publish(actor, body, { key, traceparent });
   }
 }

@@ -42,6 +42,16 @@ export class PublishEventRequest {
     description: 'The fields of the type, see GET /api/recruiter/event-types.',
   })
   data: object;
+
+  @ApiProperty({
+    required: false,
+    type: 'string',
+    description:
+      'The trace that it belongs to, as in the header `traceparent` (W3C Trace Context), which is taken where this ' +
+      'is left out. One that is not valid is ignored.',
+    example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  })
+  traceparent?: string;
 }
 
 export class AcceptedEventResponse {

@@ -7,15 +7,25 @@ import type { DomainEvent } from './publishable-event.js';
 
 const MAX_BATCH = 500;
 
+/** Headers of a request to publish. */
+interface PublishHeaders {
+  key?: string | undefined;
+  traceparent?: string | undefined;
+}
+
 /**
- * The HTTP side of the bus: one event or an array, the Idempotency-Key header, and the agencies a token may publish
- * for.
+ * The HTTP side of the bus: one event or an array, the headers Idempotency-Key and traceparent, and the agencies a
+ * token may publish for.
  */
 @Injectable()
 export class InternalEvents {
   constructor(private readonly domainEvents: DomainEvents) {}
 
-  async publish(actor: Actor, body: unknown, key: string | undefined): Promise<AcceptedEvent | AcceptedEvent[]> {
+  async publish(
+    actor: Actor,
+    body: unknown,
+    { key, traceparent }: PublishHeaders,
+  ): Promise<AcceptedEvent | AcceptedEvent[]> {
     if (Array.isArray(body)) {
       if (key !== undefined)
         throw new AppError(
@@ -25,10 +35,10 @@ export class InternalEvents {
       if (body.length === 0) throw fieldError('', 'too_few', 'At least one event.');
       if (body.length > MAX_BATCH) throw fieldError('', 'too_many', `At most ${MAX_BATCH} events at once.`);
       body.forEach((event, index) => refuseForeignAgency(actor, event, `${index}.agencyId`));
-      return this.domainEvents.publishAll(body);
+      return this.domainEvents.publishAll(traceparent ? body.map((event) => traced(event, traceparent)) : body);
     }
     refuseForeignAgency(actor, body, 'agencyId');
-    return this.domainEvents.publish(withKey(body, key) as DomainEvent);
+    return this.domainEvents.publish(traced(withKey(body, key), traceparent) as DomainEvent);
   }
 }
 
@@ -37,6 +47,12 @@ function withKey(body: unknown, key: string | undefined): unknown {
   if ('id' in body && body.id !== key)
     throw new AppError('bad_request', 'Idempotency-Key differs from the id of the event.');
   return { ...body, id: key };
+}
+
+/** The event's own trace comes before that of the request. */
+function traced(body: unknown, traceparent: string | undefined): unknown {
+  if (traceparent === undefined || typeof body !== 'object' || body === null || 'traceparent' in body) return body;
+  return Array.isArray(body) ? body : { ...body, traceparent };
 }
 
 function refuseForeignAgency(actor: Actor, event: unknown, field: string): void {

@@ -18,8 +18,8 @@ export function publishDirectly(fastify: FastifyInstance, events: () => Internal
     route.handler = async (request, reply) => {
       try {
         demandScope(request.actor!, 'publish');
-        const key = request.headers['idempotency-key'] as string | undefined;
-        const accepted = await (known ??= events()).publish(request.actor!, request.body, key);
+        const { 'idempotency-key': key, traceparent } = request.headers as Record<string, string | undefined>;
+        const accepted = await (known ??= events()).publish(request.actor!, request.body, { key, traceparent });
         reply.code(202).send(accepted);
       } catch (error) {
         sendProblem(error, request, reply);

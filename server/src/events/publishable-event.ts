@@ -6,6 +6,7 @@ import { isUtcTime } from '../lib/time.js';
 import { findEvent, type EventDefinition } from './catalogue/catalogue.js';
 import type { ReferenceKind } from './catalogue/event-type.js';
 import { FIELD_KINDS } from './catalogue/field-kinds.js';
+import { traceparentOf } from './traceparent.js';
 
 /** An event as internal services publish it. */
 export interface DomainEvent {
@@ -17,6 +18,8 @@ export interface DomainEvent {
   /** When it happened, RFC 3339 in UTC; default: when it was published. */
   occurredAt?: string;
   data: object;
+  /** The trace that it belongs to, as in the header of W3C Trace Context; one that is not valid is ignored. */
+  traceparent?: string;
 }
 
 /** A validated and serialised event, as intake stores it. */
@@ -33,9 +36,10 @@ export interface PublishableEvent {
   references: { kind: ReferenceKind; value: string }[];
   /** The caller's idempotency key, if any, and the hash of the request. */
   key: { value: string; hash: Buffer } | null;
+  traceparent: string | null;
 }
 
-const ENVELOPE = new Set(['id', 'type', 'agencyId', 'occurredAt', 'data']);
+const ENVELOPE = new Set(['id', 'type', 'agencyId', 'occurredAt', 'data', 'traceparent']);
 
 type Parsed = { event: PublishableEvent; errors?: undefined } | { event?: undefined; errors: FieldError[] };
 
@@ -123,6 +127,7 @@ function serialise(
     subject: references[0] ? { kind: references[0].kind, id: references[0].value } : null,
     references,
     key: raw.id === undefined ? null : { value: raw.id, hash: requestHash(raw, definition) },
+    traceparent: raw.traceparent === undefined ? null : traceparentOf(raw.traceparent),
   };
 }
 

@@ -63,19 +63,29 @@ describe('/metrics', () => {
     expect(asked.filter((name) => !known.has(name.replace(/_bucket$/, '')))).toEqual([]);
   });
 
-  it('has histograms of first requests, answers and results stored, by outcome', async () => {
+  it('has histograms of first requests, of due until sent, answers and results stored, by outcome', async () => {
     for (const path of ['/up', '/down'])
       await agency.ask('post', '/webhooks', { url: `${receiver.url}${path}`, events: ['*'] });
     const before = await read();
     await publish();
     const grown = async (name: string) => ((await read()).get(name) ?? 0) - (before.get(name) ?? 0);
-    for (const metric of ['first_request', 'answer', 'settle'])
+    for (const metric of ['first_request', 'due_to_sent', 'answer', 'settle'])
       for (const outcome of ['succeeded', 'failed'])
         await eventually(async () => {
           const labels = [`_count{outcome="${outcome}"}`, `_bucket{le="+Inf",outcome="${outcome}"}`];
           for (const label of labels) expect(await grown(`bpoc_${metric}_seconds${label}`)).toBeGreaterThanOrEqual(1);
           expect(await grown(`bpoc_${metric}_seconds_sum{outcome="${outcome}"}`)).toBeLessThan(10);
         });
+    // A retry that is late by more than a minute.
+    await api.sql(
+      `update webhook_queue set due_at = now() - interval '100 seconds' where agency_id = $1 and token is null`,
+      [agency.id],
+    );
+    await eventually(async () =>
+      expect(await grown('bpoc_due_to_sent_seconds_sum{outcome="failed"}')).toBeGreaterThan(100),
+    );
+    expect(await grown('bpoc_due_to_sent_seconds_bucket{le="60",outcome="failed"}')).toBe(1);
+    expect(await grown('bpoc_first_request_seconds_count{outcome="failed"}')).toBe(1);
   });
 
   it('counts events, attempts by reason and deliveries by state', async () => {

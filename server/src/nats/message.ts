@@ -15,6 +15,8 @@ export interface EventMessage {
   body: Buffer;
   /** The header `Nats-Msg-Id`. */
   messageId: string | null;
+  /** The header `traceparent` (W3C Trace Context). */
+  traceparent?: string | null;
   /** Creation time of the stream and sequence: no other message ever has the same. */
   origin: string;
   /** When NATS stored it. */
@@ -25,7 +27,7 @@ export interface EventMessage {
  * The event of a message, with its idempotency key: `id` of the body, else Nats-Msg-Id, else the origin. Throws
  * AppError invalid_json or validation_failed; what the event itself must be is left to `DomainEvents.publish`.
  */
-export function eventOf({ subject, body, messageId, origin }: EventMessage): DomainEvent {
+export function eventOf({ subject, body, messageId, traceparent, origin }: EventMessage): DomainEvent {
   const event = parseJson(body, SHAPE);
   if (typeof event !== 'object' || event === null || Array.isArray(event))
     throw fieldError('', 'not_an_object', 'a message must be one event, a JSON object');
@@ -35,7 +37,8 @@ export function eventOf({ subject, body, messageId, origin }: EventMessage): Dom
   // Permissions to publish are given by subject.
   if (typeof type === 'string' && subject !== SUBJECT_PREFIX + type)
     throw fieldError('type', 'invalid', `type must be that of the subject, ${subject}`);
-  return { ...event, id } as DomainEvent;
+  // What the event says itself comes first.
+  return { ...(traceparent && { traceparent }), ...event, id } as DomainEvent;
 }
 
 /** The agency that a message names, whatever else is wrong with it; null if it cannot be read. */

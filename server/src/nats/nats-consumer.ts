@@ -198,6 +198,7 @@ function messageOf(message: JsMsg, created: string): EventMessage {
     subject,
     body: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
     messageId: headers?.get('Nats-Msg-Id') || null,
+    traceparent: headers?.get('traceparent') || null,
     origin: `${created}/${info.streamSequence}`,
     publishedAt: new Date(timestamp),
   };

@@ -21,6 +21,7 @@ create table webhook_events (
   ref4 bigint,
   ref5 bigint,
   body text,
+  traceparent text,
   purged_at timestamptz,
   primary key (agency_id, id)
 ) partition by range (id);
@@ -194,6 +195,7 @@ create table webhook_versions (
   content json,
   url bytea,
   header_names text[] not null,
+  traceparent boolean not null default false,
   created_at timestamptz not null default now(),
   primary key (webhook_id, version)
 );

@@ -87,7 +87,7 @@ create or replace function publish_batch(
   key_skipped integer[],
   q_ids uuid[], q_agencies uuid[], q_webhooks uuid[], q_events uuid[], q_types text[], q_claimed boolean[],
   s_ids uuid[], s_agencies uuid[], s_webhooks uuid[], s_events uuid[], s_types text[],
-  held uuid, lease_ms integer, all_or_none boolean, out moved uuid[], out used uuid[]
+  held uuid, lease_ms integer, all_or_none boolean, traces text[], out moved uuid[], out used uuid[]
 ) language plpgsql volatile
 set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
@@ -110,10 +110,10 @@ begin
   end if;
 
   insert into webhook_events (agency_id, id, type, occurred_at, subject_kind, subject_id, ref1, ref2, ref3, ref4, ref5,
-    body)
-  select i.agency, i.id, i.type, i.at, i.kind, i.subject, i.ref1, i.ref2, i.ref3, i.ref4, i.ref5, i.body
-  from unnest(ids, of_agencies, types, times, bodies, kinds, subjects, refs1, refs2, refs3, refs4, refs5)
-    as i (id, agency, type, at, body, kind, subject, ref1, ref2, ref3, ref4, ref5)
+    body, traceparent)
+  select i.agency, i.id, i.type, i.at, i.kind, i.subject, i.ref1, i.ref2, i.ref3, i.ref4, i.ref5, i.body, i.trace
+  from unnest(ids, of_agencies, types, times, bodies, kinds, subjects, refs1, refs2, refs3, refs4, refs5, traces)
+    as i (id, agency, type, at, body, kind, subject, ref1, ref2, ref3, ref4, ref5, trace)
   where used is null or i.id <> all (used);
 
   insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at, attempt, token,

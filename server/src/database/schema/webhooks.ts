@@ -50,6 +50,7 @@ create table webhooks (
   off_at timestamptz,
   retry_plan text not null default 'standard' check (retry_plan in ('standard', 'day', 'three_days')),
   headers bytea,
+  traceparent boolean not null default false,
   secret bytea not null,
   secret_last4 text not null,
   secret_created_at timestamptz not null default now(),

@@ -168,9 +168,13 @@ export async function findExcerpts(
 /** Limit for the answers of one delivery, newest first: it may have been resent a thousand times. */
 const ANSWER_BYTES = 512 * 1024;
 
-/** `$1` delivery, `$2` agency. Answers beyond `ANSWER_BYTES` are left out; an answer without an encoding is text. */
+/**
+ * `$1` delivery, `$2` agency, `$3` event. Answers beyond `ANSWER_BYTES` are left out; an answer without an encoding is
+ * text.
+ */
 const SELECT_CONTENTS = /* sql */ `
 select ${ATTEMPT}, a.release, a.signed_at, a.signatures, v.header_names,
+  (select e.traceparent from webhook_events e where e.agency_id = $2 and e.id = $3 and v.traceparent) as traceparent,
   case when fits then a.response_headers end as response_headers,
   case when fits then a.response_body end as response_body,
   case when fits and a.response_body is not null then coalesce(a.response_encoding, 'utf-8') end
@@ -188,6 +192,8 @@ interface ContentRow extends Omit<Stored<AttemptContentResponse>, 'request_heade
   signed_at: number | null;
   signatures: number | null;
   header_names: string[] | null;
+  /** Of the event, if it was sent. */
+  traceparent: string | null;
 }
 
 /** Every attempt of a delivery with request and answer, oldest first. */
@@ -196,11 +202,11 @@ export async function findAttemptContents(
   agencyId: string,
   delivery: DeliveryRow,
 ): Promise<Stored<AttemptContentResponse>[]> {
-  const rows = (await manager.query(SELECT_CONTENTS, [delivery.id, agencyId])) as ContentRow[];
-  return rows.map(({ release, signed_at, signatures, header_names, ...attempt }) => ({
+  const rows = (await manager.query(SELECT_CONTENTS, [delivery.id, agencyId, delivery.event_id])) as ContentRow[];
+  return rows.map(({ release, signed_at, signatures, header_names, traceparent, ...attempt }) => ({
     ...attempt,
     request_headers: requestHeaders(
-      delivery,
+      { ...delivery, traceparent },
       { n: attempt.n, kind: attempt.kind, release, signed_at, signatures },
       header_names ?? [],
     ),
@@ -211,11 +217,11 @@ type KeptRequest = Pick<ContentRow, 'n' | 'release' | 'signed_at' | 'signatures'
 
 /** As far as they are known: an attempt that was interrupted, or failed before it was signed, has none. */
 function requestHeaders(
-  { id, event_id, event, test }: DeliveryRow,
+  { id, event_id, event, test, traceparent }: DeliveryRow & { traceparent: string | null },
   { n, release, signed_at, signatures, kind }: KeptRequest,
   headerNames: string[],
 ): Record<string, string> | null {
   if (release === null || signed_at === null || signatures === null) return null;
-  const about = { deliveryId: id, eventId: event_id, eventType: event, test };
+  const about = { deliveryId: id, eventId: event_id, eventType: event, test, traceparent };
   return describedHeaders(about, { n, release, signed_at, signatures, kind }, headerNames);
 }

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
+import { AttemptLog } from './attempt-log.js';
 import { longestAttemptMs, longestToolAttemptMs } from './attempt-time.js';
 import { Changes } from './changes.js';
 import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
@@ -92,6 +93,7 @@ export class Dispatcher {
     this.#lines = new Lines({ perWebhook, waitMs: plannedWaitMs(leaseMs) });
     this.#results = new Results({
       ...{ queue, health, changes, counts, turns: this.turns, concurrency: this.#sending, lines: this.#lines },
+      attempts: new AttemptLog(env.logLevel),
       free: () => this.nudge(),
     });
   }

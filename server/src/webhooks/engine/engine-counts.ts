@@ -34,6 +34,11 @@ export class EngineCounts {
     'From the event accepted to the first request of a delivery begun, by its outcome; nothing is left out.',
     OUTCOMES,
   );
+  readonly sent = new Durations(
+    'bpoc_due_to_sent_seconds',
+    'From when an attempt was due (accepted, planned or asked for) to its request begun, by its outcome.',
+    OUTCOMES,
+  );
   readonly answers = new Durations(
     'bpoc_answer_seconds',
     'How long receivers took, until the answer or its absence, by outcome.',
@@ -60,7 +65,10 @@ export class EngineCounts {
     const nowMs = Date.now();
     for (const [index, { outcome, delivery, startedAtMs }] of records.entries()) {
       const { kind, timing } = outcome;
-      if (delivery.attempt === 1) this.firstRequests.observe(kind, startedAtMs - uuidTime(delivery.eventId));
+      const { attempt, dueMs } = delivery;
+      const acceptedMs = attempt === 1 || dueMs == null ? uuidTime(delivery.eventId) : 0;
+      if (attempt === 1) this.firstRequests.observe(kind, startedAtMs - acceptedMs);
+      this.sent.observe(kind, startedAtMs - (dueMs ?? acceptedMs));
       this.answers.observe(kind, timing.totalMs);
       this.settles.observe(kind, nowMs - startedAtMs - timing.totalMs);
       this.attempts.set(outcome.reason, (this.attempts.get(outcome.reason) ?? 0) + 1);

@@ -62,8 +62,8 @@ export class EngineMetrics implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const { statements, firstRequests, answers, settles } = this.counts;
-    for (const metric of [statements, firstRequests.metric, answers.metric, settles.metric])
+    const { statements, firstRequests, sent, answers, settles } = this.counts;
+    for (const metric of [statements, firstRequests.metric, sent.metric, answers.metric, settles.metric])
       this.metrics.registry.registerMetric(metric);
     this.#counters();
     this.#gauges();

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { AttemptLog } from './attempt-log.js';
 import { Batcher } from './batcher.js';
 import type { Changes } from './changes.js';
 import type { Concurrency } from './concurrency.js';
@@ -36,6 +37,7 @@ interface Around {
   health: HealthTransitions;
   changes: Changes;
   counts: EngineCounts;
+  attempts: AttemptLog;
   turns: Turns;
   concurrency: Concurrency;
   lines: Lines;
@@ -83,12 +85,13 @@ export class Results {
 
   /** Retries while the database is unavailable: results wait here, bounded by the total limit. */
   async #settle(records: AttemptRecord[]): Promise<Settled[]> {
-    const { queue, health, counts } = this.around;
+    const { queue, health, counts, attempts } = this.around;
     for (let errors = 0; ; errors++) {
       try {
         const rows = await counts.timed('settle', () => queue.settle(records));
         await this.#endTurns(records.filter((_, index) => rows[index]!.state !== 'fenced'));
         counts.settled(records, rows);
+        attempts.settled(records, rows);
         await health.follow(records, rows);
         this.#publish(records);
         return rows.map(({ state }) =>

@@ -28,6 +28,8 @@ export interface WebhookConfig {
   /** null: mails have recipients instead. */
   url: string | null;
   retryPlan: RetryPlan;
+  /** Requests carry the trace of their event. */
+  traceparent?: boolean;
   headers: Record<string, string>;
   headerNames: readonly string[];
   current: SigningKeys;
@@ -39,8 +41,8 @@ export interface WebhookConfig {
 }
 
 const KEEP_VERSION_SQL = /* sql */ `
-insert into webhook_versions (webhook_id, version, agency_id, kind, style, url, header_names, content)
-values ($1, $2, $3, $4, $5, $6, $7, $8::json)
+insert into webhook_versions (webhook_id, version, agency_id, kind, style, url, header_names, content, traceparent)
+values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9)
 on conflict do nothing`;
 
 interface ConfigRow {
@@ -49,6 +51,7 @@ interface ConfigRow {
   kind: DestinationKind;
   style: DestinationStyle | null;
   content: MessageContent;
+  traceparent: boolean;
   url: Buffer | null;
   retry_plan: RetryPlan;
   headers: Buffer | null;
@@ -90,7 +93,7 @@ export class WebhookConfigs {
 
   async #load(webhookId: string): Promise<WebhookConfig> {
     const [row] = await this.database.query<ConfigRow>(
-      `select agency_id, version, kind, style, content, url, retry_plan, headers, secret,
+      `select agency_id, version, kind, style, content, traceparent, url, retry_plan, headers, secret,
          previous_secret, previous_secret_until, secret_switched
        from webhooks where id = $1`,
       [webhookId],
@@ -103,13 +106,14 @@ export class WebhookConfigs {
     // Before any request is made with it: attempts name the version, and the log then shows where they went.
     const { version, kind, style, content } = row;
     const only = content && JSON.stringify(content);
-    const kept = [webhookId, version, row.agency_id, kind, style, row.url, headerNames, only];
+    const kept = [webhookId, version, row.agency_id, kind, style, row.url, headerNames, only, row.traceparent];
     await this.database.query(KEEP_VERSION_SQL, kept);
     const config: WebhookConfig = {
       version,
       listens: kind === 'listen',
       tool: isTool(kind) ? { kind, style: style! } : null,
       content,
+      traceparent: row.traceparent,
       url: row.url && decryptAddress(this.keyring, at, row.url),
       retryPlan: row.retry_plan,
       headers,

@@ -75,6 +75,10 @@ export class Webhook {
   @Column('bytea', { nullable: true })
   headers: Buffer | null;
 
+  /** Requests carry the trace of their event (W3C Trace Context). */
+  @Column('boolean', { default: false })
+  traceparent: boolean;
+
   /** Tools have one too, which nothing uses. */
   @Column('bytea')
   secret: Buffer;

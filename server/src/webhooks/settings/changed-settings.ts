@@ -34,6 +34,7 @@ export function changedSettings(
     conditions: webhook.conditions ?? [],
     description: webhook.description,
     retry_plan: webhook.retryPlan,
+    traceparent: webhook.traceparent,
   };
   const { style, ...rest } = plain(asked) as Omit<CreateWebhook, 'style'> & { style?: object };
   const wanted: Partial<typeof stored> = {

@@ -37,7 +37,7 @@ select w.id, w.agency_id, w.kind, w.style, w.pace,
   case when w.style is null then coalesce(w.content, '"full"'::json) end as content, w.conditions, w.url,
   ${RECIPIENTS} as recipients, w.inbox_id, w.description, w.external_key, w.events,
   w.is_active, w.off_reason,
-  ${iso('w.off_at')} as off_at, w.retry_plan, w.headers, w.secret_last4,
+  ${iso('w.off_at')} as off_at, w.retry_plan, w.traceparent, w.headers, w.secret_last4,
   ${iso('w.secret_created_at')} as secret_created_at,
   case when w.previous_secret_until > now() then
     json_build_object('last4', w.previous_secret_last4, 'until', ${iso('w.previous_secret_until')})

@@ -227,6 +227,9 @@ export class WebhookResponse {
   @ApiProperty({ enum: RETRY_PLANS, enumName: 'RetryPlan' })
   retry_plan: RetryPlan;
 
+  @ApiProperty({ description: 'Whether requests carry the `traceparent` of their event.' })
+  traceparent: boolean;
+
   @ApiProperty({
     type: [String],
     description: 'Names of the added headers. Their values are never shown.',

@@ -34,6 +34,7 @@ type Settings = Partial<
     | 'description'
     | 'retryPlan'
     | 'headers'
+    | 'traceparent'
   >
 >;
 
@@ -64,7 +65,7 @@ export class WebhookSettings {
    * Throws AppError validation_failed with all problems.
    */
   columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Settings {
-    const { url, events, description, retry_plan: retryPlan, headers: patch = {} } = asked;
+    const { url, events, description, retry_plan: retryPlan, traceparent, headers: patch = {} } = asked;
     const drops = before !== null && dropsHeaders(before, url);
     const kept = drops || asked.headers === undefined ? null : before?.headers;
     const stored = decryptHeaders(this.keyring, at, kept ?? null);
@@ -83,6 +84,7 @@ export class WebhookSettings {
       ...(events !== undefined && { events: [...new Set(events)] }),
       ...(description !== undefined && { description: description.trim() }),
       ...(retryPlan !== undefined && { retryPlan }),
+      ...(traceparent !== undefined && { traceparent }),
       ...(headers !== undefined && { headers: this.#encrypt(headers, at) }),
     };
   }

@@ -179,6 +179,15 @@ export class CreateWebhook {
 
   @ApiPropertyOptional({
     description:
+      'Whether requests carry the header `traceparent` (W3C Trace Context) that the event was published with. ' +
+      'Default: no. Tools get none.',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  traceparent?: boolean;
+
+  @ApiPropertyOptional({
+    description:
       `Headers to add to every request, at most ${MAX_HEADERS}. Their values are kept encrypted and never shown ` +
       'again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, ' +
       '`x-forwarded-*` and the like) are refused.',

@@ -349,9 +349,11 @@ export class WebhooksService {
 
 /** The fields of a request to add a webhook, in one order: equal requests serialize equally. */
 const canonical = ({ headers, ...asked }: CreateWebhook): unknown[] => {
-  const { kind, style, content, pace, conditions, url, recipients, events, description, retry_plan } = asked;
+  const { kind, style, content, pace, conditions, url, recipients, events, description, retry_plan, traceparent } =
+    asked;
   const sorted = Object.entries(headers ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return [kind, style, content, pace, conditions, url, recipients, events, description, retry_plan, sorted];
+  const rest = [events, description, retry_plan, traceparent, sorted];
+  return [kind, style, content, pace, conditions, url, recipients, ...rest];
 };
 
 /** The webhook, locked for this change. Its health comes first, as by settle. Throws AppError not_found. */

@@ -117,7 +117,7 @@ with recursive busy as materialized (
 )
 ${takenRows('')}
 union all
-select null, null, null, null, m.agency_id, m.webhook_id, null, null, null, null from more m`;
+select null, null, null, null, m.agency_id, m.webhook_id, null, null, null, null, null from more m`;
 
 /** Takes webhooks and versions of their configuration; returns those of which nothing may be sent as it was claimed. */
 export const OUTDATED_SQL = /* sql */ `
@@ -134,6 +134,7 @@ export interface ClaimRow {
   event_type: string;
   logged: boolean;
   version: number;
+  due_ms: number;
   attempt: number;
   failures: number;
   interruptions: number;

@@ -10,7 +10,11 @@ export interface ClaimedDelivery {
   eventId: string;
   eventType: string;
   body: string;
+  /** W3C Trace Context of the event; null: none. */
+  traceparent?: string | null;
   test: boolean;
+  /** When it was due, Unix ms; none: when its event was accepted. */
+  dueMs?: number | null;
   /** Number of the attempt started by the claim, from 1. */
   attempt: number;
   /** Settled failures of the plan so far. */

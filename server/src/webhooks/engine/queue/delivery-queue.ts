@@ -69,6 +69,12 @@ interface NextRow {
   in_ms: number | null;
 }
 
+interface MessageRow {
+  id: string;
+  body: string | null;
+  traceparent: string | null;
+}
+
 type Lease = Pick<ClaimedDelivery, 'deliveryId' | 'token'>;
 type Leased = Lease & { group?: ClaimedDelivery['group'] };
 
@@ -77,8 +83,8 @@ type Leased = Lease & { group?: ClaimedDelivery['group'] };
  * because PostgreSQL before 17 reads all events of the agencies when it is given two lists.
  */
 export const BODIES_SQL = /* sql */ `
-select e.id, e.body from unnest($1::uuid[], $2::uuid[]) as i (agency_id, id) cross join lateral (
-  select v.id, v.body from webhook_events v
+select e.* from unnest($1::uuid[], $2::uuid[]) as i (agency_id, id) cross join lateral (
+  select v.id, v.body, v.traceparent from webhook_events v
   where v.agency_id = i.agency_id and v.id = i.id and v.id between $3 and $4 limit 1
 ) e`;
 
@@ -285,13 +291,13 @@ export class DeliveryQueue {
   async #withMessages(rows: readonly ClaimRow[], token: string): Promise<ClaimedDelivery[]> {
     if (rows.length === 0) return [];
     try {
-      const bodies = await this.#bodies(rows);
+      const messages = await this.#messages(rows);
       const deliveries: ClaimedDelivery[] = [];
       const erased: Lease[] = [];
       for (const row of rows) {
-        const body = bodies.get(row.event_id);
-        if (body == null) erased.push({ deliveryId: row.delivery_id, token });
-        else deliveries.push(claimedDelivery(row, body, token));
+        const { body = null, traceparent = null } = messages.get(row.event_id) ?? {};
+        if (body === null) erased.push({ deliveryId: row.delivery_id, token });
+        else deliveries.push(claimedDelivery(row, { body, traceparent }, token));
       }
       if (erased.length > 0) await this.#endClaimed(erased);
       return inGroups(deliveries, rows);
@@ -302,12 +308,12 @@ export class DeliveryQueue {
   }
 
   /** By the id of their event. */
-  async #bodies(rows: readonly ClaimRow[]): Promise<Map<string, string | null>> {
+  async #messages(rows: readonly ClaimRow[]): Promise<Map<string, MessageRow>> {
     const eventIds = rows.map((row) => row.event_id);
     const sorted = eventIds.toSorted();
     const values = [rows.map((row) => row.agency_id), eventIds, sorted[0], sorted.at(-1)];
-    const found = await this.#rows<{ id: string; body: string | null }>({ name: 'bodies', text: BODIES_SQL, values });
-    return new Map(found.map(({ id, body }) => [id, body]));
+    const found = await this.#rows<MessageRow>({ name: 'bodies', text: BODIES_SQL, values });
+    return new Map(found.map((row) => [row.id, row]));
   }
 
   /** The messages were erased between a resend and the claim, or are older than the retention. Nothing was sent. */
@@ -365,7 +371,11 @@ const DELIVERED: SettleRow = {
   switched_off: false,
 };
 
-function claimedDelivery(row: ClaimRow, body: string, token: string): ClaimedDelivery {
+function claimedDelivery(
+  row: ClaimRow,
+  { body, traceparent }: { body: string; traceparent: string | null },
+  token: string,
+): ClaimedDelivery {
   return {
     deliveryId: row.delivery_id,
     agencyId: row.agency_id,
@@ -374,7 +384,9 @@ function claimedDelivery(row: ClaimRow, body: string, token: string): ClaimedDel
     eventId: row.event_id,
     eventType: row.event_type,
     body,
+    traceparent,
     test: false,
+    dueMs: row.due_ms,
     attempt: row.attempt,
     failures: row.failures,
     interruptions: row.interruptions,

@@ -12,9 +12,9 @@ import type { ClaimedDelivery, Slots } from './claimed-delivery.js';
 export const PUBLISH_ANY_SQL = /* sql */ `
 with input as materialized (
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
-      $8::uuid[], $9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
+      $8::uuid[], $9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $26::text[])
     with ordinality as t(id, agency_id, type, occurred_at, body, subject_kind, subject_id, key, hash,
-      ref1, ref2, ref3, ref4, ref5, n)
+      ref1, ref2, ref3, ref4, ref5, traceparent, n)
 ), known as materialized (
   select i.* from input i join agencies a on a.id = i.agency_id
 ), matched as materialized (
@@ -36,8 +36,9 @@ with input as materialized (
   select k.* from known k left join keyed y on y.key = k.key where k.key is null or y.key is not null
 ), events as (
   insert into webhook_events (agency_id, id, type, occurred_at, subject_kind, subject_id, ref1, ref2, ref3, ref4, ref5,
-    body)
-  select agency_id, id, type, occurred_at, subject_kind, subject_id, ref1, ref2, ref3, ref4, ref5, body from accepted
+    body, traceparent)
+  select agency_id, id, type, occurred_at, subject_kind, subject_id, ref1, ref2, ref3, ref4, ref5, body, traceparent
+  from accepted
 ), candidates as (
   select m.*, a.type, delivery_id(m.event_id, m.webhook_id) as id,
     m.sendable
@@ -121,7 +122,14 @@ export function intakeParameters(
     intArray([...slots.agencies.values()]),
     intArray(leftOut.map(({ n }) => n)),
     uuidArray(leftOut.map(({ webhookId }) => webhookId)),
+    tracesOf(events),
   ];
+}
+
+/** null, which the statements fill up, unless one of them has a trace. */
+export function tracesOf(events: readonly PublishableEvent[]): Buffer | null {
+  if (events.every(({ traceparent }) => traceparent === null)) return null;
+  return textArray(events.map(({ traceparent }) => traceparent));
 }
 
 /** The primary key of publish_keys for the key of a publisher. */
@@ -150,6 +158,7 @@ export function claimedDelivery(
     eventId: event.id,
     eventType: event.type,
     body: event.body,
+    traceparent: event.traceparent,
     test: false,
     attempt: 1,
     failures: 0,

@@ -12,7 +12,7 @@ import type { PublishableEvent } from '../../../events/publishable-event.js';
 import { deliveryId } from '../../model/delivery-id.js';
 import type { AgencyRoutes, Route } from '../routes.js';
 import type { Slots } from './claimed-delivery.js';
-import { publishKey, referenceIn, type Lease } from './intake-sql.js';
+import { publishKey, referenceIn, tracesOf, type Lease } from './intake-sql.js';
 
 /*
  * Intake of events whose deliveries were decided here, by the routes of their agencies: the SQL function publish_batch
@@ -24,7 +24,7 @@ select moved, used from publish_batch($1::uuid[], $2::int[], $3::uuid[], $4::uui
   $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
   $15::uuid[], $16::uuid[], $17::bytea[], $18::uuid[], $19::int[], $20::int[],
   $21::uuid[], $22::uuid[], $23::uuid[], $24::uuid[], $25::text[], $26::boolean[],
-  $27::uuid[], $28::uuid[], $29::uuid[], $30::uuid[], $31::text[], $32, $33, $34)`;
+  $27::uuid[], $28::uuid[], $29::uuid[], $30::uuid[], $31::text[], $32, $33, $34, $35::text[])`;
 
 /** SQLSTATE: a key was used before, and all events were to be stored or none. */
 export const KEY_USED = 'BP002';
@@ -142,6 +142,7 @@ export function publishParameters(
     token,
     leaseMs,
     allOrNone,
+    tracesOf(events),
   ];
 }
 

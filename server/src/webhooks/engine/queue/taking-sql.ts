@@ -58,5 +58,5 @@ export const TURN_ENDS = `(now() + $2 * interval '1 millisecond')::text`;
 /** The taken rows, for the sender, with more columns of `p`, the picked ones. */
 export const takenRows = (more: string): string => /* sql */ `
 select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.event_type,
-  p.logged, p.version${more}
+  p.logged, p.version, extract(epoch from p.due_at)::float8 * 1000 as due_ms${more}
 from taken t join picked p on p.delivery_id = t.delivery_id`;

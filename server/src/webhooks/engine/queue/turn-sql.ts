@@ -138,7 +138,7 @@ with candidates as materialized (
 ${takenRows(`, case when p.one_by_one then ${TURN_ENDS} end as turn, coalesce(p.group_id, p.formed) as group_id,
   null::float8 as in_ms`)}
 union all
-select null, null, null, null, f.agency_id, n.webhook_id, null, null, null, null, null, null,
+select null, null, null, null, f.agency_id, n.webhook_id, null, null, null, null, null, null, null,
   extract(epoch from n.next_at - now())::float8 * 1000
 from (
   select webhook_id, next_at from moved where not one_by_one

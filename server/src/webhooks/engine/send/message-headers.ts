@@ -13,7 +13,7 @@ export const RELEASE = '0.1.0';
 const userAgentOf = (release: string) => `BPOC-Webhooks/${release}`;
 export const USER_AGENT = userAgentOf(RELEASE);
 
-type Described = Pick<ClaimedDelivery, 'deliveryId' | 'eventId' | 'eventType' | 'test'>;
+type Described = Pick<ClaimedDelivery, 'deliveryId' | 'eventId' | 'eventType' | 'test' | 'traceparent'>;
 
 /** What an attempt keeps of its request. */
 export interface SignedRequest {
@@ -37,6 +37,7 @@ export function messageHeaders(delivery: ClaimedDelivery, config: WebhookConfig,
   const simple = simpleSignature(previous && !previous.switched ? previous : config.current, delivery.body);
   const sent = { ...config.headers };
   addPlainHeaders(sent, delivery, { n: delivery.attempt, signedAt, userAgent: USER_AGENT }, config.headerNames);
+  if (config.traceparent && delivery.traceparent) addTrace(sent, delivery.traceparent, config.headerNames);
   sent['x-webhook-signature'] = simple;
   sent['webhook-signature'] = standard.join(' ');
   return { sent, signedAt, signatures: standard.length };
@@ -74,7 +75,7 @@ export interface KeptAttempt {
 
 /**
  * The headers of a request that was made, from what was kept of it: `…` instead of the values of custom headers and the
- * digits of signatures. `headerNames` are those of the configuration version.
+ * digits of signatures. `headerNames` are those of the configuration version; a trace is given if that sent it.
  */
 export function describedHeaders(
   delivery: Described,
@@ -85,9 +86,15 @@ export function describedHeaders(
   if (signatures === 0) return plainToolHeaders(userAgentOf(release));
   const headers: Record<string, string> = Object.fromEntries(headerNames.map((name) => [name, '…']));
   addPlainHeaders(headers, delivery, { n, signedAt, userAgent: userAgentOf(release) }, headerNames);
+  if (delivery.traceparent) addTrace(headers, delivery.traceparent, headerNames);
   headers['x-webhook-signature'] = 'sha256=…';
   headers['webhook-signature'] = Array.from({ length: signatures }, () => 'v1,…').join(' ');
   return headers;
+}
+
+/** Unchanged: no span of ours is reported anywhere, of which the receiver's could be a child. */
+function addTrace(headers: Record<string, string>, traceparent: string, headerNames: readonly string[]): void {
+  if (!headerNames.some((name) => name.toLowerCase() === 'traceparent')) headers['traceparent'] = traceparent;
 }
 
 /** One by one: with spread objects this was a tenth of what the engine does for a delivery. */
