@@ -51,8 +51,8 @@ export class NestLog implements LoggerService {
     stack?: string,
   ): void {
     if (message instanceof Error) this.logger[level]({ err: message, context }, message.message);
-    else if (typeof message === 'object' && message !== null) this.logger[level]({ context, stack, ...message });
-    else this.logger[level]({ context, stack }, `${message as string}`);
+    else if (typeof message === 'string') this.logger[level]({ context, stack }, message);
+    else this.logger[level]({ context, stack, ...(message as object) });
   }
 }
 
