@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { describeWith, findProgram } from '../support/requirements.js';
 import { ROOT } from '../support/server.js';
 
-/* The alerts that operators get: the rules are right, and each has its section in docs/incidents.md. */
+/* The alerts that operators get, each with its section in docs/incidents.md, and the dashboard beside them. */
 
 const FOLDER = join(ROOT, 'docker/prometheus');
 
@@ -18,6 +19,51 @@ describeWith('promtool', findProgram(['promtool', '--version']), 'the rules of P
     const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: FOLDER, encoding: 'utf8' });
     expect({ status, output: stdout + stderr }).toEqual({ status: 0, output: expect.stringContaining('SUCCESS') });
   });
+});
+
+interface Panel {
+  title: string;
+  gridPos: { x: number; y: number; w: number; h: number };
+  fieldConfig: { defaults: { unit?: string } };
+  targets: { expr: string; legendFormat?: string }[];
+}
+const dashboard = readFileSync(join(ROOT, 'docker/grafana/dashboards/bpoc-webhooks.json'), 'utf8');
+const { panels } = JSON.parse(dashboard) as { panels: Panel[] };
+
+describeWith('promtool', findProgram(['promtool', '--version']), 'the dashboard', () => {
+  // Nothing but Grafana itself checks a dashboard; it is not needed for what can go wrong here.
+  it('asks for what Prometheus can parse', () => {
+    const exprs = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+    const rules = exprs.map((expr, n) => ({ record: `panel:expr${n}`, expr }));
+    const file = join(mkdtempSync(join(tmpdir(), 'bpoc-')), 'rules.yml');
+    writeFileSync(file, stringify({ groups: [{ name: 'dashboard', rules }] }));
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', file], { encoding: 'utf8' });
+    rmSync(dirname(file), { recursive: true });
+    expect({ status, output: stdout + stderr }).toEqual({
+      status: 0,
+      output: expect.stringContaining(`${exprs.length} rules found`),
+    });
+  });
+});
+
+it('the panels of the dashboard have a unit and legends, and none covers another', () => {
+  for (const { title, fieldConfig, targets } of panels) {
+    expect([title, fieldConfig.defaults.unit]).toEqual([title, expect.stringMatching(/^(s|ops|short|bytes)$/)]);
+    expect([title, targets.map(({ legendFormat }) => legendFormat ?? '')]).toEqual([
+      title,
+      targets.map(() => expect.stringMatching(/./)),
+    ]);
+    // A legend names labels that the expression keeps.
+    for (const { expr, legendFormat = '' } of targets) {
+      const labels = legendFormat.match(/(?<=\{\{)\w+/g) ?? [];
+      for (const label of labels) if (expr.includes('sum') || expr.includes('max')) expect(expr).toContain(label);
+    }
+  }
+  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+    Array.from({ length: w * h }, (_, n) => `${x + (n % w)} ${y + Math.floor(n / w)}`),
+  );
+  expect(cells.length).toBe(new Set(cells).size);
+  expect(panels.every(({ gridPos: { x, w } }) => x >= 0 && x + w <= 24)).toBe(true);
 });
 
 it('says of each alert what it means and what to do', () => {

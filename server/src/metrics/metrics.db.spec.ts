@@ -129,7 +129,9 @@ describe('pending deliveries', () => {
       const mine = await other.addAgency();
       const add = async () =>
         (await mine.ask('post', '/webhooks', { url: receiver.url, events: ['*'] })).body.id as string;
-      const [on, paused, held] = [await add(), await add(), await add()];
+      const [on, paused, held, paced] = [await add(), await add(), await add(), await add()];
+      const { status } = await mine.ask('patch', `/webhooks/${paced}`, { pace: { limit: 1, per: 'minute' } });
+      expect(status).toBe(200);
       await other.sql(
         `insert into webhook_health (webhook_id, agency_id, paused_until, held_until)
          values ($2, $1, now() + interval '1 hour', null), ($3, $1, null, now() + interval '1 hour')`,
@@ -141,9 +143,9 @@ describe('pending deliveries', () => {
          from unnest($2::uuid[], $3::interval[], $4::interval[]) as t(id, due, lease)`,
         [
           mine.id,
-          [on, on, on, on, paused, held],
-          ['-10 min', '-5 min', '-20 min', '1 hour', '-1 hour', '-1 hour'],
-          [null, '-1 min', '1 min', null, null, null],
+          [on, on, on, on, paused, held, paced],
+          ['-10 min', '-5 min', '-20 min', '1 hour', '-1 hour', '-2 hours', '-30 min'],
+          [null, '-1 min', '1 min', null, null, null, null],
         ],
       );
       const { text } = await request(other.app.getHttpServer()).get('/metrics');
@@ -156,11 +158,13 @@ describe('pending deliveries', () => {
             .at(-1),
         );
       expect(
-        ['under_way', 'due', 'planned', 'paused', 'held'].map((state) =>
+        ['under_way', 'due', 'planned', 'paused', 'held', 'paced'].map((state) =>
           figure(`bpoc_owed_deliveries{state="${state}"}`),
         ),
-      ).toEqual([1, 2, 1, 1, 1]);
+      ).toEqual([1, 2, 1, 1, 1, 1]);
       expect(Math.round(figure('bpoc_oldest_due_seconds') / 60)).toBe(10);
+      const kept = (state: string) => Math.round(figure(`bpoc_oldest_kept_seconds{state="${state}"}`) / 60);
+      expect(['paused', 'held', 'paced'].map(kept)).toEqual([60, 120, 30]);
     } finally {
       await other.close();
     }

@@ -17,6 +17,11 @@ import { MAX_WAITING_BYTES } from './admission.js';
  */
 const PENDING_CACHE_MS = 10_000;
 
+/** How long the oldest of those that are due waits. */
+const oldest = (which: 'paused' | 'held' | 'waits and paced'): string => /* sql */ `
+  coalesce(extract(epoch from now() - min(due_at) filter (where not busy and ${which} and due_at <= now())), 0)::float8
+    as oldest_${which === 'waits and paced' ? 'paced' : which}`;
+
 const PENDING_SQL = /* sql */ `
 select count(*) filter (where busy)::int as under_way, count(*) filter (where not busy and paused)::int as paused,
   count(*) filter (where not busy and held)::int as held,
@@ -26,7 +31,8 @@ select count(*) filter (where busy)::int as under_way, count(*) filter (where no
   -- What waits for its turn is late only when the turn is.
   coalesce(extract(epoch from now() - min(greatest(due_at, next_at, nullif(cutoff_at, 'infinity'))) filter (
     where waits and due_at <= now() and (next_at is null or next_at <= now() and due_at <= cutoff_at))), 0)::float8
-    as oldest_due_seconds
+    as oldest_due_seconds,
+  ${oldest('paused')}, ${oldest('held')}, ${oldest('waits and paced')}
 from (
   select *, not busy and not paused and not held as waits from (
     select coalesce(q.due_at, q.lease_until) as due_at, f.next_at, f.cutoff_at,
@@ -47,6 +53,9 @@ interface Pending {
   due: number;
   planned: number;
   oldest_due_seconds: number;
+  oldest_paused: number;
+  oldest_held: number;
+  oldest_paced: number;
 }
 
 @Injectable()
@@ -157,6 +166,19 @@ export class EngineMetrics implements OnModuleInit {
         '-1 while the database is unavailable.',
       async collect() {
         this.set((await pending())?.oldest_due_seconds ?? -1);
+      },
+    });
+    this.metrics.gauge({
+      name: 'bpoc_oldest_kept_seconds',
+      help:
+        'How long the oldest delivery has been waiting since it was due because its webhook is paused, held, or paced ' +
+        '(until its turn); 0: none is. Absent while the database is unavailable.',
+      labelNames: ['state'],
+      async collect() {
+        this.reset();
+        const counted = await pending();
+        if (counted)
+          for (const state of ['paused', 'held', 'paced'] as const) this.set({ state }, counted[`oldest_${state}`]);
       },
     });
   }
