@@ -171,7 +171,7 @@ export class EngineMetrics implements OnModuleInit {
     this.metrics.gauge({
       name: 'bpoc_oldest_kept_seconds',
       help:
-        'How long the oldest delivery has been waiting since it was due because its webhook is paused, held, or paced ' +
+        'How long the oldest delivery has been waiting since it was due because its webhook is paused, held or paced ' +
         '(until its turn); 0: none is. Absent while the database is unavailable.',
       labelNames: ['state'],
       async collect() {
