@@ -74,7 +74,9 @@ it('says of each alert what it means and what to do', () => {
   const alerts = groups.flatMap(({ rules }) => rules);
   const [, ...sections] = readFileSync(join(ROOT, 'docs/incidents.md'), 'utf8').split(/^## /m);
   expect(sections.map((text) => text.split('\n')[0])).toEqual(alerts.map(({ alert }) => alert));
+  const tried = readFileSync(join(FOLDER, 'rules.test.yml'), 'utf8');
   for (const [index, { alert, expr, annotations }] of alerts.entries()) {
+    expect(tried).toMatch(new RegExp(`alertname: ${alert}\\n +exp_alerts:\\n`));
     expect(annotations.runbook).toBe(`docs/incidents.md#${alert.toLowerCase()}`);
     for (const part of [`\`${expr}\``, '**It means:**', '**Do:**']) expect(sections[index]).toContain(part);
   }

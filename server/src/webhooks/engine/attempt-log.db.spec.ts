@@ -44,7 +44,7 @@ const publish = (traceparent?: string) => {
 };
 const attemptsOf = (webhookId: string) => lines.filter((line) => line['webhook_id'] === webhookId);
 
-it('a failure is a line at info, a success one at debug; the trace is in both, and sent where it is wanted', async () => {
+it('failures are lines at info, successes at debug; the trace is in both, and sent where it is wanted', async () => {
   const webhookId = await addWebhook('/once', { traceparent: true });
   const { id: eventId } = await publish(TRACE);
   await eventually(() => expect(attemptsOf(webhookId)).toHaveLength(2));

@@ -18,7 +18,11 @@ const OUTCOMES = ['succeeded', 'failed'] as const;
 @Injectable()
 export class EngineCounts {
   accepted = 0;
-  readonly attempts = new Map<Reason, number>();
+  /** From 0: of a series that begins at 1 Prometheus sees no increase. */
+  readonly attempts = new Map<Reason, number>([
+    ['ok', 0],
+    ['our_fault', 0],
+  ]);
   readonly ended: Record<End, number> = { delivered: 0, failed: 0, skipped: 0, cancelled: 0 };
   readonly statements = new Histogram({
     name: 'bpoc_statement_seconds',
