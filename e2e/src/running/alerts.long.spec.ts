@@ -37,7 +37,7 @@ describeWith('promtool', findProgram(['prometheus', '--version']), 'a broken sys
     database = await new CutProxy(Number(new URL(url).port)).restore();
     const throughProxy = url.replace(/@[^/]+/, `@${new URL(database.url).host}`);
     const broken = { DATABASE_URL: throughProxy, NATS_URL: `nats://${NOWHERE}`, OUTBOUND_PROXY: `http://${NOWHERE}` };
-    // It takes what comes, and nobody delivers.
+    // It takes what comes, and delivers nothing.
     server = await startServer({ env: { ...broken, ROLE: 'api' }, ownDatabase: true }, dataDir);
     const workerPort = await freePort();
     worker = new ServerProcess(dataDir, { env: { ...broken, ROLE: 'worker', PORT: String(workerPort) } });
