@@ -159,9 +159,10 @@ async function resendAll(): Promise<void> {
   await keys('g', 'w');
   await activate(page.getByRole('region', { name: /needs? you$/ }).getByRole('button', { name: /^Resend 2… / }));
   await activate(dialog().getByRole('button', { name: 'Resend 2 deliveries' }));
-  await dialog().getByText('2 delivered', { exact: true }).waitFor();
-  await activate(dialog().getByRole('button', { name: 'Close', exact: true }).last());
-  await dialog().waitFor({ state: 'detached' });
+  const bar = page.getByRole('region', { name: 'Resending' });
+  await bar.getByRole('link', { name: '2 of 2 delivered' }).waitFor();
+  await activate(bar.getByRole('button', { name: 'Close', exact: true }));
+  await bar.waitFor({ state: 'detached' });
   expect(await statuses()).toEqual(['delivered', 'delivered', 'delivered']);
 }
 
@@ -193,8 +194,7 @@ async function switchOnAndSend(): Promise<void> {
   await press('Space');
   await activate(dialog().getByRole('button', { name: 'Send it…' }));
   await activate(dialog().getByRole('button', { name: 'Resend 1 delivery' }));
-  await dialog().getByText('1 delivered', { exact: true }).waitFor();
-  await press('Escape');
+  await page.getByRole('link', { name: '1 of 1 delivered' }).waitFor();
   await dialog().waitFor({ state: 'detached' });
   await page.getByRole('switch', { name: 'Payroll sync is on' }).waitFor();
 }

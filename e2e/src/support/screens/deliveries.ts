@@ -243,12 +243,22 @@ const RECOVERY = {
   passed_over: 0,
   delivered: 29,
   failed: 2,
+  retrying: 1,
+  paused: true,
   created_by: 'Demo owner',
   created_at: '2026-01-22T10:30:00.000Z',
   started_at: '2026-01-22T10:30:01.000Z',
+  begins_at: '2026-01-22T10:30:01.000Z',
   finished_at: null,
 };
-const DONE = { ...RECOVERY, status: 'done', resent: 42, delivered: 40, finished_at: '2026-01-22T10:30:09.000Z' };
+const DONE = {
+  ...RECOVERY,
+  status: 'done',
+  resent: 42,
+  delivered: 40,
+  retrying: 0,
+  finished_at: '2026-01-22T10:30:09.000Z',
+};
 
 /** Presses through to a recovery with the given response. */
 async function recover(visit: Visit, recovery: typeof RECOVERY | typeof DONE): Promise<void> {
@@ -261,7 +271,8 @@ async function recover(visit: Visit, recovery: typeof RECOVERY | typeof DONE): P
   await go(visit, failures(visit));
   await openDialog(visit, /^Resend all/);
   await dialogOf(visit.page).getByRole('button', { name: 'Resend 42 deliveries' }).click();
-  await dialogOf(visit.page).getByRole('progressbar').waitFor();
+  await visit.page.getByRole('dialog').waitFor({ state: 'detached' });
+  await visit.page.getByRole('region', { name: 'Resending' }).waitFor();
 }
 
 const recoveries: Screen[] = [
@@ -294,18 +305,8 @@ const recoveries: Screen[] = [
       await dialogOf(visit.page).getByRole('button', { name: 'Try again' }).waitFor();
     },
   },
-  { name: 'resend-progress', show: (visit) => recover(visit, RECOVERY) },
-  { name: 'resend-done', state: true, show: (visit) => recover(visit, DONE) },
-  {
-    name: 'resend-bar',
-    tall: true,
-    show: async (visit) => {
-      await recover(visit, RECOVERY);
-      await dialogOf(visit.page).getByRole('button', { name: 'Close', exact: true }).last().click();
-      await visit.page.getByRole('dialog').waitFor({ state: 'detached' });
-      await visit.page.getByRole('region', { name: 'Resending' }).waitFor();
-    },
-  },
+  { name: 'resend-bar', tall: true, show: (visit) => recover(visit, RECOVERY) },
+  { name: 'resend-done', state: true, tall: true, show: (visit) => recover(visit, DONE) },
 ];
 
 export const deliveries: Screen[] = [...lists, ...drawers, ...tabs, ...messages, ...single, ...recoveries];

@@ -141,6 +141,25 @@ const listed: Screen[] = [
     },
   },
   {
+    name: 'undo',
+    // Counts down on a clock.
+    alone: true,
+    show: async (visit) => {
+      await alter(visit, /\/api\/me$/, (me: { platform: object }) => ({
+        ...me,
+        platform: { ...me.platform, undo_ms: 600_000 },
+      }));
+      await answer(visit, API.webhook, { ...visit.agency.payroll, is_active: false }, { method: 'PATCH' });
+      await go(visit, LIST);
+      await visit.page
+        .getByRole('switch', { name: /is on$/ })
+        .first()
+        .click();
+      await dialogOf(visit.page).getByRole('button', { name: 'Turn off' }).click();
+      await visit.page.getByRole('button', { name: /^Undo: / }).waitFor();
+    },
+  },
+  {
     name: 'turn-off',
     show: async (visit) => {
       await go(visit, webhook(visit.agency.payroll.id));
