@@ -117,7 +117,7 @@ from (
 const BODY =
   '{"event":"%s","timestamp":"%s","data":{"applicationId":"%s","jobId":"job-%s",' +
   '"candidateId":"candidate-%s","candidateName":"Maria Santos","candidateEmail":"maria@example.com",' +
-  '"jobTitle":"Customer Service Representative"}}';
+  '"jobTitle":"Customer Service Representative","startDate":"2026-02-01"}}';
 
 const EVENTS = /* sql */ `
 insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, subject_kind, subject_id, ref1, ref2,
