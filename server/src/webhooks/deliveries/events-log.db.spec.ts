@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { deliveryLog } from '../../../test/delivery-log.js';
 import { insertEvent, type NewDelivery } from '../../../test/insert-delivery.js';
 import { uuidv7 } from '../../lib/ids.js';
+import type { EntityManager } from 'typeorm';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { DomainEvents } from '../../events/domain-events.js';
+import { findEvents } from './events-log-queries.js';
 
 const DAY_MS = 86_400_000;
 
@@ -193,5 +196,27 @@ describe('one event', () => {
     expect((await log.agency.ask('get', `/events/${uuidv7()}`)).status).toBe(404);
     expect(await ids()).toEqual([]);
     expect(await results(await publish('candidate-1'))).toEqual({});
+  });
+});
+
+describe('a type that hardly occurs', () => {
+  it('is found without reading the other events', async () => {
+    const { api, agency } = log;
+    await api.sql(
+      `insert into webhook_events (agency_id, id, type, occurred_at, body)
+       select $1, (left($2, 18) || '-8000-' || lpad(n::text, 12, '0'))::uuid,
+         case when n % 5000 = 0 then 'placement.created' else 'application.created' end, now(), repeat('x', 300)
+       from generate_series(1, 20000) n`,
+      [agency.id, uuidv7(Date.now() - DAY_MS)],
+    );
+    await api.sql('vacuum analyze webhook_events');
+    const plan = await api.app.get(TenantTransaction).run(agency.id, async (manager) => {
+      const explained = { query: (sql: string, values: unknown[]) => manager.query(`explain analyze ${sql}`, values) };
+      const filter = { event: 'placement.created', named: null };
+      const page = { before: null, limit: 51 };
+      return findEvents(explained as unknown as EntityManager, agency.id, filter as never, page) as unknown as object[];
+    });
+    expect(JSON.stringify(plan)).toMatch(/Bitmap Index Scan on webhook_events_p\d+_type_idx/);
+    expect(await list('&event=placement.created')).toHaveLength(4);
   });
 });
