@@ -214,7 +214,7 @@ describe('a type that hardly occurs', () => {
       const explained = { query: (sql: string, values: unknown[]) => manager.query(`explain analyze ${sql}`, values) };
       const filter = { event: 'placement.created', named: null };
       const page = { before: null, limit: 51 };
-      return findEvents(explained as unknown as EntityManager, agency.id, filter as never, page) as unknown as object[];
+      return findEvents(explained as unknown as EntityManager, agency.id, filter as never, page);
     });
     expect(JSON.stringify(plan)).toMatch(/Bitmap Index Scan on webhook_events_p\d+_type_idx/);
     expect(await list('&event=placement.created')).toHaveLength(4);
