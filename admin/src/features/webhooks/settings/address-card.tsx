@@ -2,7 +2,7 @@ import { HEADERS_GO } from '../../../copy-forms';
 import { addressProblem, isOtherServer } from '../../../lib/address-check';
 import { InfoBar } from '../../../ui/states';
 import { AddressField } from '../address-field';
-import { CardForm } from './card-form';
+import { DraftForm } from './card-form';
 import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
 
@@ -22,21 +22,15 @@ export function AddressCard(props: CardProps) {
     if (check() && (await state.save({ url: draft.value.trim() }))) draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
   return (
-    <CardForm
+    <DraftForm
       title="Address"
       saveLabel="Save address"
-      changed={draft.changed}
       denied={denied}
       state={state}
-      conflict={draft.theirs && { theirs: draft.theirs.value, mine: draft.value, onTakeTheirs: undo }}
+      draft={draft}
+      words={String}
       onSave={() => void save()}
-      onUndo={undo}
     >
       <AddressField
         value={draft.value}
@@ -52,6 +46,6 @@ export function AddressCard(props: CardProps) {
       {webhook.header_names.length > 0 && isOtherServer(present, draft.value) ? (
         <InfoBar tone="warn">{HEADERS_GO}</InfoBar>
       ) : null}
-    </CardForm>
+    </DraftForm>
   );
 }

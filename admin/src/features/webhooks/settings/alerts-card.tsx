@@ -11,7 +11,7 @@ import { NativeSelect, Textarea, TextInput } from '../../../ui/kit';
 import { Card } from '../../../ui/page';
 import { LoadError, LoadingRows } from '../../../ui/states';
 import { alertWords } from './alert-copy';
-import { CardForm } from './card-form';
+import { DraftForm } from './card-form';
 import css from './settings.module.css';
 import { useDraft } from './use-draft';
 import { useSaving } from './use-saving';
@@ -102,21 +102,15 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
     draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
   return (
-    <CardForm
+    <DraftForm
       title={TITLE}
       saveLabel="Save alerts"
-      changed={draft.changed}
       denied={denied}
       state={state}
+      draft={draft}
+      words={wordsOf}
       onSave={() => void save()}
-      conflict={draft.theirs && { theirs: wordsOf(draft.theirs.value), mine: wordsOf(draft.value), onTakeTheirs: undo }}
-      onUndo={undo}
     >
       <p className={css.quiet}>
         {alertWords.when}{' '}
@@ -164,6 +158,6 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
         spellCheck={false}
         maxLength={2048}
       />
-    </CardForm>
+    </DraftForm>
   );
 }

@@ -4,6 +4,7 @@ import { Button } from '../../../ui/kit';
 import { Card } from '../../../ui/page';
 import { InfoBar, ProblemNote } from '../../../ui/states';
 import { ConflictNote, type Conflict } from './conflict-note';
+import type { Draft } from './use-draft';
 import type { Saving } from './use-saving';
 import css from './settings.module.css';
 
@@ -80,6 +81,26 @@ export function CardForm({
       </form>
     </Card>
   );
+}
+
+interface DraftFormProps<T> extends Omit<CardFormProps, 'changed' | 'conflict' | 'onUndo'> {
+  draft: Draft<T>;
+  /** A value in the note about one that another person stored meanwhile. */
+  words: (value: T) => string;
+}
+
+/** The card of a draft. */
+export function DraftForm<T>({ draft, words, ...form }: DraftFormProps<T>) {
+  function undo(): void {
+    draft.drop();
+    form.state.reset();
+  }
+  const conflict = draft.theirs && {
+    theirs: words(draft.theirs.value),
+    mine: words(draft.value),
+    onTakeTheirs: undo,
+  };
+  return <CardForm {...form} changed={draft.changed} conflict={conflict} onUndo={undo} />;
 }
 
 /** Save and Undo disappear after use. The focus then stays on their card instead of moving to the top of the page. */

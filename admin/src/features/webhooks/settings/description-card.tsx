@@ -1,5 +1,5 @@
 import { TextInput } from '../../../ui/kit';
-import { CardForm } from './card-form';
+import { DraftForm } from './card-form';
 import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
 
@@ -12,27 +12,15 @@ export function DescriptionCard(props: CardProps) {
     if (await state.save({ description: draft.value.trim() })) draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
   return (
-    <CardForm
+    <DraftForm
       title="Name"
       saveLabel="Save name"
-      changed={draft.changed}
       denied={denied}
       state={state}
-      conflict={
-        draft.theirs && {
-          theirs: draft.theirs.value || 'nothing',
-          mine: draft.value.trim() || 'nothing',
-          onTakeTheirs: undo,
-        }
-      }
+      draft={draft}
+      words={(name) => name.trim() || 'nothing'}
       onSave={() => void save()}
-      onUndo={undo}
     >
       <TextInput
         aria-label="Name of the webhook"
@@ -43,6 +31,6 @@ export function DescriptionCard(props: CardProps) {
         disabled={denied !== null}
         maxLength={200}
       />
-    </CardForm>
+    </DraftForm>
   );
 }

@@ -4,7 +4,7 @@ import { fieldWords } from '../../../copy-forms';
 import { describeSelection, type Selection } from '../../../lib/event-selection';
 import { LoadError, LoadingRows } from '../../../ui/states';
 import { EventPicker } from '../event-picker';
-import { CardForm } from './card-form';
+import { DraftForm } from './card-form';
 import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
 
@@ -21,22 +21,16 @@ export function EventsCard(props: CardProps) {
     else if (await state.save({ events: [...draft.value] })) draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
   const words = (events: Selection): string => describeSelection(events, catalogue.data);
   return (
-    <CardForm
+    <DraftForm
       title="What we send"
       saveLabel="Save events"
-      changed={draft.changed}
       denied={denied}
       state={state}
-      conflict={draft.theirs && { theirs: words(draft.theirs.value), mine: words(draft.value), onTakeTheirs: undo }}
+      draft={draft}
+      words={words}
       onSave={() => void save()}
-      onUndo={undo}
     >
       {catalogue.data ? (
         <EventPicker
@@ -52,6 +46,6 @@ export function EventsCard(props: CardProps) {
       ) : (
         <LoadingRows rows={5} height={46} label="Loading the event types" />
       )}
-    </CardForm>
+    </DraftForm>
   );
 }

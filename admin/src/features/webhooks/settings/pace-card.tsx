@@ -3,7 +3,7 @@ import { destinations } from '../../../lib/destinations';
 import { isSigned } from '../../../lib/is-signed';
 import { paceWords } from '../../../lib/pace';
 import { NativeSelect, TextInput } from '../../../ui/kit';
-import { CardForm } from './card-form';
+import { DraftForm } from './card-form';
 import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
 import css from './settings.module.css';
@@ -34,21 +34,15 @@ export function PaceCard(props: CardProps) {
     if (await state.save({ pace })) draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
   return (
-    <CardForm
+    <DraftForm
       title="Pace"
       saveLabel="Save pace"
-      changed={draft.changed}
       denied={denied}
       state={state}
-      conflict={draft.theirs && { theirs: wordsOf(draft.theirs.value), mine: wordsOf(draft.value), onTakeTheirs: undo }}
+      draft={draft}
+      words={wordsOf}
       onSave={() => void save()}
-      onUndo={undo}
     >
       <p className={css.quiet}>
         {tool === null
@@ -77,6 +71,6 @@ export function PaceCard(props: CardProps) {
           ]}
         />
       </div>
-    </CardForm>
+    </DraftForm>
   );
 }

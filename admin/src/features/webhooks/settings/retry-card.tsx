@@ -1,7 +1,7 @@
 import type { RetryPlan } from '../../../api/types';
 import { retryPlans } from '../../../copy-forms';
 import { Radio, RadioGroup } from '../../../ui/kit';
-import { CardForm } from './card-form';
+import { DraftForm } from './card-form';
 import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
 import css from './settings.module.css';
@@ -17,27 +17,15 @@ export function RetryCard(props: CardProps) {
     if (await state.save({ retry_plan: draft.value })) draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
   return (
-    <CardForm
+    <DraftForm
       title="When a try fails"
       saveLabel="Save plan"
-      changed={draft.changed}
       denied={denied}
       state={state}
-      conflict={
-        draft.theirs && {
-          theirs: retryPlans[draft.theirs.value].name,
-          mine: retryPlans[draft.value].name,
-          onTakeTheirs: undo,
-        }
-      }
+      draft={draft}
+      words={(plan) => retryPlans[plan].name}
       onSave={() => void save()}
-      onUndo={undo}
     >
       <RadioGroup
         label="How long should we keep trying?"
@@ -57,6 +45,6 @@ export function RetryCard(props: CardProps) {
           ))}
         </div>
       </RadioGroup>
-    </CardForm>
+    </DraftForm>
   );
 }

@@ -1,7 +1,7 @@
 import type { WebhookStyle } from '../../../api/types';
 import { nameStyles } from '../../../lib/destinations';
 import { NamesField } from '../names-field';
-import { CardForm } from './card-form';
+import { DraftForm } from './card-form';
 import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
 
@@ -15,24 +15,17 @@ export function StyleCard(props: CardProps) {
     if (await state.save({ style: { names: draft.value } })) draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
-  const theirs = draft.theirs && nameStyles[draft.theirs.value];
   return (
-    <CardForm
+    <DraftForm
       title="Messages"
       saveLabel="Save style"
-      changed={draft.changed}
       denied={denied}
       state={state}
-      conflict={theirs && { theirs, mine: nameStyles[draft.value], onTakeTheirs: undo }}
+      draft={draft}
+      words={(names) => nameStyles[names]}
       onSave={() => void save()}
-      onUndo={undo}
     >
       <NamesField value={draft.value} onChange={draft.set} disabled={denied !== null} />
-    </CardForm>
+    </DraftForm>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 
-interface Draft<T> {
+export interface Draft<T> {
   value: T;
   /** Whether saving it would change anything. */
   changed: boolean;

@@ -4,7 +4,7 @@ import { fieldName } from '../../../../lib/condition-words';
 import { isChosen } from '../../../../lib/event-selection';
 import { CodeBlock } from '../../../../ui/code-block';
 import { Checkbox, Radio, RadioGroup } from '../../../../ui/kit';
-import { CardForm } from '../card-form';
+import { DraftForm } from '../card-form';
 import { useDraft } from '../use-draft';
 import { useSave, type CardProps } from '../use-save';
 import settings from '../settings.module.css';
@@ -51,27 +51,15 @@ export function ContentCard(props: CardProps) {
     if (await state.save({ content })) draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
   return (
-    <CardForm
+    <DraftForm
       title="Content"
       saveLabel="Save content"
-      changed={draft.changed}
       denied={denied}
       state={state}
-      conflict={
-        draft.theirs && {
-          theirs: contentWords(draft.theirs.value),
-          mine: contentWords(content),
-          onTakeTheirs: undo,
-        }
-      }
+      draft={draft}
+      words={contentWords}
       onSave={() => void save()}
-      onUndo={undo}
     >
       <RadioGroup
         aria-label="Content"
@@ -105,6 +93,6 @@ export function ContentCard(props: CardProps) {
           <CodeBlock label={types[0].title} text={exampleOf(types[0], content)} json />
         </details>
       ) : null}
-    </CardForm>
+    </DraftForm>
   );
 }
