@@ -18,6 +18,7 @@ function row(n: number): Delivery {
     id: `d${n}`,
     webhook: {
       id: 'w1',
+      kind: 'endpoint',
       url: 'https://hooks.example/bpoc',
       description: 'Payroll sync',
       is_active: true,

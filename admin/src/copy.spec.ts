@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import type { Reason } from './api/types';
 import { ApiProblem, ConnectionLost, wordsFor } from './api/problem';
 import {
   deliveryStatuses,
@@ -12,6 +13,7 @@ import {
   retriedWords,
   whoWords,
 } from './copy';
+import { anyTool, noCode, retiredTeams, toolReasons } from './copy-tools';
 import { eventVersion, eventVersionWords, fieldWords, noTreeWords, roleMeanings, signatureWords } from './copy-forms';
 import { checkerWords } from './features/guide/checker-words';
 import { leftOut, stateWords, takesAbout } from './features/recoveries/recovery-words';
@@ -27,6 +29,7 @@ const sentences: readonly (readonly [string, string])[] = [
     [`${reason}: what to do`, words.whatToDo] as const,
     [`${reason}: what their developer does`, words.theyDo ?? words.whatToDo] as const,
   ]),
+  ...toolSentences(),
   ...Object.entries(deliveryStatuses).map(([status, words]) => [status, words.meaning] as const),
   ...Object.entries(healthWords).map(([health, words]) => [health, words.meaning] as const),
   ...Object.entries(retriedWords),
@@ -47,7 +50,21 @@ const sentences: readonly (readonly [string, string])[] = [
 ];
 
 function off(reason: string) {
-  return { off_reason: reason as keyof typeof offBecause | 'person', off_at: '2026-01-22T10:30:00.000Z' };
+  const off_reason = reason as keyof typeof offBecause | 'person';
+  return { off_reason, off_at: '2026-01-22T10:30:00.000Z', kind: 'endpoint' as const, url: null };
+}
+
+/** Names of tools and of their menus are read as one word. */
+function toolSentences(): [string, string][] {
+  const short = (text: string) => text.replaceAll(/Microsoft|Google|Production|Manage deployments/g, 'Slack');
+  const rules = Object.values(toolReasons).flatMap((ofTool) => Object.values(ofTool).flat());
+  const common = (Object.keys(reasons) as Reason[]).map((reason) => anyTool('Slack', reason));
+  return [...rules, ...common, ...noCode.map(({ words }) => words), retiredTeams]
+    .filter((words) => words !== null)
+    .flatMap(({ sentence, whatToDo }): [string, string][] => [
+      [`tool: ${sentence}`, short(sentence)],
+      [`tool: what to do: ${sentence}`, short(whatToDo)],
+    ]);
 }
 
 /** Why an action is not allowed, or why it failed. */

@@ -10,7 +10,7 @@ export type Who = 'developer' | 'admin' | 'bpoc' | 'none';
 /** What we do next. `ended`: nothing, as intended. `not_counted`: we try again and it does not count as a try. */
 type Retried = 'yes' | 'when_they_asked' | 'not_counted' | 'no' | 'ended';
 
-interface ReasonWords {
+export interface ReasonWords {
   /** What happened, said about "them": the system at the webhook's address. */
   sentence: string;
   who: Who;

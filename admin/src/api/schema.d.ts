@@ -3084,6 +3084,8 @@ export interface components {
              * @description Identifies it in paths and lists.
              */
             id: string;
+            /** @description What it sends to. */
+            kind: components["schemas"]["WebhookKind"];
             /**
              * Format: uri
              * @description Its present address; viewers get scheme and host only. null: it has recipients.
@@ -3466,6 +3468,11 @@ export interface components {
             result: components["schemas"]["RecipientResult"];
             /** @description The comparison that did not hold. */
             left_out_by: components["schemas"]["FieldComparison"] | null;
+            /**
+             * @description What the event has in that field; null: nothing, or the caller is a viewer.
+             * @example rejected
+             */
+            left_out_value: (string | number) | null;
             /** @description null: there is none. */
             delivery: components["schemas"]["RecipientDelivery"] | null;
         };

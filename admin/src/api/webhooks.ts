@@ -69,12 +69,19 @@ export async function setWebhookActive(id: string, is_active: boolean, etag?: st
   return headers.get('etag');
 }
 
-/** The message as it would be sent now. Reading it is audited. */
-export const previewQuery = (id: string, version: string) =>
+export type PreviewedEvent = Exclude<TestEvent, 'webhook.test'>;
+
+/**
+ * The message as it would be sent now. Reading it is audited.
+ * @param event by default the first that the webhook gets
+ */
+export const previewQuery = (id: string, version: string, event?: PreviewedEvent) =>
   queryOptions({
-    queryKey: ['webhooks', 'preview', id, version] as const,
-    queryFn: ({ signal }): Promise<MessagePreview> =>
-      dataOf(api.GET('/api/recruiter/webhooks/{id}/preview', { params: { path: { id } }, signal })),
+    queryKey: ['webhooks', 'preview', id, version, event] as const,
+    queryFn: ({ signal }): Promise<MessagePreview> => {
+      const params = { path: { id }, query: event ? { event } : {} };
+      return dataOf(api.GET('/api/recruiter/webhooks/{id}/preview', { params, signal }));
+    },
   });
 
 /** An address that waits, ended the mails or bounced gets another chance. */

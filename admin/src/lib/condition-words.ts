@@ -1,4 +1,4 @@
-import type { FieldComparison } from '../api/types';
+import type { EventRecipient, FieldComparison } from '../api/types';
 
 /* Conditions of webhooks in words. */
 
@@ -19,7 +19,13 @@ export function valueText(value: FieldComparison['value']): string {
   return Array.isArray(value) ? value.join(', ') : String(value ?? '');
 }
 
-/** "new status is shortlisted". */
-export function comparisonWords({ field, op, value }: FieldComparison): string {
-  return `${fieldName(field)} ${OP_WORDS[op]} ${valueText(value)}`.trim();
+/** "new status is rejected (only when it is hired)"; null: conditions did not leave it out. */
+export function unmetWords({
+  left_out_by: by,
+  left_out_value: has,
+}: Pick<EventRecipient, 'left_out_by' | 'left_out_value'>): string | null {
+  if (by === null) return null;
+  const wanted = `${OP_WORDS[by.op]} ${valueText(by.value)}`.trim();
+  const name = fieldName(by.field);
+  return has === null ? `only when ${name} ${wanted}` : `${name} is ${has} (only when it ${wanted})`;
 }

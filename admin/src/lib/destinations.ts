@@ -1,4 +1,5 @@
 import type { AddressedKind } from '../api/types';
+import { toolNames } from '../copy-tools';
 
 /* Where events can arrive, in the words of the tools. */
 
@@ -15,7 +16,7 @@ export interface Destination {
 export const destinations: Record<AddressedKind, Destination> = {
   endpoint: { name: 'Web address', addressLabel: 'Address', steps: [], looksLike: /^$/ },
   slack: {
-    name: 'Slack',
+    name: toolNames.slack,
     addressLabel: 'Address from Slack',
     steps: [
       'Open api.slack.com/apps, create an app and turn on “Incoming Webhooks”.',
@@ -25,7 +26,7 @@ export const destinations: Record<AddressedKind, Destination> = {
     looksLike: /^https:\/\/hooks\.slack\.com\/services\//,
   },
   teams: {
-    name: 'Microsoft Teams',
+    name: toolNames.teams,
     addressLabel: 'Address from Teams',
     steps: [
       'Open the menu of the channel and choose “Workflows”.',
@@ -35,7 +36,7 @@ export const destinations: Record<AddressedKind, Destination> = {
     looksLike: /^https:\/\/[^/]+\.(logic\.azure\.com|environment\.api\.powerplatform\.com)(:443)?\//,
   },
   google_chat: {
-    name: 'Google Chat',
+    name: toolNames.google_chat,
     addressLabel: 'Address from Google Chat',
     steps: [
       'Open the menu of the space and choose “Apps & integrations”.',
@@ -44,14 +45,8 @@ export const destinations: Record<AddressedKind, Destination> = {
     ],
     looksLike: /^https:\/\/chat\.googleapis\.com\/v1\/spaces\//,
   },
-  email: {
-    name: 'Email',
-    addressLabel: 'Email addresses',
-    steps: [],
-    looksLike: /^[^@\s/]+@[^@\s/]+\.[^@\s/.]+$/,
-  },
   google_sheets: {
-    name: 'Google Sheets',
+    name: toolNames.google_sheets,
     addressLabel: 'Address of the script',
     steps: [
       'In the sheet, open Extensions → Apps Script, paste our script and change its key.',
@@ -60,8 +55,15 @@ export const destinations: Record<AddressedKind, Destination> = {
     ],
     looksLike: /^https:\/\/script\.google\.com\/.*\/exec/,
   },
+  email: {
+    name: toolNames.email,
+    addressLabel: 'Email addresses',
+    steps: [],
+    looksLike: /^[^@\s/]+@[^@\s/]+\.[^@\s/.]+$/,
+  },
 };
 
+/** As the tiles show them. */
 export const KINDS = Object.keys(destinations) as AddressedKind[];
 
 /** The tool that a pasted address belongs to, or null. */

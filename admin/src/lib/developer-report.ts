@@ -24,7 +24,9 @@ export interface ReportInput {
 /** A text that a recruiter can send to the developer of the other side, who has never heard of us. */
 export function developerReport(input: ReportInput): string {
   const { url, link, reason, responseStatus, answer, webhook, delivery } = input;
-  const sentence = delivery ? sentenceOf(reason, delivery.attempts.at(-1)) : reasons[reason].sentence;
+  const sentence = delivery
+    ? sentenceOf(reason, delivery.attempts.at(-1), { kind: 'endpoint', url })
+    : reasons[reason].sentence;
   const said = responseStatus === null ? 'no answer' : statusName(responseStatus);
   return [
     'BPOC sends events to your webhook, and it does not accept them.',

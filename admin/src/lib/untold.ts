@@ -1,5 +1,5 @@
 import type { EventRecipient, RecipientResult } from '../api/types';
-import { comparisonWords } from './condition-words';
+import { unmetWords } from './condition-words';
 import { webhookName } from './webhook-name';
 
 /** Why webhooks have no delivery of an event: of one, of several. `told` always has one. */
@@ -22,8 +22,7 @@ export function untoldGroups(recipients: readonly EventRecipient[]): UntoldGroup
   const groups = new Map<string, EventRecipient[]>();
   for (const recipient of recipients) {
     if (recipient.delivery) continue;
-    const left = recipient.left_out_by;
-    const key = left ? `conditions ${comparisonWords(left)}` : recipient.result;
+    const key = unmetWords(recipient) ?? recipient.result;
     groups.set(key, [...(groups.get(key) ?? []), recipient]);
   }
   return [...groups.values()]
@@ -32,9 +31,10 @@ export function untoldGroups(recipients: readonly EventRecipient[]): UntoldGroup
 }
 
 function wordsOf(group: readonly EventRecipient[]): string {
-  const { result, left_out_by: left } = group[0]!;
+  const { result } = group[0]!;
+  const unmet = unmetWords(group[0]!);
   const count = group.length;
-  if (left) return `${count} did not match: only when ${comparisonWords(left)}`;
+  if (unmet) return `${count} did not match: ${unmet}`;
   if (result === 'conditions') return `${count} did not match`;
   const [one, several] = WHY[result === 'told' ? 'off' : result];
   return `${count} ${count === 1 ? one : several}`;

@@ -217,6 +217,12 @@ const guideStartRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/guide/start-section'), 'StartSection'),
 });
 
+const guideToolsRoute = createRoute({
+  getParentRoute: () => guideRoute,
+  path: 'tools',
+  component: lazyRouteComponent(() => import('../features/guide/tools-section'), 'ToolsSection'),
+});
+
 const guideEventsRoute = createRoute({
   getParentRoute: () => guideRoute,
   path: 'events',
@@ -284,6 +290,7 @@ export const routeTree = rootRoute.addChildren([
       accountRoute,
       guideRoute.addChildren([
         guideStartRoute,
+        guideToolsRoute,
         guideEventsRoute,
         guideEventRoute,
         guideVerifyRoute,

@@ -125,6 +125,7 @@ export function delivery(more: Partial<Delivery> = {}): Delivery {
     id: 'd1',
     webhook: {
       id: 'w1',
+      kind: 'endpoint',
       url: 'https://hooks.payroll.example/bpoc',
       description: 'Payroll sync',
       is_active: true,

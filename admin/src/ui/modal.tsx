@@ -7,7 +7,8 @@ import { useFocusBack } from './focus-back';
  */
 function Dialog(props: ModalProps) {
   useFocusBack();
-  return <KitModal {...props} />;
+  // Its header is no second banner of the page.
+  return <KitModal attributes={{ header: { role: 'presentation' } }} {...props} />;
 }
 
 export const Modal = Object.assign(Dialog, {

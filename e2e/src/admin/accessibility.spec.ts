@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { AGENCY_ENV, seedAgency } from '../support/agency.js';
+import { AXE, violations } from '../support/axe.js';
 import { LONG } from '../support/long.js';
 import { lookAs, LOOKS, nameOf, Visitor, type Look } from '../support/looks.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
@@ -18,8 +17,6 @@ import { startServer, type TestServer } from '../support/server.js';
  * tests, which wait for theirs. A screen costs about four CPU seconds: `npm test` takes a sample, the long form all.
  */
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 /** 320 px is the reflow criterion (1.4.10); a laptop at 200 % has half its pixels. */
 const NARROW: readonly Look[] = [
   { colorScheme: 'light', width: 320, height: 640 },
@@ -41,16 +38,6 @@ let server: TestServer;
 let receiver: Receiver;
 let visitor: Visitor;
 const found = new Map<Screen, Promise<string[]>>();
-
-/** One line per violation: rule, element, problem. What a modal dialog covers cannot be used and is left out. */
-async function violations(page: Page): Promise<string[]> {
-  return page.evaluate(`axe.run(
-    [...document.querySelectorAll('[aria-modal="true"]')].at(-1) ?? document,
-    { runOnly: ${JSON.stringify(TAGS)}, resultTypes: ['violations'], preload: false },
-  ).then(({ violations }) =>
-    violations.flatMap(({ id, nodes }) => nodes.map((node) =>
-      id + ' ' + node.target.join(' ') + ': ' + node.failureSummary.replaceAll('\\n', ' '))))`);
-}
 
 /** Elements that make the page wider than the window; those inside a scrolling box are fine. */
 async function tooWide(page: Page): Promise<string[]> {

@@ -30,7 +30,7 @@ const ALL: ShownOnce[] = [
     form: /^whsec_[A-Za-z0-9+/]{43}=$/,
     make: async ({ page, server }) => {
       await page.goto(`${server.url}/recruiter/api/webhooks/new`);
-      await press('Use a test inbox');
+      await dialog().getByRole('radio', { name: 'Test inbox' }).click();
       await dialog()
         .getByText(/A test inbox of BPOC/)
         .waitFor();

@@ -91,7 +91,7 @@ describeWith('browser', path, 'the tasks of people', () => {
       await type(page.getByRole('textbox', { name: 'Address from Slack' }), receiver.url('/services/T0/B0/x'));
       await click(page.getByRole('checkbox', { name: 'Applications' }));
       await click(button('Create webhook'));
-      await click(dialog().getByRole('button', { name: 'Send test' }));
+      await click(dialog().getByRole('button', { name: 'Send it there' }));
       await read(page.getByText('It works.'));
       expect(receiver.requests('/services/T0/B0/x')).toHaveLength(1);
     });
@@ -149,7 +149,7 @@ describeWith('browser', path, 'the tasks of people', () => {
     });
     await task('why an event was not sent', '≤ 2 clicks', HOME, async ({ click, read }) => {
       await click(page.getByRole('navigation').getByRole('link', { name: 'Events' }));
-      await click(page.locator('[data-row] a').first());
+      await click(page.getByRole('list', { name: 'Events' }).getByRole('link').first());
       await read(page.getByText(/not subscribed/).first());
     });
   }, 120_000);

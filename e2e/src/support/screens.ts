@@ -4,6 +4,7 @@ import { events } from './screens/events.js';
 import { guide } from './screens/guide.js';
 import { live } from './screens/live.js';
 import { sharing } from './screens/sharing.js';
+import { tools } from './screens/tools.js';
 import type { Screen } from './screens/visit.js';
 import { webhookScreens } from './screens/webhook.js';
 import { webhooks } from './screens/webhooks.js';
@@ -18,6 +19,7 @@ export const SCREENS: readonly Screen[] = [
   ...guide,
   ...access,
   ...sharing,
+  ...tools,
   ...live,
 ];
 

@@ -125,6 +125,8 @@ describe('the recipients of an event', () => {
   const recipient = (name: string, result: string, status?: string) => ({
     webhook: { ...delivery().webhook, id: name, description: name },
     result,
+    left_out_by: null,
+    left_out_value: null,
     delivery: status ? { id: status, status, attempts: 1, response_status: 200, reason: 'ok' } : null,
   });
   const open = async () => {
@@ -144,7 +146,8 @@ describe('the recipients of an event', () => {
       recipient('Wiki', 'not_subscribed'),
       {
         ...recipient('HR', 'conditions'),
-        left_out_by: { field: 'newStatus', op: 'one_of', value: ['hired', 'rejected'] },
+        left_out_by: { field: 'newStatus', op: 'is', value: 'hired' },
+        left_out_value: 'rejected',
       },
     ];
     server.on(EVENT, { recipients });
@@ -159,7 +162,7 @@ describe('the recipients of an event', () => {
       '1 was added laterSlack',
       '1 was deleted beforeOld',
       '1 was not yet subscribedReports',
-      '1 did not match: only when new status is one of hired, rejectedHR',
+      '1 did not match: new status is rejected (only when it is hired)HR',
       '2 are not subscribedCRM, Wiki',
     ]);
     expect(screen.getByText(/worked out from the current settings/)).toBeTruthy();

@@ -42,9 +42,17 @@ describe('the events', () => {
 
   it('open in place, and say why it was not sent', async () => {
     const recipient = (name: string) => ({
-      webhook: { id: name, url: 'https://x.example/', description: name, is_active: true, deleted: false },
+      webhook: {
+        id: name,
+        kind: 'endpoint',
+        url: 'https://x.example/',
+        description: name,
+        is_active: true,
+        deleted: false,
+      },
       result: 'not_subscribed',
       left_out_by: null,
+      left_out_value: null,
       delivery: null,
     });
     server.on('GET /api/recruiter/events/e2', { recipients: ['ATS', 'CRM'].map(recipient) });

@@ -5,6 +5,7 @@ import css from './guide.module.css';
 
 const SECTIONS = [
   { to: '/recruiter/api/guide', label: 'Start here', exact: true },
+  { to: '/recruiter/api/guide/tools', label: 'Slack, sheets and email', exact: false },
   { to: '/recruiter/api/guide/events', label: 'Events', exact: false },
   { to: '/recruiter/api/guide/verify', label: 'Check the signature', exact: false },
   { to: '/recruiter/api/guide/checker', label: 'Signature checker', exact: false },

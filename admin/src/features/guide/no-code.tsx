@@ -9,16 +9,6 @@ export function NoCode() {
         check takes one more step, shown at its end. It proves who sent a message, but not when: an old one that someone
         sends again passes.
       </p>
-      <section className={css.tool} aria-labelledby="email">
-        <h2 id="email">Email</h2>
-        <ol>
-          <li>Add a webhook and choose Email. It needs no address and no secret.</li>
-          <li>
-            Enter who gets the emails. People in your team get them right away. We ask others first if they want them.
-          </li>
-          <li>Press Send test. Every email has an unsubscribe link.</li>
-        </ol>
-      </section>
       <section className={css.tool} aria-labelledby="zapier">
         <h2 id="zapier">Zapier</h2>
         <ol>

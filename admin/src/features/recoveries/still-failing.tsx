@@ -2,7 +2,8 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { newestTestQuery } from '../../api/deliveries';
 import { sendTest, webhooksQuery } from '../../api/webhooks';
 import type { Reason } from '../../api/types';
-import { reasons } from '../../copy';
+import { toolNames } from '../../copy-tools';
+import { isTool, reasonWords } from '../../lib/failure-sentence';
 import { statusName } from '../../lib/http-status';
 import { webhookName } from '../../lib/webhook-name';
 import { IconCheck, IconWarning } from '../../ui/icons';
@@ -41,8 +42,8 @@ export function StillFailing({ webhookId, count }: { webhookId: string; count: n
         <IconWarning />
         <p>
           {answer.response_status === null
-            ? reasons[answer.reason].sentence
-            : `Their server still answers ${words(answer)}.`}{' '}
+            ? reasonWords(answer.reason, webhook).sentence
+            : `${isTool(webhook.kind) ? toolNames[webhook.kind] : 'Their server'} still answers ${words(answer)}.`}{' '}
           Send a test before you resend {count.toLocaleString('en')}?
         </p>
         <Button variant="default" size="xs" loading={retest.isPending} onClick={() => retest.mutate()}>

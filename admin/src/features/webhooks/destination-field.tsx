@@ -5,35 +5,50 @@ import { CopyButton } from '../../ui/copy-button';
 import { Radio, RadioGroup } from '../../ui/kit';
 import css from './destination-field.module.css';
 
+/** A tile: a kind of webhook, or an address that BPOC makes for trying. */
+export type Place = AddressedKind | 'inbox';
+
 interface DestinationFieldProps {
-  value: AddressedKind;
-  onChange: (kind: AddressedKind) => void;
+  value: Place;
+  onChange: (place: Place) => void;
 }
+
+const TILES: readonly (readonly [Place, string])[] = [
+  ...KINDS.map((kind) => [kind, destinations[kind].name] as const),
+  ['inbox', 'Test inbox'],
+];
 
 /** Where events arrive, and for a tool how to get its address. */
 export function DestinationField({ value, onChange }: DestinationFieldProps) {
-  const { name, steps } = destinations[value];
   return (
     <div className={css.field}>
-      <RadioGroup label="Where should it arrive?" value={value} onChange={(kind) => onChange(kind)}>
+      <RadioGroup label="Where should it arrive?" value={value} onChange={(place) => onChange(place)}>
         <div className={css.tiles}>
-          {KINDS.map((kind) => (
-            <Radio key={kind} value={kind} label={destinations[kind].name} className={css.tile} />
+          {TILES.map(([place, name]) => (
+            <Radio key={place} size="xs" value={place} label={name} className={css.tile} />
           ))}
         </div>
       </RadioGroup>
-      {steps.length > 0 ? (
-        <ol className={css.steps} aria-label={`How to get the address from ${name}`}>
-          {steps.map((step) => (
-            <li key={step}>{step}</li>
-          ))}
-        </ol>
-      ) : null}
-      {value === 'google_sheets' ? (
+      {value === 'inbox' ? null : <Steps kind={value} />}
+    </div>
+  );
+}
+
+function Steps({ kind }: { kind: AddressedKind }) {
+  const { name, steps } = destinations[kind];
+  if (steps.length === 0) return null;
+  return (
+    <>
+      <ol className={css.steps} aria-label={`How to get the address from ${name}`}>
+        {steps.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ol>
+      {kind === 'google_sheets' ? (
         <div>
           <CopyButton label="Copy the script" text={SHEETS_SCRIPT} />
         </div>
       ) : null}
-    </div>
+    </>
   );
 }

@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react';
+import { isTool } from '../../lib/failure-sentence';
 import { Button } from '../../ui/kit';
 import type { CopyReportProps } from './problem-report';
 
@@ -6,6 +7,7 @@ const CopyReport = lazy(() => import('./problem-report').then((module) => ({ def
 
 /** The same after the first screen is there; until then as wide, and nothing to press. */
 export function LazyCopyReport(props: CopyReportProps) {
+  if (isTool(props.webhook.kind)) return null;
   return (
     <Suspense
       fallback={

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { problemsQuery } from '../../api/problems';
 import type { Webhook, WebhookProblem } from '../../api/types';
 import { developerReport } from '../../lib/developer-report';
+import { isTool } from '../../lib/failure-sentence';
 import { CopyButton } from '../../ui/copy-button';
 
 /** What is known of the trouble of one webhook; undefined until it is, and when there is none. */
@@ -15,8 +16,12 @@ export interface CopyReportProps {
   'aria-label'?: string;
 }
 
-/** Always there while a webhook fails: what it lacks until the answer is loaded, the text lacks too. */
+/**
+ * Always there while a webhook fails: what it lacks until the answer is loaded, the text lacks too. A tool has no
+ * developer who could read it.
+ */
 export function CopyReport({ webhook, problem, ...rest }: CopyReportProps) {
+  if (isTool(webhook.kind)) return null;
   const answer = problem?.answer ?? null;
   const reason = answer?.reason ?? webhook.last_delivery?.reason ?? 'rejected';
   return (

@@ -2,7 +2,7 @@ import { API, go, goLoading, neverAnswer, refuse, type Screen } from './visit.js
 
 const GUIDE = '/recruiter/api/guide';
 const ONE_EVENT = '/events/application.created';
-const PARTS = ['', '/events', ONE_EVENT, '/verify', '/checker', '/tries', '/limits', '/problems'];
+const PARTS = ['', '/tools', '/events', ONE_EVENT, '/verify', '/checker', '/tries', '/limits', '/problems'];
 
 export const guide: Screen[] = [
   ...PARTS.map((part): Screen => ({

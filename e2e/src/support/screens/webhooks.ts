@@ -220,11 +220,12 @@ const adding: Screen[] = [
   },
   {
     name: 'add-webhook-inbox',
+    tall: true,
     show: async (visit) => {
       const url = `${visit.server.url}/inbox/${'x'.repeat(43)}`;
       await answer(visit, /\/api\/recruiter\/inboxes$/, { id: 'i1', url, created_at: '2026-01-22T10:30:00.000Z' });
       await openAdd(visit);
-      await visit.page.getByRole('button', { name: 'Use a test inbox' }).click();
+      await visit.page.getByRole('radio', { name: 'Test inbox' }).click();
       await visit.page.getByText(/A test inbox of BPOC/).waitFor();
     },
   },

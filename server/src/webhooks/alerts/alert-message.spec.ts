@@ -38,6 +38,14 @@ You get this email because your address is in the settings of this webhook, unde
 `);
   });
 
+  it('says of a tool what its people can do', () => {
+    const slack = { url: 'https://hooks.slack.com/…abcd' };
+    expect(mailOf(slack).text).toContain('Slack does not take our messages at the moment (503). No action is needed');
+    const gone = mailOf({ ...slack, off_reason: 'target_gone', reason: 'target_gone' }, 'switched_off').text;
+    expect(gone).toContain('Choose another place for it');
+    expect(gone).not.toContain('failed for too long');
+  });
+
   it('hides the path of an address, which may be a key', () => {
     for (const kind of ALERT_KINDS) {
       const mail = mailOf({ description: '' }, kind);

@@ -67,6 +67,14 @@ const WHO: Record<Who, string> = {
 /** The sentence about a failure; null: there was none, or it has no words. */
 export const whatFailed = (reason: Reason | null): string | null => (reason && FAILURES[reason]?.[0]) ?? null;
 
+/** Tools by their hosts: their makers run those servers. */
+const TOOLS: readonly (readonly [RegExp, string])[] = [
+  [/^hooks\.slack\.com$/, 'Slack'],
+  [/\.(?:logic\.azure\.com|environment\.api\.powerplatform\.com)(?::\d+)?$/, 'Microsoft Teams'],
+  [/^chat\.googleapis\.com$/, 'Google Chat'],
+  [/^script\.google\.com$/, 'Google Sheets'],
+];
+
 /** The description, else the host: the full address may hold a key. */
 export function nameOf({ description, url }: Pick<AlertFacts, 'description' | 'url'>): string {
   return description || (parseUrl(url ?? '')?.host ?? 'a webhook');
@@ -77,8 +85,11 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
   const [what, who] = FAILURES[facts.reason as Reason] ?? (['Its deliveries are failing.', 'them'] as const);
   const code = facts.response_status;
   const status = code === null || what.includes(`(${code})`) ? '' : ` (${code})`;
-  const cause = `${what.replace(/\.$/, `${status}.`)} ${WHO[who]}`;
   const host = parseUrl(facts.url ?? '')?.host;
+  const tool = who === 'them' ? TOOLS.find(([its]) => its.test(host ?? ''))?.[1] : undefined;
+  const cause = tool
+    ? `${tool} does not take our messages at the moment${status}. No action is needed, unless that goes on.`
+    : `${what.replace(/\.$/, `${status}.`)} ${WHO[who]}`;
   const called = host ? `${name} (${host})` : name;
   switch (kind) {
     case 'paused':
@@ -97,7 +108,7 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
         subject: `${name} will be turned off in about a day`,
         lines: [
           `${called} has failed since ${timeOf(facts.failing_since)}. ` +
-            `We turn it off at ${timeOf(facts.switches_off_at)} unless it works by then.`,
+            `We turn it off on ${timeOf(facts.switches_off_at)} unless it works by then.`,
           cause,
           'Once it is fixed, press "Send test" to check.',
         ],
@@ -107,12 +118,8 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
       return {
         subject: `${name} is turned off`,
         lines: [
-          facts.off_reason === 'gone'
-            ? `The server of ${called} asked us to stop sending (410), so we turned it off.`
-            : `${called} has failed for too long, so we turned it off.`,
-          facts.off_reason === 'gone' ? 'If this is a mistake, tell the people who run that server.' : cause,
-          'New events are kept as "Skipped". When it is fixed, turn it on. ' +
-            'Then press "Send them" to send what it missed.',
+          ...whyOff(called, facts.off_reason, cause),
+          'New events are kept as "Skipped". Once it is fixed, turn it on and resend what it missed.',
         ],
         link: 'Open the webhook',
       };
@@ -140,6 +147,23 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
 /** `newStatus of application.status_changed` */
 const listOf = (conditions: readonly OutdatedCondition[]): string =>
   conditions.map(({ event, field }) => (field === null ? event : `${field} of ${event}`)).join(', ');
+
+/** What happened, and what helps. */
+function whyOff(called: string, reason: AlertFacts['off_reason'], cause: string): [string, string] {
+  if (reason === 'gone') {
+    return [
+      `The server of ${called} asked us to stop sending (410), so we turned it off.`,
+      'If this is a mistake, tell the people who run that server.',
+    ];
+  }
+  if (reason === 'target_gone') {
+    return [
+      `We turned ${called} off: its channel, space, script or mailbox is no longer there.`,
+      'Choose another place for it, and enter that in the settings.',
+    ];
+  }
+  return [`${called} has failed for too long, so we turned it off.`, cause];
+}
 
 /** `24 Nov 2026, 14:02 UTC`: the reader's time zone is unknown. */
 function timeOf(iso: string | null): string {

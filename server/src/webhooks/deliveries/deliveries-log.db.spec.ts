@@ -25,6 +25,7 @@ describe('the delivery log', () => {
           id,
           webhook: {
             id: log.webhookId,
+            kind: 'endpoint',
             url: 'https://hooks.payroll.example/',
             description: 'Payroll sync',
             is_active: true,

@@ -26,7 +26,6 @@ import { DELIVERY_STATES, type DeliveryState, WebhookDelivery } from '../model/d
 import { WebhookVersion } from '../model/webhook-version.entity.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { RetryPlan } from '../model/retry-plans.js';
-import type { Unshown } from '../model/webhook-addresses.js';
 
 /* Reads of deliveries, events and attempts. An id is in one partition. */
 
@@ -34,7 +33,7 @@ import type { Unshown } from '../model/webhook-addresses.js';
 export const COUNT_CAP = 10_000;
 
 /** What `DELIVERY` selects: names are added by who may know them. */
-export type DeliveryRow = Unshown<Omit<DeliveryResponse, 'about'>>;
+export type DeliveryRow = Omit<DeliveryResponse, 'about'>;
 
 /** Matching deliveries, newest first. Throws AppError validation_failed for an invalid time. */
 export function findDeliveries(

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { pageModel } from '../../http/keyset-page.js';
+import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 import { WebhookPace } from '../settings/destination.dto.js';
@@ -11,6 +12,9 @@ import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js
 export class DeliveryWebhookResponse {
   @ApiProperty({ format: 'uuid' })
   id: string;
+
+  @ApiProperty({ enum: DESTINATION_KINDS, enumName: 'WebhookKind', description: 'What it sends to.' })
+  kind: DestinationKind;
 
   @ApiProperty({
     type: String,

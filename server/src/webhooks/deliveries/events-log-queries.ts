@@ -3,7 +3,6 @@ import { AppError } from '../../lib/app-error.js';
 import { conditionsOf, type FilterParts } from './delivery-filter.js';
 import { referenceConditions } from '../../events/reference-hash.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
-import type { Unshown } from '../model/webhook-addresses.js';
 import { subject, WEBHOOK } from './delivery-sql.js';
 import type {
   EventFilter,
@@ -20,7 +19,7 @@ import type { Recipient } from './recipient-result.js';
  */
 
 export type EventRow = Omit<EventWithRecipientsResponse, 'about' | 'judged_by' | 'recipients'>;
-export type RecipientRow = Unshown<Omit<EventRecipientResponse, 'result' | 'left_out_by'>> &
+export type RecipientRow = Omit<EventRecipientResponse, 'result' | 'left_out_by' | 'left_out_value'> &
   Omit<Recipient, 'leftOut'> & { conditions: EventCondition[] | null };
 
 /** Event `e` without its counts: a row is an EventResponse. */

@@ -155,6 +155,7 @@ describe('one event', () => {
     expect(body.recipients.at(-1)).toEqual({
       webhook: {
         id: subscribed,
+        kind: 'endpoint',
         url: 'https://hooks.payroll.example/',
         description: 'Payroll sync',
         is_active: true,
@@ -162,6 +163,7 @@ describe('one event', () => {
       },
       result: 'told',
       left_out_by: null,
+      left_out_value: null,
       delivery: { id: delivery!.id, status: 'waiting', attempts: 0, response_status: null, reason: null },
     });
   });

@@ -101,6 +101,14 @@ export class EventRecipientResponse {
   @ApiProperty({ type: FieldComparison, nullable: true, description: 'The comparison that did not hold.' })
   left_out_by: FieldComparison | null;
 
+  @ApiProperty({
+    oneOf: [{ type: 'string' }, { type: 'number' }],
+    nullable: true,
+    description: 'What the event has in that field; null: nothing, or the caller is a viewer.',
+    example: 'rejected',
+  })
+  left_out_value: string | number | null;
+
   @ApiProperty({ type: RecipientDeliveryResponse, nullable: true, description: 'null: there is none.' })
   delivery: RecipientDeliveryResponse | null;
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { WebhookEvent } from '../../events/event.entity.js';
-import { failedCondition, type EventCondition } from '../destinations/conditions.js';
+import { failedCondition } from '../destinations/conditions.js';
 import type { AgencyActor } from '../../auth/actor.js';
+import { hasRight } from '../../auth/role.js';
 import { isUuid } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { decodeCursor, type Page, pageOf } from '../../http/keyset-page.js';
@@ -45,26 +46,30 @@ export class EventsLog {
       const event = await getEvent(manager, agencyId, id);
       const [shown] = await this.names.about(manager, actor, [event], () => id);
       const recipients = await findRecipients(manager, agencyId, event);
-      const judge = recipients.some(({ conditions }) => conditions !== null)
-        ? await this.#judge(manager, agencyId, event)
-        : () => null;
+      const data = recipients.some(({ conditions }) => conditions !== null)
+        ? await this.#dataOf(manager, agencyId, id)
+        : null;
+      const mayRead = hasRight(actor, 'content.read');
       return {
         ...shown!,
         judged_by: 'present_settings' as const,
         recipients: recipients.map((recipient) => {
           const { webhook, delivery, conditions } = this.addresses.inRow(actor, recipient);
-          const failed = judge(conditions);
+          const failed = data && failedCondition(conditions, event.type, data);
           const result = recipientResult({ ...recipient, leftOut: failed !== null });
-          return { webhook, result, left_out_by: result === 'conditions' ? failed : null, delivery };
+          const by = result === 'conditions' ? failed : null;
+          const value = by && mayRead ? valueOf(data![by.field]) : null;
+          return { webhook, result, left_out_by: by, left_out_value: value, delivery };
         }),
       };
     });
   }
 
-  /** What conditions say to the event; nothing after an erasure. */
-  async #judge(manager: EntityManager, agencyId: string, { id, type }: { id: string; type: string }) {
+  /** What conditions judge; null after an erasure. */
+  async #dataOf(manager: EntityManager, agencyId: string, id: string): Promise<Record<string, unknown> | null> {
     const event = await manager.findOneBy(WebhookEvent, { id, agencyId });
-    const data = event?.body ? (JSON.parse(event.body) as { data: Record<string, unknown> }).data : null;
-    return (conditions: EventCondition[] | null) => data && failedCondition(conditions, type, data);
+    return event?.body ? (JSON.parse(event.body) as { data: Record<string, unknown> }).data : null;
   }
 }
+
+const valueOf = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? value : null);

@@ -39,6 +39,7 @@ describe('failure groups', () => {
     expect(data[0]).toEqual({
       webhook: {
         id: log.webhookId,
+        kind: 'endpoint',
         url: 'https://hooks.payroll.example/',
         description: 'Payroll sync',
         is_active: true,

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from '../../auth/actor.js';
 import { systemClock } from '../../lib/clock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { type Unshown, WebhookAddresses } from '../model/webhook-addresses.js';
+import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { conditionsOf, type Conditions } from './delivery-filter.js';
 import { COUNT_CAP } from './delivery-queries.js';
 import { WEBHOOK } from './delivery-sql.js';
@@ -12,7 +12,7 @@ import type { FailureGroupResponse, FailureGroupsQuery, FailureGroupsResponse } 
 const DAY_MS = 86_400_000;
 
 /** `capped`: there are more failures than were read, over all groups. */
-type GroupRow = Unshown<FailureGroupResponse> & { capped: boolean };
+type GroupRow = FailureGroupResponse & { capped: boolean };
 
 /** Failures grouped by webhook and reason. */
 @Injectable()

@@ -66,11 +66,17 @@ describe('the answer of a tool', () => {
   ];
   it.each(answers)('%s %d %s means %s', (kind, status, body, meaning) => {
     const verdict = toolOf(kind).judge({ status, headers: {}, body });
-    expect(verdict && `${verdict.reason} ${verdict.after}`).toBe(meaning);
+    const [reason, after] = meaning?.split(' ') ?? [];
+    expect(verdict).toEqual(meaning && { reason, after });
   });
 
-  it('that asks to sign in to a script means that it is not open', () => {
-    const headers = { location: 'https://accounts.google.com/ServiceLogin?x' };
-    expect(toolOf('google_sheets').judge({ status: 302, headers, body: '' })?.reason).toBe('not_allowed');
+  it.each([
+    ['asks to sign in means that it is not open', 'https://accounts.google.com/S?x', expect.anything()],
+    ['points to its output means that it ran', 'https://script.googleusercontent.com/macros/echo?k', 'delivered'],
+    ['points elsewhere is a redirect', 'https://script.googleusercontent.com.evil.example/', undefined],
+  ])('of a script that %s', (_what, location, meaning) => {
+    const verdict = toolOf('google_sheets').judge({ status: 302, headers: { location }, body: '' });
+    expect(verdict).toEqual(meaning);
+    if (typeof verdict === 'object') expect(verdict.reason).toBe('not_allowed');
   });
 });

@@ -34,7 +34,7 @@ export type PostedKind = Exclude<ToolKind, 'email'>;
 /** Those that people make; a listener makes its own. */
 export const ADDRESSED_KINDS = DESTINATION_KINDS.filter((kind) => kind !== 'listen');
 
-/** What an answer that is not a success means; undefined: the same as for any endpoint. */
+/** What an answer that is not 2xx means, unless it is `delivered`; undefined: the same as for any endpoint. */
 export interface ToolVerdict {
   reason: 'message_refused' | 'target_gone' | 'not_allowed';
   after: 'final' | 'switch_off' | 'retry';
@@ -77,7 +77,7 @@ interface Tool {
   render: (event: DeliveredEvent, rendering: Rendering) => string;
   /** One message for several events. `id`: of the group. */
   renderGroup: (events: readonly DeliveredEvent[], rendering: Rendering, id: string) => string;
-  judge: (answer: ToolAnswer) => ToolVerdict | undefined;
+  judge: (answer: ToolAnswer) => ToolVerdict | 'delivered' | undefined;
 }
 
 const REFUSED: ToolVerdict = { reason: 'message_refused', after: 'final' };
@@ -131,6 +131,9 @@ const TOOLS: Record<ToolKind, Tool> = {
       renderGoogleSheetsGroup(inOrder(events.map((event) => destinationMessage(event, style, publicUrl))), style),
     judge: ({ status, headers }) => {
       if (status === 404) return GONE;
+      // A script that ran points to its output, which is not needed.
+      if (status === 302 && headers['location']?.startsWith('https://script.googleusercontent.com/'))
+        return 'delivered';
       // The script is not open to "Anyone": Google asks for a sign-in.
       const asksToSignIn =
         status >= 300 && status < 400 && /^https:\/\/accounts\.google\.com\//.test(headers['location'] ?? '');

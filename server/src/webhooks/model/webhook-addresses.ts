@@ -16,16 +16,9 @@ export const UNREADABLE = 'https://unreadable.invalid/';
 
 type Reader = Pick<AgencyActor, 'agencyId' | 'role'>;
 
-/** A row as it is read: with the kind of its webhook. */
-export type Unshown<Row extends { webhook: object }> = Omit<Row, 'webhook'> & {
-  webhook: Row['webhook'] & { kind: DestinationKind };
-};
-
 interface OfWebhook {
   webhook: { id: string; url: string | null; kind: DestinationKind };
 }
-
-type Shown<Row extends OfWebhook> = Omit<Row, 'webhook'> & { webhook: Omit<Row['webhook'], 'kind'> };
 
 /** An attempt as it is read, with the kind of its webhook; both null if nothing was sent. */
 interface OfAttempt {
@@ -69,10 +62,10 @@ export class WebhookAddresses {
   }
 
   /** The same row, with the address of its webhook as this caller may see it. */
-  inRow<Row extends OfWebhook>(reader: Reader, row: Row): Shown<Row> {
-    const { kind, ...webhook } = row.webhook;
-    const url = webhook.url === null ? null : this.shown(reader, webhook.id, Buffer.from(webhook.url, 'base64'), kind);
-    return { ...row, webhook: { ...webhook, url } } as Shown<Row>;
+  inRow<Row extends OfWebhook>(reader: Reader, row: Row): Row {
+    const { id, url: stored, kind } = row.webhook;
+    const url = stored === null ? null : this.shown(reader, id, Buffer.from(stored, 'base64'), kind);
+    return { ...row, webhook: { ...row.webhook, url } };
   }
 
   /** The same attempt of a webhook, with the address that it went to as this caller may see it. */

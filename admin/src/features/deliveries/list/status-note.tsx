@@ -1,5 +1,5 @@
 import type { Delivery } from '../../../api/types';
-import { reasons } from '../../../copy';
+import { reasonWords } from '../../../lib/failure-sentence';
 import { nextTry, pausedWords, type Plan } from '../use-plans';
 import css from './delivery-table.module.css';
 
@@ -14,8 +14,8 @@ export function StatusNote({ delivery, plan }: { delivery: Delivery; plan: Plan 
 }
 
 function noteOf(delivery: Delivery, plan: Plan | undefined): string | null {
-  const { status, reason } = delivery;
+  const { status, reason, webhook } = delivery;
   if ((status === 'waiting' || status === 'retrying') && plan?.pausedUntil) return pausedWords(plan);
   if (status === 'retrying') return `next try ${nextTry(delivery, plan)}`;
-  return status === 'failed' && reason ? reasons[reason].sentence : null;
+  return status === 'failed' && reason ? reasonWords(reason, webhook).sentence : null;
 }

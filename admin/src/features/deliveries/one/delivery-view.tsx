@@ -2,6 +2,7 @@ import { lazy, Suspense, useState } from 'react';
 import type { DeliveryDetail, Reason } from '../../../api/types';
 import { useMe } from '../../../api/session';
 import { developerReport } from '../../../lib/developer-report';
+import { isTool } from '../../../lib/failure-sentence';
 import { deniedBecause } from '../../../lib/rights';
 import { serverNow } from '../../../lib/server-clock';
 import { clockTime } from '../../../lib/time';
@@ -113,7 +114,7 @@ function Actions({ delivery, paused, onResent }: ActionsProps) {
           Use the new address…
         </GuardedButton>
       ) : null}
-      {delivery.timeline.length > 0 && !done ? (
+      {delivery.timeline.length > 0 && !done && !isTool(delivery.webhook.kind) ? (
         <CopyButton label="Copy details for developer" text={() => report(delivery)} />
       ) : null}
       {delivery.timeline.length > 0 ? (

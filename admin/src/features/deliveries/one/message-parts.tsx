@@ -1,12 +1,13 @@
 import type { AttemptContent, DeliveryContent, DeliveryDetail } from '../../../api/types';
+import { isTool } from '../../../lib/failure-sentence';
 import { hexDump } from '../../../lib/hex-dump';
 import { CODE_KINDS, requestCode } from '../../../lib/request-code';
 import { fullTime } from '../../../lib/time';
 import { CodeBlock } from '../../../ui/code-block';
 import { CopyButton } from '../../../ui/copy-button';
 import { JsonBlock } from '../../../ui/json-block';
-import { MailView } from '../../../ui/mail-view';
 import { InfoBar } from '../../../ui/states';
+import { ToolView } from '../../../ui/tool-view';
 import css from './message-tabs.module.css';
 
 interface SentProps {
@@ -22,8 +23,15 @@ export function SentPart({ delivery, content, attempt }: SentProps) {
     return <InfoBar>The message was erased{when}. Its history stays visible.</InfoBar>;
   }
   const { body } = content;
-  const { url } = delivery.webhook;
-  if (url === null) return <MailView body={body} />;
+  const { kind, url } = delivery.webhook;
+  if (isTool(kind) || url === null) {
+    return (
+      <>
+        <ToolView kind={isTool(kind) ? kind : 'email'} body={body} />
+        {kind === 'email' ? null : <JsonBlock label="The request" text={body} />}
+      </>
+    );
+  }
   const request = { url, headers: attempt?.request_headers ?? JSON_HEADER, body };
   return (
     <>

@@ -43,6 +43,7 @@ export function Timeline({ delivery, plan, shown, onShow }: TimelineProps) {
             <Try
               key={step.attempt.n}
               attempt={step.attempt}
+              delivery={delivery}
               lastAutomatic={step.lastAutomatic}
               shown={step.attempt.n === shown}
               same={isSame(step, steps[index - 1])}
@@ -84,6 +85,7 @@ function isSame(step: Step, before: Step | undefined): boolean {
 
 interface TryProps {
   attempt: Attempt;
+  delivery: DeliveryDetail;
   same: boolean;
   lastAutomatic: boolean;
   shown: boolean;
@@ -91,8 +93,9 @@ interface TryProps {
   onShow: () => void;
 }
 
-function Try({ attempt, same, lastAutomatic, shown, selectable, onShow }: TryProps) {
+function Try({ attempt, delivery, same, lastAutomatic, shown, selectable, onShow }: TryProps) {
   const good = attempt.outcome === 'succeeded';
+  const answer = delivery.answers.find(({ n }) => n === attempt.n)?.text;
   return (
     <li className={css.item} data-tone={good ? 'ok' : attempt.outcome === 'interrupted' ? 'quiet' : 'bad'}>
       <span className={css.dot}>{good ? <IconCheck /> : <IconCross />}</span>
@@ -111,7 +114,9 @@ function Try({ attempt, same, lastAutomatic, shown, selectable, onShow }: TryPro
           </span>
           <Clock iso={attempt.started_at} />
         </div>
-        {good || same ? null : <p className={css.reason}>{sentenceOf(attempt.reason, attempt)}</p>}
+        {good || same ? null : (
+          <p className={css.reason}>{sentenceOf(attempt.reason, attempt, delivery.webhook, answer)}</p>
+        )}
         {attempt.detail ? <p className={css.detail}>{attempt.detail}</p> : null}
         {attempt.mails ? <MailResults mails={attempt.mails} /> : null}
         {shown || !selectable ? <TimingBar attempt={attempt} /> : null}

@@ -1,9 +1,9 @@
 import type { DeliveryDetail, Reason } from '../../../api/types';
 import { nextTry, pausedWords, type Plan } from '../use-plans';
-import { deliveryStatuses, reasons, whoWords } from '../../../copy';
+import { deliveryStatuses, whoWords } from '../../../copy';
 import { assertNever } from '../../../lib/assert-never';
 import { answerWords } from '../../../lib/developer-report';
-import { sentenceOf } from '../../../lib/failure-sentence';
+import { reasonWords, sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
 import { waitsWords } from '../../../lib/pace';
 import { serverNow } from '../../../lib/server-clock';
@@ -69,10 +69,12 @@ function problemOf(delivery: DeliveryDetail): Verdict {
   if (delivery.reason === null || delivery.reason === 'ok') {
     return { sentence: deliveryStatuses[delivery.status].meaning, technical: null, advice: [] };
   }
-  const words = reasons[delivery.reason];
+  const last = delivery.timeline.at(-1);
+  const answer = delivery.answers.find(({ n }) => n === last?.n)?.text;
+  const words = reasonWords(delivery.reason, delivery.webhook, answer);
   const who = words.who === 'none' ? [] : [whoWords[words.who](webhookName(delivery.webhook))];
   return {
-    sentence: sentenceOf(delivery.reason, delivery.timeline.at(-1)),
+    sentence: sentenceOf(delivery.reason, last, delivery.webhook, answer),
     technical: answerWords(delivery),
     advice: [...who, words.whatToDo],
     problem: delivery.reason,

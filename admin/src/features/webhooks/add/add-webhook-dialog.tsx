@@ -4,6 +4,8 @@ import { useState } from 'react';
 import { useMe } from '../../../api/session';
 import type { CreatedWebhook, Webhook } from '../../../api/types';
 import { webhookKeys } from '../../../api/webhooks';
+import { toolNames } from '../../../copy-tools';
+import { isTool } from '../../../lib/failure-sentence';
 import { deniedBecause } from '../../../lib/rights';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button } from '../../../ui/kit';
@@ -11,7 +13,6 @@ import { Modal } from '../../../ui/modal';
 import { ButtonLink } from '../../../ui/link';
 import { CloseGuard } from '../../../ui/show-once';
 import { InfoBar } from '../../../ui/states';
-import { MailPreview } from '../mail-preview';
 import { PastEvents } from '../past/past-events';
 import { PastOffer } from '../past/past-offer';
 import { TestPanel } from '../test/test-panel';
@@ -52,12 +53,12 @@ export function AddWebhookDialog() {
     <Modal
       opened
       onClose={close}
-      size={620}
+      size={680}
       // A stray click outside the dialog would lose the input.
       closeOnClickOutside={false}
       title={
         <span className={css.title}>
-          {TITLES[step.name]} <span className={css.step}>{progress(step)}</span>
+          {titleOf(step)} <span className={css.step}>{progress(step)}</span>
         </span>
       }
     >
@@ -87,7 +88,6 @@ export function AddWebhookDialog() {
       ) : null}
       {step.name === 'test' ? (
         <>
-          {step.webhook.kind === 'email' ? <MailPreview webhook={step.webhook} /> : null}
           <TestPanel
             webhook={step.webhook}
             onResult={() => void queryClient.invalidateQueries({ queryKey: webhookKeys.all })}
@@ -108,6 +108,11 @@ export function AddWebhookDialog() {
       {step.name === 'past' ? <PastEvents webhook={step.webhook} onClose={close} /> : null}
     </Modal>
   );
+}
+
+function titleOf(step: Step): string {
+  if (step.name !== 'test' || !isTool(step.webhook.kind)) return TITLES[step.name];
+  return `Send it to ${step.webhook.kind === 'email' ? 'the recipients' : toolNames[step.webhook.kind]}`;
 }
 
 function progress(step: Step): string {

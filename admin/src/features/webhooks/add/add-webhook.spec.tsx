@@ -198,6 +198,8 @@ describe('adding a webhook', () => {
       style: { names: 'full', link: true },
     } as const;
     server.on(CREATE, () => json({ ...webhook({ id: 'w2', ...slack }), secret: null }, 201));
+    server.on('POST /api/recruiter/conditions/preview', { count: 50, matches: 7, events: [] });
+    server.on('GET /api/recruiter/webhooks/w2/preview', { event: 'application.created', event_id: 'e1', body: SLACK });
     const { user } = await open();
     await user.click(screen.getByLabelText('Address'));
     await user.paste(address);
@@ -207,15 +209,26 @@ describe('adding a webhook', () => {
     await user.selectOptions(screen.getByLabelText('Names of candidates'), 'full');
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(screen.getByRole('checkbox', { name: 'Applications' }));
+    await user.click(screen.getByRole('button', { name: 'Only when…' }));
+    await user.click(screen.getByRole('button', { name: 'Add a condition' }));
+    await user.type(screen.getByLabelText('Value'), 'hired');
+    expect(await screen.findByText('7 of the last 50 events would have been sent.')).toBeTruthy();
+    expect(await accessibilityProblems()).toEqual([]);
     await user.click(screen.getByRole('button', { name: 'Create webhook' }));
     expect(await screen.findByText('Step 2 of 2')).toBeTruthy();
+    const message = await screen.findByRole('region', { name: 'Message' });
+    expect(message.textContent).toContain('Maria Santos applied for Customer Service RepresentativeOpen in BPOC');
+    expect(screen.getByText('This is your latest event of this kind.')).toBeTruthy();
     expect(server.to(CREATE)[0]?.body).toEqual({
       kind: 'slack',
       style: { names: 'full' },
       url: address,
       events: ['application.*'],
+      conditions: [
+        { event: 'application.status_changed', all: [{ field: 'applicationId', op: 'is', value: 'hired' }] },
+      ],
     });
-    expect(screen.getByRole('button', { name: 'Send test' })).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Send it there' })).toBeTruthy();
   });
 
   it('shows a person who may not add webhooks who can', async () => {
@@ -224,6 +237,24 @@ describe('adding a webhook', () => {
     expect((await screen.findByRole('dialog')).textContent).toContain('Only admins can add webhooks.');
     expect(screen.queryByLabelText('Address')).toBeNull();
   });
+});
+
+const text = (words: string, bold = false) => ({ type: 'text', text: words, ...(bold && { style: { bold } }) });
+const SLACK = JSON.stringify({
+  blocks: [
+    {
+      elements: [
+        {
+          type: 'rich_text_section',
+          elements: [
+            text('New application\n', true),
+            ...[text('Maria Santos', true), text(' applied for '), text('Customer Service Representative', true)],
+            ...[text('\n'), { type: 'link', url: 'https://bpoc.example/x', text: 'Open in BPOC' }],
+          ],
+        },
+      ],
+    },
+  ],
 });
 
 function testResult(status: number, reason: string) {

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type FormEvent } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
-import type { AddressedKind, CreatedWebhook, WebhookInput, WebhookStyle } from '../../../api/types';
+import type { CreatedWebhook, EventTypeList, WebhookInput, WebhookStyle } from '../../../api/types';
 import { createWebhook, webhooksQuery } from '../../../api/webhooks';
 import { fieldWords } from '../../../copy-forms';
 import { addressProblem } from '../../../lib/address-check';
 import { destinations, kindOfAddress } from '../../../lib/destinations';
-import type { Selection } from '../../../lib/event-selection';
+import { isChosen, type Selection } from '../../../lib/event-selection';
 import { emailsOf, emailsProblem } from '../../../lib/email-list';
 import type { FieldProblems } from '../../../lib/field-problems';
 import { randomKey } from '../../../lib/random-key';
@@ -14,13 +14,15 @@ import { useSubmit } from '../../../lib/use-submit';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, TextInput } from '../../../ui/kit';
 import { LoadError, LoadingRows, ProblemNote } from '../../../ui/states';
-import { InboxButton } from '../inbox/inbox-button';
+import { NewInbox } from '../inbox/new-inbox';
 import { AddressField } from '../address-field';
-import { DestinationField } from '../destination-field';
+import { DestinationField, type Place } from '../destination-field';
 import { EventPicker } from '../event-picker';
 import { NamesField } from '../names-field';
 import { MAX_RECIPIENTS, RecipientsField } from '../recipients-field';
 import { SameAddressNote } from '../same-address-note';
+import { conditionFields, conditionsToSend, type TypedCondition } from '../settings/conditions/condition-edits';
+import { OnlyWhen } from './only-when';
 import css from './add-webhook.module.css';
 
 interface AddressStepProps {
@@ -33,31 +35,37 @@ interface AddressStepProps {
 export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps) {
   const catalogue = useQuery(eventTypesQuery);
   const webhooks = useQuery(webhooksQuery).data;
-  const [kind, setKind] = useState<AddressedKind>('endpoint');
+  const [place, setPlace] = useState<Place>(withInbox ? 'inbox' : 'endpoint');
   const [names, setNames] = useState<NonNullable<WebhookStyle['names']>>('initials');
   const [switched, setSwitched] = useState(false);
   const [url, setUrl] = useState('');
   const [recipients, setRecipients] = useState('');
   const [events, setEvents] = useState<Selection>([]);
+  const [conditions, setConditions] = useState<readonly TypedCondition[]>([]);
   const [description, setDescription] = useState('');
   const { busy, problems, setProblems, failure, check, run } = useSubmit();
   const [inboxUrl, setInboxUrl] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const keyFor = useIdempotencyKey();
+  const kind = place === 'inbox' ? 'endpoint' : place;
+  const address = place === 'inbox' ? (inboxUrl ?? '') : url;
+  // Of events that are not selected any more, they would be refused.
+  const typed = conditions.filter(({ event }) => isChosen(events, event));
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (busy) return;
     const isMail = kind === 'email';
-    const found = formProblems(isMail ? mailProblems(recipients) : urlProblems(url), events);
+    const found = formProblems(isMail ? mailProblems(recipients) : urlProblems(address), events);
     if (!check(found)) return focusFirst(form.current, found);
     const input: WebhookInput = {
       ...(kind === 'endpoint' ? {} : { kind, style: { names } }),
-      ...(isMail ? { recipients: emailsOf(recipients) } : { url: url.trim() }),
+      ...(isMail ? { recipients: emailsOf(recipients) } : { url: address.trim() }),
       events: [...events],
+      ...conditionsOf(typed, catalogue.data),
       ...(description.trim() === '' ? {} : { description: description.trim() }),
     };
-    const fields = ['url', 'recipients', 'events', 'description'];
+    const fields = ['url', 'recipients', 'events', 'description', ...conditionFields(typed)];
     const created = await run(
       fields,
       () => createWebhook(input, keyFor(input)),
@@ -66,8 +74,8 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
     if (created) onCreated(created);
   }
 
-  function choose(next: AddressedKind): void {
-    setKind(next);
+  function choose(next: Place): void {
+    setPlace(next);
     setSwitched(false);
     setProblems({ ...problems, url: undefined, recipients: undefined });
   }
@@ -77,7 +85,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
     setUrl(address);
     setProblems({ ...problems, url: undefined });
     const found = kindOfAddress(address);
-    if (found === null || found === kind) return;
+    if (found === null || found === place) return;
     choose(found);
     if (found === 'email') {
       setRecipients(`${address.trim()}\n`);
@@ -87,17 +95,16 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
 
   function fillInbox(address: string): void {
     setInboxUrl(address);
-    setKind('endpoint');
-    setUrl(address);
-    setProblems({ ...problems, url: undefined });
     if (description === '') setDescription('Test inbox');
   }
 
-  const existing = webhooks?.find((webhook) => webhook.url === url.trim());
+  const existing = webhooks?.find((webhook) => webhook.url === address.trim());
   return (
     <form ref={form} className={css.pane} onSubmit={(event) => void submit(event)} noValidate>
-      <DestinationField value={kind} onChange={choose} />
-      {kind === 'email' ? (
+      <DestinationField value={place} onChange={choose} />
+      {place === 'inbox' ? (
+        <NewInbox address={inboxUrl} onAddress={fillInbox} />
+      ) : kind === 'email' ? (
         <RecipientsField value={recipients} onChange={setRecipients} error={problems.recipients} />
       ) : (
         <AddressField
@@ -115,16 +122,21 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
         </p>
       ) : null}
       {kind === 'endpoint' ? null : <NamesField value={names} onChange={setNames} />}
-      {kind !== 'endpoint' ? null : inboxUrl !== null && url === inboxUrl ? (
-        <p className={css.fieldHint}>
-          A test inbox of BPOC: see here what arrives. Enter your own address later, under Settings.
-        </p>
-      ) : (
-        <InboxButton onAddress={fillInbox} atOnce={withInbox && inboxUrl === null} />
-      )}
       {existing ? <SameAddressNote existing={existing} /> : null}
       {catalogue.data ? (
-        <EventPicker catalogue={catalogue.data} value={events} onChange={setEvents} error={problems.events} />
+        <>
+          <EventPicker catalogue={catalogue.data} value={events} onChange={setEvents} error={problems.events} />
+          <OnlyWhen
+            catalogue={catalogue.data}
+            events={events}
+            value={typed}
+            onChange={(next) => {
+              setProblems({ ...problems, ...emptied(conditionFields(typed)) });
+              setConditions(next);
+            }}
+            problems={problems}
+          />
+        </>
       ) : catalogue.isError ? (
         <LoadError error={catalogue.error} onRetry={() => void catalogue.refetch()} />
       ) : (
@@ -146,13 +158,19 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
         <Button variant="default" onClick={onCancel}>
           Cancel
         </Button>
-        <Button type="submit" loading={busy}>
+        <Button type="submit" loading={busy} disabled={place === 'inbox' && inboxUrl === null}>
           Create webhook
         </Button>
       </DialogButtons>
     </form>
   );
 }
+
+function conditionsOf(typed: readonly TypedCondition[], catalogue: EventTypeList | undefined) {
+  return catalogue && typed.length > 0 ? { conditions: conditionsToSend(typed, catalogue) } : {};
+}
+
+const emptied = (fields: string[]): FieldProblems => Object.fromEntries(fields.map((field) => [field, undefined]));
 
 function urlProblems(url: string): FieldProblems {
   const address = addressProblem(url);

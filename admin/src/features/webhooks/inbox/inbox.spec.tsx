@@ -43,10 +43,10 @@ describe('using a test inbox', () => {
     const { user } = showApp('/recruiter/api/webhooks');
     await user.click(await screen.findByRole('button', { name: 'Use a test inbox' }));
     const dialog = await screen.findByRole('dialog');
-    await waitFor(() => expect(within(dialog).getByLabelText<HTMLInputElement>('Address').value).toBe(URL));
+    expect(await within(dialog).findByText(/A test inbox of BPOC/)).toBeTruthy();
     expect(within(dialog).getByLabelText<HTMLInputElement>('Name').value).toBe('Test inbox');
     expect(server.to(MAKE)).toHaveLength(1);
-    expect(within(dialog).queryByRole('button', { name: 'Use a test inbox' })).toBeNull();
+    expect(within(dialog).queryByLabelText('Address')).toBeNull();
   });
 
   it('is one press in the dialog, keeps a name that was typed, and leads to what arrived', async () => {
@@ -55,8 +55,8 @@ describe('using a test inbox', () => {
       .on(MESSAGES, page());
     const { user, history } = showApp('/recruiter/api/webhooks/new');
     await user.type(await screen.findByLabelText('Name'), 'Trial');
-    await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Use a test inbox' }));
-    await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>('Address').value).toBe(URL));
+    await user.click(screen.getByRole('radio', { name: 'Test inbox' }));
+    expect(await screen.findByText(/A test inbox of BPOC/)).toBeTruthy();
     await user.click(await screen.findByRole('checkbox', { name: 'Applications' }));
     await user.click(screen.getByRole('button', { name: 'Create webhook' }));
     expect(server.to('POST /api/recruiter/webhooks')[0]?.body).toMatchObject({ url: URL, description: 'Trial' });
@@ -68,9 +68,9 @@ describe('using a test inbox', () => {
   it('says why there is none, and the address can still be typed', async () => {
     server.on(MAKE, () => problem(409, 'inbox_unavailable', { detail: 'All 20 test inboxes are in use.' }));
     const { user } = showApp('/recruiter/api/webhooks/new');
-    const dialog = await screen.findByRole('dialog');
-    await user.click(await within(dialog).findByRole('button', { name: 'Use a test inbox' }));
+    await user.click(await screen.findByRole('radio', { name: 'Test inbox' }));
     expect((await screen.findByRole('alert')).textContent).toContain('All 20 test inboxes are in use.');
+    await user.click(screen.getByRole('radio', { name: 'Web address' }));
     await user.type(screen.getByLabelText('Address'), 'https://hooks.chat.example');
     expect(screen.queryByText(/A test inbox of BPOC/)).toBeNull();
   });

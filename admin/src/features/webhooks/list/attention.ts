@@ -1,6 +1,8 @@
 import type { Webhook } from '../../../api/types';
-import { reasons, whoWords, type Who } from '../../../copy';
+import { whoWords, type Who } from '../../../copy';
+import { toolNames } from '../../../copy-tools';
 import { assertNever } from '../../../lib/assert-never';
+import { isTool, reasonWords } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
 import { offSentence } from '../../../lib/off-words';
 import { atTime, clockTime, soon } from '../../../lib/time';
@@ -75,11 +77,16 @@ export function attentionOf(webhook: Webhook): Attention | null {
 
 function offAttention(webhook: Webhook): Attention | null {
   if (webhook.off_reason === null || webhook.off_reason === 'person') return null;
-  const help =
-    webhook.off_reason === 'gone'
-      ? 'Turn it on when they are ready.'
-      : `${whoWords.developer(webhookName(webhook))} Send a test, then turn it on.`;
+  const help = offHelp(webhook);
   return { webhook, tone: 'bad', what: offSentence(webhook), technical: null, who: 'admin', help, next: [] };
+}
+
+function offHelp(webhook: Webhook): string {
+  const { off_reason: reason, kind } = webhook;
+  if (reason === 'target_gone' && isTool(kind)) return reasonWords(reason, webhook).whatToDo;
+  if (reason === 'gone') return 'Turn it on when they are ready.';
+  const who = isTool(kind) ? '' : `${whoWords.developer(webhookName(webhook))} `;
+  return `${who}Send a test, then turn it on.`;
 }
 
 function someProblems(webhook: Webhook): Attention | null {
@@ -108,11 +115,13 @@ function outdatedAttention(webhook: Webhook): Attention | null {
 }
 
 function heldAttention(webhook: Webhook): Attention | null {
-  if (webhook.held_until === null) return null;
+  const { kind, held_until } = webhook;
+  if (held_until === null) return null;
+  const who = isTool(kind) ? toolNames[kind] : 'their server';
   return {
     webhook,
     tone: 'warn',
-    what: `Slowed down: their server asked us to wait until ${clockTime(webhook.held_until)}.`,
+    what: `Slowed down: ${who} asked us to wait until ${clockTime(held_until)}.`,
     technical: statusName(429),
     who: 'none',
     help: 'No action needed. Waiting events go out then, and no tries are used up.',
@@ -123,7 +132,7 @@ function heldAttention(webhook: Webhook): Attention | null {
 function failingAttention(webhook: Webhook, tone: 'bad' | 'warn'): Attention {
   const last = webhook.last_delivery;
   const reason = last?.reason && last.reason !== 'ok' ? last.reason : null;
-  const words = reason ? reasons[reason] : null;
+  const words = reason ? reasonWords(reason, webhook) : null;
   return {
     webhook,
     tone,

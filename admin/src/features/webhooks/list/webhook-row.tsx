@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { EventTypeList, Webhook } from '../../../api/types';
-import { reasons } from '../../../copy';
+import { reasonWords } from '../../../lib/failure-sentence';
 import { summariseSelection } from '../../../lib/event-selection';
 import { total } from '../../../lib/bars';
 import { missingCount } from '../../../lib/not-delivered';
@@ -92,7 +92,10 @@ function LastDelivery({ webhook }: { webhook: Webhook }) {
   return (
     <>
       <Ago iso={last.at} />
-      <span className={failed ? css.bad : css.quiet} title={last.reason ? reasons[last.reason].sentence : undefined}>
+      <span
+        className={failed ? css.bad : css.quiet}
+        title={last.reason ? reasonWords(last.reason, webhook).sentence : undefined}
+      >
         {' · '}
         {last.response_status ?? 'no answer'}
       </span>

@@ -56,18 +56,14 @@ export function ScheduleCard(props: CardProps) {
       onSave={() => void save()}
       onUndo={undo}
     >
-      {GROUPED.has(webhook.kind) ? (
-        <NativeSelect
-          label="Messages go out"
-          description={
-            group === 'daily' ? `At ${quiet ? `${quiet.to}, when quiet hours end` : '09:00 UTC'}.` : undefined
-          }
-          value={group}
-          disabled={disabled}
-          onChange={(event) => draft.set({ group: event.currentTarget.value as MessageGrouping, quiet })}
-          data={Object.entries(GROUPINGS).map(([value, label]) => ({ value, label }))}
-        />
-      ) : null}
+      <NativeSelect
+        label="Messages go out"
+        description={group === 'daily' ? `At ${quiet ? `${quiet.to}, when quiet hours end` : '09:00 UTC'}.` : undefined}
+        value={group}
+        disabled={disabled}
+        onChange={(event) => draft.set({ group: event.currentTarget.value as MessageGrouping, quiet })}
+        data={Object.entries(GROUPINGS).map(([value, label]) => ({ value, label }))}
+      />
       <Checkbox
         label="Quiet hours: nothing is sent until they end"
         checked={quiet !== null}
@@ -106,6 +102,3 @@ export function ScheduleCard(props: CardProps) {
     </CardForm>
   );
 }
-
-/** Tools that take several events in one message. */
-const GROUPED = new Set<CardProps['webhook']['kind']>(['slack', 'teams', 'google_chat']);

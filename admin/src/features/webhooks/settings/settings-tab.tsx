@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMe } from '../../../api/session';
 import { webhookQuery } from '../../../api/webhooks';
+import { isTool } from '../../../lib/failure-sentence';
 import { isSigned } from '../../../lib/is-signed';
 import { deniedBecause } from '../../../lib/rights';
 import { InfoBar } from '../../../ui/states';
@@ -14,7 +15,7 @@ import { DescriptionCard } from './description-card';
 import { EventsCard } from './events-card';
 import { HandoverCard } from '../handover/handover-card';
 import { HeadersCard } from './headers/headers-card';
-import { MailPreviewCard } from './mail-preview-card';
+import { MessagePreviewCard } from './message-preview-card';
 import { PaceCard } from './pace-card';
 import { RecipientsCard } from './recipients-card';
 import { RetryCard } from './retry-card';
@@ -48,7 +49,7 @@ export function SettingsTab() {
       {isSigned(webhook) ? <ContentCard {...card} /> : null}
       {isSigned(webhook) ? null : <StyleCard {...card} />}
       {isSigned(webhook) ? null : <ScheduleCard {...card} />}
-      {kind === 'email' ? <MailPreviewCard webhook={webhook} /> : null}
+      {isTool(kind) ? <MessagePreviewCard webhook={{ ...webhook, kind }} /> : null}
       <DescriptionCard {...card} />
       <RetryCard {...card} />
       <PaceCard {...card} />

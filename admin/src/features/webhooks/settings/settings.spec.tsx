@@ -258,6 +258,7 @@ describe('the pace', () => {
 describe('when messages of a chat go out', () => {
   it('is hourly or daily, and not in quiet hours', async () => {
     aColleague({ kind: 'slack', style: { names: 'initials', link: true, group: 'each', quiet: null } });
+    server.on('GET /api/recruiter/webhooks/w1/preview', { event: 'offer.sent', event_id: null, body: '{}' });
     const { user } = showApp(SETTINGS);
     await user.selectOptions(
       await screen.findByRole('combobox', { name: 'Messages go out' }),

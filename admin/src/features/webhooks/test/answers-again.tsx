@@ -10,7 +10,7 @@ import { toast } from '../../../ui/toasts';
 import { deliveriesChanged } from '../deliveries-changed';
 import css from './test-panel.module.css';
 
-export type TestedWebhook = Pick<Webhook, 'id' | 'url' | 'description' | 'health'>;
+export type TestedWebhook = Pick<Webhook, 'id' | 'kind' | 'updated_at' | 'url' | 'description' | 'health'>;
 
 /** After a successful test on a failing webhook: offers to send pending deliveries now. Empty when none are pending. */
 export function AnswersAgain({ webhook }: { webhook: TestedWebhook }) {

@@ -1,7 +1,7 @@
 import type { TestResult } from '../../../api/types';
-import { reasons, whoWords } from '../../../copy';
+import { whoWords } from '../../../copy';
 import { developerReport } from '../../../lib/developer-report';
-import { sentenceOf } from '../../../lib/failure-sentence';
+import { isTool, reasonWords, sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
 import { prettyJson } from '../../../lib/json-text';
 import { secondsTime, duration } from '../../../lib/time';
@@ -23,11 +23,17 @@ interface TestAnswerProps {
 export function TestAnswer({ webhook, result }: TestAnswerProps) {
   const { attempt } = result;
   const good = attempt.outcome === 'succeeded';
+  const answer = attempt.response_body;
+  const words = reasonWords(attempt.reason, webhook, answer);
   return (
     <div className={css.answer} data-tone={good ? 'ok' : 'bad'}>
       <p className={css.verdict}>
         {good ? <IconCheck size={20} /> : <IconCross size={20} />}
-        <span>{good ? 'It works. Real events will arrive on their own.' : sentenceOf(attempt.reason, attempt)}</span>
+        <span>
+          {good
+            ? 'It works. Real events will arrive on their own.'
+            : sentenceOf(attempt.reason, attempt, webhook, answer)}
+        </span>
       </p>
       <p className={css.facts}>
         <Phrases phrases={facts(result)} />
@@ -36,12 +42,14 @@ export function TestAnswer({ webhook, result }: TestAnswerProps) {
       {good ? null : (
         <>
           <p>
-            {whoWords[reasons[attempt.reason].who](webhookName(webhook))} {reasons[attempt.reason].whatToDo}
+            {whoWords[words.who](webhookName(webhook))} {words.whatToDo}
           </p>
           {attempt.detail ? <p className={css.facts}>{attempt.detail}</p> : null}
-          <div>
-            <CopyButton size="xs" label="Copy details for developer" text={() => report(webhook, result)} />
-          </div>
+          {isTool(webhook.kind) ? null : (
+            <div>
+              <CopyButton size="xs" label="Copy details for developer" text={() => report(webhook, result)} />
+            </div>
+          )}
         </>
       )}
       {result.body ? (

@@ -4,6 +4,7 @@ import { eventTypesQuery } from '../../../api/event-types';
 import type { EventTypeList, TestEvent, TestResult, Webhook } from '../../../api/types';
 import { sendTest } from '../../../api/webhooks';
 import { isChosen } from '../../../lib/event-selection';
+import { isTool } from '../../../lib/failure-sentence';
 import { isSigned } from '../../../lib/is-signed';
 import { CodeBlock } from '../../../ui/code-block';
 import { IconSend } from '../../../ui/icons';
@@ -11,22 +12,31 @@ import { Button, NativeSelect } from '../../../ui/kit';
 import { ProblemNote } from '../../../ui/states';
 import type { TestedWebhook } from './answers-again';
 import { Fold } from './fold';
+import { MessagePreview } from '../message-preview';
 import { TestAnswer } from './test-answer';
 import css from './test-panel.module.css';
 
 const TEST_EVENT = 'webhook.test' satisfies TestEvent;
 
 interface TestPanelProps {
-  webhook: TestedWebhook & Pick<Webhook, 'events' | 'kind'>;
-  /** Chosen at first; a small message that belongs to no event by default. */
+  webhook: TestedWebhook & Pick<Webhook, 'events'>;
+  /** Chosen at first; by default a small message that belongs to no event, for a tool the first event it gets. */
   firstEvent?: TestEvent | undefined;
   onResult?: (result: TestResult) => void;
 }
 
 /** Sends one signed sample and shows the response in place. */
-export function TestPanel({ webhook, firstEvent = TEST_EVENT, onResult }: TestPanelProps) {
+export function TestPanel({ webhook, firstEvent, onResult }: TestPanelProps) {
   const catalogue = useQuery(eventTypesQuery).data;
-  const [event, setEvent] = useState<TestEvent>(firstEvent);
+  const chosen =
+    catalogue?.data.filter((entry) => entry.type === firstEvent || isChosen(webhook.events, entry.type)) ?? [];
+  const [picked, setEvent] = useState<TestEvent>();
+  // What people will read in a tool, rather than a line that belongs to no event.
+  const event =
+    picked ??
+    firstEvent ??
+    (isTool(webhook.kind) ? (chosen[0]?.type as TestEvent | undefined) : undefined) ??
+    TEST_EVENT;
   const [state, setState] = useState<{ busy: boolean; result: TestResult | null; failure: unknown }>({
     busy: false,
     result: null,
@@ -45,8 +55,13 @@ export function TestPanel({ webhook, firstEvent = TEST_EVENT, onResult }: TestPa
     }
   }
 
-  const chosen =
-    catalogue?.data.filter((entry) => entry.type === firstEvent || isChosen(webhook.events, entry.type)) ?? [];
+  // What people will see comes first, then the button that sends it.
+  const tool = isTool(webhook.kind) ? { ...webhook, kind: webhook.kind } : null;
+  const button = (
+    <Button leftSection={<IconSend />} loading={state.busy} onClick={() => void send()}>
+      {tool ? 'Send it there' : 'Send test'}
+    </Button>
+  );
   return (
     <div className={css.panel}>
       <div className={css.form}>
@@ -57,18 +72,16 @@ export function TestPanel({ webhook, firstEvent = TEST_EVENT, onResult }: TestPa
           onChange={(change) => setEvent(change.currentTarget.value as TestEvent)}
           aria-describedby={hintId}
           data={[
-            { value: TEST_EVENT, label: 'Test message · webhook.test' },
-            ...chosen.map((entry) => ({ value: entry.type, label: `${entry.title} · ${entry.type}` })),
+            { value: TEST_EVENT, label: tool ? 'Test message' : 'Test message · webhook.test' },
+            ...chosen.map(({ type, title }) => ({ value: type, label: tool ? title : `${title} · ${type}` })),
           ]}
         />
-        <Button leftSection={<IconSend />} loading={state.busy} onClick={() => void send()}>
-          Send test
-        </Button>
+        {tool ? null : button}
       </div>
+      {tool && event !== TEST_EVENT ? <MessagePreview webhook={tool} event={event} /> : null}
+      {tool ? <div>{button}</div> : null}
       <p id={hintId} className={css.hint}>
-        {event === TEST_EVENT
-          ? 'A small message that asks for nothing but an answer.'
-          : 'This looks like a real event, with made-up data. It is marked as a test with the header x-webhook-test.'}
+        {hintOf(event, webhook)}
       </p>
       {isSigned(webhook) ? (
         <Fold title="See the message we will send">
@@ -81,6 +94,13 @@ export function TestPanel({ webhook, firstEvent = TEST_EVENT, onResult }: TestPa
       {state.failure ? <ProblemNote error={state.failure} /> : null}
     </div>
   );
+}
+
+function hintOf(event: TestEvent, { kind }: Pick<Webhook, 'kind'>): string {
+  if (event === TEST_EVENT) return 'A small message that asks for nothing but an answer.';
+  return isTool(kind)
+    ? 'The test has made-up data, and says that it is a test.'
+    : 'This looks like a real event, with made-up data. It is marked as a test with the header x-webhook-test.';
 }
 
 /** As the server builds it, except for the time. */

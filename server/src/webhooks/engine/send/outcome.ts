@@ -65,10 +65,9 @@ export function outcomeOf(result: PostResult, url: string, judge?: Judge): Outco
     case 'answered': {
       const { status, headers, body, encoding, truncated } = result;
       const answer = { status, headers, body, encoding, truncated };
-      if ((status >= 200 && status < 300) || isAppsScriptAnswer(answer, url)) {
-        return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
-      }
       const verdict = judge?.(answer);
+      const taken = (status >= 200 && status < 300) || isAppsScriptAnswer(answer, url);
+      if (taken || verdict === 'delivered') return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
       const reason = verdict?.reason ?? (isBotCheck(answer) ? 'bot_check' : reasonOfStatus(status));
       const retryAfter = status === 429 || status === 503 ? (headers['retry-after'] ?? null) : null;
       return {

@@ -19,6 +19,10 @@ export interface TypedCondition {
 /** `present` and `absent` compare with nothing. */
 export const takesValue = (op: Op): boolean => op !== 'present' && op !== 'absent';
 
+/** Without what a server refuses because it is still being typed. */
+export const isComplete = ({ all }: TypedCondition): boolean =>
+  all.every(({ op, value }) => !takesValue(op) || value.trim() !== '');
+
 /** `newStatus` can change because `oldStatus` is beside it. */
 export function opsFor(field: string, fields: readonly { name: string }[]): Op[] {
   const old = field.startsWith('new') ? `old${field.slice(3)}` : null;
@@ -47,3 +51,9 @@ export function conditionsToSend(typed: readonly TypedCondition[], catalogue: Ev
     };
   });
 }
+
+/** Where the server may find fault with them. */
+export const conditionFields = (typed: readonly TypedCondition[]): string[] =>
+  typed.flatMap(({ all }, index) =>
+    all.flatMap((_one, place) => ['field', 'op', 'value'].map((of) => `conditions.${index}.all.${place}.${of}`)),
+  );

@@ -1,0 +1,155 @@
+/** What the answers of tools mean, in their names: recruiters look after these themselves. */
+import type { Reason, Webhook } from './api/types';
+import type { ReasonWords } from './copy';
+
+export type ToolKind = Exclude<Webhook['kind'], 'endpoint' | 'listen'>;
+
+export const toolNames: Record<ToolKind, string> = {
+  slack: 'Slack',
+  teams: 'Microsoft Teams',
+  google_chat: 'Google Chat',
+  google_sheets: 'Google Sheets',
+  email: 'Email',
+};
+
+type Words = Pick<ReasonWords, 'sentence' | 'who' | 'whatToDo'>;
+/** The first whose `said` is in the answer; one without it always fits. */
+type Rules = readonly (Words & { said?: RegExp })[];
+
+const byYou = (sentence: string, whatToDo: string, said?: RegExp) => ({
+  sentence,
+  who: 'admin' as const,
+  whatToDo,
+  ...(said && { said }),
+});
+
+const NEW_SLACK_ADDRESS = 'Make a new address in Slack, put it in Settings, and turn the webhook on.';
+
+export const toolReasons: Record<ToolKind, Partial<Record<Reason, Rules>>> = {
+  slack: {
+    target_gone: [
+      byYou('The Slack channel was archived.', `Pick another one. ${NEW_SLACK_ADDRESS}`, /channel_is_archived/),
+      byYou('The Slack channel is no longer there.', `Pick another one. ${NEW_SLACK_ADDRESS}`, /channel_not_found/),
+      byYou('The app was removed from Slack, or turned off there.', NEW_SLACK_ADDRESS, /no_service|no_active_hooks/),
+      byYou('The Slack workspace was closed.', NEW_SLACK_ADDRESS, /team_disabled/),
+      byYou('The Slack channel or its address is no longer there.', NEW_SLACK_ADDRESS),
+    ],
+    not_allowed: [
+      byYou(
+        'Slack does not let us post in this channel.',
+        'Ask an admin of your Slack workspace to allow it. Then resend.',
+      ),
+    ],
+  },
+  teams: {
+    target_gone: [
+      byYou(
+        'The workflow in Microsoft Teams was deleted or turned off.',
+        'Add it again in the channel, put its new address in Settings, and turn the webhook on.',
+      ),
+    ],
+  },
+  google_chat: {
+    target_gone: [
+      byYou(
+        'The Google Chat space or its webhook is no longer there.',
+        'Add a webhook to a space, put its address in Settings, and turn this one on.',
+      ),
+    ],
+  },
+  google_sheets: {
+    target_gone: [
+      byYou(
+        'The script of Google Sheets is no longer there.',
+        'Deploy it again, put its address in Settings, and turn the webhook on.',
+      ),
+    ],
+    not_allowed: [
+      byYou(
+        'Google Sheets asks us to sign in, because the script is not open to “Anyone”.',
+        'In Apps Script open Deploy → Manage deployments, and let “Anyone” have access. Then resend.',
+      ),
+    ],
+    timeout: [
+      byYou(
+        'The script of Google Sheets took too long.',
+        'We try again automatically. If it goes on, begin a new sheet: this one may have too many rows.',
+      ),
+    ],
+  },
+  email: {
+    target_gone: [
+      byYou(
+        'None of the email addresses accepts our emails any more.',
+        'Enter other ones in Settings, and turn the webhook on.',
+      ),
+    ],
+  },
+};
+
+const SLOW: readonly Reason[] = ['rate_limited', 'busy'];
+const ILL: readonly Reason[] = ['server_error', 'bad_gateway', 'down', 'bad_answer'];
+const AWAY: readonly Reason[] = [
+  ...(['dns', 'dns_unavailable', 'unreachable', 'refused', 'reset', 'plain_http'] as const),
+  ...(['tls_expired', 'tls_invalid', 'tls_incomplete', 'tls_outdated', 'tls_client_certificate'] as const),
+];
+const REFUSED: readonly Reason[] = [
+  ...(['redirect', 'bad_request', 'not_allowed', 'bot_check', 'not_found'] as const),
+  ...(['method', 'gone', 'wrong_type', 'rejected', 'target_gone'] as const),
+];
+
+/** What is said of every tool that is sent requests; null: the reason is about us. */
+export function anyTool(name: string, reason: Reason): Words | null {
+  const wait = { who: 'none', whatToDo: 'Nothing to do. We try again automatically.' } as const;
+  if (SLOW.includes(reason)) {
+    return { sentence: `${name} asked us to slow down.`, who: 'none', whatToDo: 'Nothing to do. We wait as it asks.' };
+  }
+  if (ILL.includes(reason)) return { sentence: `${name} has a problem at the moment.`, ...wait };
+  if (AWAY.includes(reason)) return { sentence: `We could not reach ${name}.`, ...wait };
+  if (reason === 'timeout') return { sentence: `${name} took too long to answer.`, ...wait };
+  if (reason === 'too_large') return ours(`The message was too long for ${name}.`);
+  if (reason === 'message_refused') return ours(`${name} did not accept the form of this message.`);
+  if (reason === 'blocked_address') {
+    return byYou(`This is not an address of ${name}.`, `Make one in ${name}, and put it in Settings.`);
+  }
+  return REFUSED.includes(reason)
+    ? byYou(`${name} refused the message.`, `Look at its answer. If it does not help, make a new address in ${name}.`)
+    : null;
+}
+
+const ours = (sentence: string): Words => ({
+  sentence,
+  who: 'bpoc',
+  whatToDo: 'We look into it. Other messages still go out.',
+});
+
+/** Addresses that the owners of a tool have given up. */
+export const retiredTeams: Words = byYou(
+  'Microsoft Teams has retired addresses of this kind.',
+  'In Teams, open the channel, choose Workflows, and put the address from there in Settings.',
+);
+
+/** Tools that get our messages as they are, known by their address. */
+export const noCode: readonly { address: RegExp; reasons: readonly Reason[]; words: Words }[] = [
+  {
+    address: /^https:\/\/([^/]+\.)?make\.com(:\d+)?\//,
+    reasons: ['gone'],
+    words: byYou(
+      'No scenario in Make takes messages at this address.',
+      'Add the webhook to a scenario in Make and turn that on. Then turn this webhook on.',
+    ),
+  },
+  {
+    address: /^https?:\/\/[^/]+\/webhook-test\//,
+    reasons: ['not_found'],
+    words: byYou(
+      'This is the test address of n8n, which listens for two minutes only.',
+      'Put the Production URL of n8n in Settings, and turn the workflow on there.',
+    ),
+  },
+  {
+    address: /^https:\/\/([^/]+\.)?n8n\.cloud\/webhook\//,
+    reasons: ['not_found'],
+    words: byYou('The workflow in n8n is not active.', 'Turn it on there. Then resend.'),
+  },
+];
