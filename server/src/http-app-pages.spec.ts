@@ -108,6 +108,12 @@ describe('the HTTP application', () => {
       }
     });
 
+    it('asks who is signed in along with a page, of browsers that have a session', async () => {
+      const page = (path: string) => http().get(path).set('accept', 'text/html').set('cookie', 'bpoc_session=x');
+      expect((await page('/recruiter/api')).headers['link']).toMatch(/^<\/api\/me>; rel=preload/);
+      expect((await http().get('/recruiter/api')).headers['link']).toBeUndefined();
+    });
+
     it('shows its own page to browsers for unknown addresses', async () => {
       const page = await http().get('/recruiter/api/nothing').set('accept', 'text/html');
       expect([page.status, page.text]).toEqual([404, expect.stringContaining('<title>admin</title>')]);

@@ -24,7 +24,7 @@ export async function serveAdmin(fastify: FastifyInstance, directory: string): P
   const pages = JSON.parse(readFileSync(join(directory, 'pages.json'), 'utf8')) as string[];
   for (const page of pages.flatMap((path) => [path, `${path}/`])) {
     fastify.get(page.replaceAll('$', ':'), (request, reply) =>
-      asksForJsonAlone(request) ? notFound(reply) : reply.header('x-robots-tag', 'noindex').sendFile('index.html'),
+      asksForJsonAlone(request) ? notFound(reply) : sendPage(request, reply),
     );
   }
   // In a browser the app shows its own "not found" page.
@@ -53,6 +53,17 @@ async function serveFiles(fastify: FastifyInstance, directory: string): Promise<
       }
     },
   });
+}
+
+/**
+ * The first thing that the app asks, who is signed in, is asked together with its code: on a slow network that saves
+ * the time in which the code starts.
+ */
+function sendPage({ url, headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (url.startsWith(ADMIN_PATH) && headers.cookie?.includes('bpoc_session=')) {
+    reply.header('link', '</api/me>; rel=preload; as=fetch; crossorigin');
+  }
+  return reply.header('x-robots-tag', 'noindex').sendFile('index.html');
 }
 
 function notFound(reply: FastifyReply): FastifyReply {
