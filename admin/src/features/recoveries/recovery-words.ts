@@ -51,12 +51,15 @@ export function outcomes(recovery: Recovery) {
   return { total, delivered, failed, waiting: Math.max(0, total - delivered - failed) };
 }
 
+const sent = ({ webhook_id }: Recovery) => (webhook_id === null ? 'Sent again.' : 'Sent.');
+
 /** "Done" is said when all of them are settled. */
 export function stateWords(recovery: Recovery): string {
   if (recovery.status === 'running') {
-    return `Resending: ${handled(recovery).toLocaleString('en')} of ${deliveries(recovery.count)}`;
+    const what = recovery.webhook_id === null ? 'Resending' : 'Sending past events';
+    return `${what}: ${handled(recovery).toLocaleString('en')} of ${deliveries(recovery.count)}`;
   }
   const passed = recovery.passed_over > 0 ? ` ${recovery.passed_over.toLocaleString('en')} no longer needed it.` : '';
   if (recovery.status === 'stopped') return `Stopped.${passed}`;
-  return `${outcomes(recovery).waiting > 0 ? 'Sent again.' : 'Done.'}${passed}`;
+  return `${outcomes(recovery).waiting > 0 ? sent(recovery) : 'Done.'}${passed}`;
 }

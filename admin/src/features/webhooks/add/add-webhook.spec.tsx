@@ -187,7 +187,8 @@ describe('adding a webhook', () => {
       dry_run: true,
     });
     expect(server.to(RECOVERIES).at(-1)?.body).toEqual({ plan_id: 'r1' });
-    expect(await screen.findByRole('region', { name: 'Resending' })).toBeTruthy();
+    const bar = await screen.findByRole('region', { name: 'Resending' });
+    expect(bar.textContent).toMatch(/^Sending past events: \d+ of 142 deliveries/);
   });
 
   it('sends to a tool: the pasted address chooses it, no secret is shown, the test follows', async () => {

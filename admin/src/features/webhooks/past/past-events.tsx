@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { pastPlanQuery, recoveryKeys, runRecovery } from '../../../api/recoveries';
+import { pastPlanQuery, recoveryKeys, runRecovery, stopRecovery } from '../../../api/recoveries';
 import { useMe } from '../../../api/session';
 import type { Recovery, RecoveryPlan, Webhook } from '../../../api/types';
 import { webhookName } from '../../../lib/webhook-name';
@@ -8,6 +8,7 @@ import { Ago } from '../../../ui/ago';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, SegmentedControl } from '../../../ui/kit';
 import { LoadError, LoadingRows, ProblemNote } from '../../../ui/states';
+import { offerUndo } from '../../../ui/toasts';
 import { inDays, pastEvents, pastLeftOut, takes } from './past-words';
 import css from './past.module.css';
 
@@ -92,14 +93,24 @@ function Preview({ webhook, plan, days }: { webhook: Webhook; plan: RecoveryPlan
   );
 }
 
-/** It goes on in the bar of what is under way. */
+/** It begins after the time to undo it, and goes on in the bar of what is under way. */
 function useStart(onStarted: () => void) {
   const queryClient = useQueryClient();
+  const { undo_ms: ms } = useMe().platform;
   return useMutation({
     mutationFn: runRecovery,
     onSuccess: (recovery) => {
       queryClient.setQueryData(recoveryKeys.one(recovery.id), recovery);
       queryClient.setQueryData(recoveryKeys.running, (others: Recovery[] | undefined) => [recovery, ...(others ?? [])]);
+      offerUndo(`${pastEvents(recovery.count)} will be sent.`, {
+        undo: async () => {
+          await stopRecovery(recovery.id);
+          await queryClient.invalidateQueries({ queryKey: recoveryKeys.all });
+        },
+        undone: 'Nothing was sent.',
+        keep: () => runRecovery(recovery.id),
+        ms,
+      });
       onStarted();
     },
   });

@@ -19,6 +19,7 @@ import { MessagePreviewCard } from './message-preview-card';
 import { PaceCard } from './pace-card';
 import { RecipientsCard } from './recipients-card';
 import { RetryCard } from './retry-card';
+import { TraceCard } from './trace-card';
 import { ScheduleCard } from './schedule-card';
 import { SecretCard } from './secret/secret-card';
 import { StyleCard } from './style-card';
@@ -54,6 +55,7 @@ export function SettingsTab() {
       <RetryCard {...card} />
       <PaceCard {...card} />
       {kind === 'endpoint' ? <HeadersCard {...card} /> : null}
+      {kind === 'endpoint' ? <TraceCard {...card} /> : null}
       {isSigned(webhook) ? <SecretCard webhook={webhook} /> : null}
       {kind === 'endpoint' ? <HandoverCard webhookId={webhook.id} /> : null}
       <AlertsCard webhookId={webhook.id} denied={denied} />

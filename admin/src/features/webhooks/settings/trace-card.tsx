@@ -1,0 +1,43 @@
+import { Checkbox } from '../../../ui/kit';
+import { CardForm } from './card-form';
+import { useDraft } from './use-draft';
+import { useSave, type CardProps } from './use-save';
+
+const wordsOf = (sent: boolean) => (sent ? 'with the trace' : 'without it');
+
+/** Whether requests carry the trace of their event. */
+export function TraceCard(props: CardProps) {
+  const { webhook, denied } = props;
+  const draft = useDraft(webhook.traceparent);
+  const state = useSave(props, 'Tracing saved.');
+
+  async function save(): Promise<void> {
+    if (await state.save({ traceparent: draft.value })) draft.drop();
+  }
+
+  function undo(): void {
+    draft.drop();
+    state.reset();
+  }
+
+  return (
+    <CardForm
+      title="Tracing"
+      saveLabel="Save tracing"
+      changed={draft.changed}
+      denied={denied}
+      state={state}
+      conflict={draft.theirs && { theirs: wordsOf(draft.theirs.value), mine: wordsOf(draft.value), onTakeTheirs: undo }}
+      onSave={() => void save()}
+      onUndo={undo}
+    >
+      <Checkbox
+        label="Send the header traceparent"
+        description="Their developer can follow an event from BPOC into their system (W3C Trace Context)."
+        checked={draft.value}
+        disabled={denied !== null}
+        onChange={(change) => draft.set(change.currentTarget.checked)}
+      />
+    </CardForm>
+  );
+}
