@@ -1,4 +1,4 @@
-import { answer, API, dialogOf, go, listStates, openDialog, refuse, type Screen } from './visit.js';
+import { alter, answer, API, dialogOf, go, listStates, openDialog, refuse, type Screen } from './visit.js';
 
 /* People, keys, the audit log and sign-in. */
 
@@ -104,7 +104,13 @@ export const session: Screen[] = [
 ];
 
 const members: Screen[] = [
-  { name: 'account', show: (visit) => go(visit, '/recruiter/api/account') },
+  {
+    name: 'account',
+    show: async (visit) => {
+      await alter(visit, /\/api\/me$/, (me: object) => ({ ...me, digest: 'weekly' }));
+      await go(visit, '/recruiter/api/account');
+    },
+  },
   { name: 'members', show: (visit) => go(visit, MEMBERS) },
   { name: 'members-viewer', as: 'viewer', state: true, show: (visit) => go(visit, MEMBERS) },
   ...listStates('members', API.members, MEMBERS),

@@ -151,10 +151,8 @@ const listed: Screen[] = [
       }));
       await answer(visit, API.webhook, { ...visit.agency.payroll, is_active: false }, { method: 'PATCH' });
       await go(visit, LIST);
-      await visit.page
-        .getByRole('switch', { name: /is on$/ })
-        .first()
-        .click();
+      await visit.page.getByRole('switch', { checked: true }).first().focus();
+      await visit.page.keyboard.press('Space');
       await dialogOf(visit.page).getByRole('button', { name: 'Turn off' }).click();
       await visit.page.getByRole('button', { name: /^Undo: / }).waitFor();
     },
