@@ -23,7 +23,12 @@ export function SignInCodePage() {
   const [found, setFound] = useState<(FoundCode & { code: string }) | null>(null);
   const [done, setDone] = useState<'allowed' | 'refused' | null>(null);
   return (
-    <Page title="Sign in a command line" intro="It gets an API key of this agency, in your name.">
+    <Page
+      // Anew at each step: its heading takes the focus of the button that is gone.
+      key={done ?? (found ? 'found' : 'code')}
+      title="Sign in a command line"
+      intro="It gets an API key of this agency, in your name."
+    >
       {denied ? (
         <ForbiddenNote>{denied}</ForbiddenNote>
       ) : done ? (
@@ -48,7 +53,7 @@ function CodeForm({ code: given, onFound }: CodeFormProps) {
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    finding.mutate(code, { onSuccess: (found) => onFound({ ...found, code }) });
+    if (!finding.isPending) finding.mutate(code, { onSuccess: (found) => onFound({ ...found, code }) });
   }
 
   return (
@@ -63,11 +68,10 @@ function CodeForm({ code: given, onFound }: CodeFormProps) {
           autoComplete="off"
           spellCheck={false}
           maxLength={20}
-          data-autofocus
         />
         {finding.isError ? <ProblemNote error={finding.error} /> : null}
         <div className={css.buttons}>
-          <Button type="submit" loading={finding.isPending} disabled={code.trim() === ''}>
+          <Button type="submit" disabled={code.trim() === ''}>
             Continue
           </Button>
         </div>
@@ -88,7 +92,9 @@ function AnswerForm({ found, upTo, onDone }: AnswerFormProps) {
   const answering = useMutation({ mutationFn: answerSignInCode });
   const refused = fieldProblems(answering.error, ['role', 'expires_at']);
 
+  // A button that is switched off meanwhile would lose the focus.
   function answer(allow: boolean): void {
+    if (answering.isPending) return;
     const asked = allow ? { role, ...endOf(days) } : {};
     const done = { onSuccess: () => onDone(allow ? 'allowed' : 'refused') };
     answering.mutate({ user_code: found.code, allow, ...asked }, done);
@@ -105,9 +111,9 @@ function AnswerForm({ found, upTo, onDone }: AnswerFormProps) {
         noValidate
       >
         <p>Allow it only if you started this yourself. A key has the rights of its role, in any hands.</p>
-        <RoleField label="What may it do?" value={role} onChange={setRole} upTo={upTo} error={refused.role} />
+        <RoleField label="What can it do?" value={role} onChange={setRole} upTo={upTo} error={refused.role} />
         <NativeSelect
-          label="When does it end?"
+          label="When does it expire?"
           value={days}
           onChange={(event) => setDays(event.currentTarget.value)}
           data={[...ENDS]}
@@ -115,12 +121,10 @@ function AnswerForm({ found, upTo, onDone }: AnswerFormProps) {
         />
         {answering.isError && isEmpty(refused) ? <ProblemNote error={answering.error} /> : null}
         <div className={css.buttons}>
-          <Button variant="default" onClick={() => answer(false)} disabled={answering.isPending}>
+          <Button variant="default" onClick={() => answer(false)}>
             Refuse
           </Button>
-          <Button type="submit" loading={answering.isPending}>
-            Allow
-          </Button>
+          <Button type="submit">Allow</Button>
         </div>
       </form>
     </Card>
