@@ -123,7 +123,7 @@ describe('the schema', () => {
     await expect(migrate({ url: database.superuserUrl })).rejects.toThrow('is a superuser');
   });
 
-  it('has agency_id in every unique key except primary keys, the token of an inbox and a place in NATS', async () => {
+  it('has agency_id in every unique key except primary keys, a place in NATS, and hashes of tokens and codes', async () => {
     const { rows } = await superuser.query<{ definition: string }>(
       `select indexdef as definition
        from pg_indexes i
@@ -135,6 +135,7 @@ describe('the schema', () => {
     expect(rows.map((row) => row.definition.replace(/.* USING /, '')).sort()).toEqual([
       'btree (hash)',
       'btree (origin)',
+      'btree (user_code_hash)',
     ]);
   });
 });

@@ -34,6 +34,10 @@ export class WebhookVersion {
   @Column('text', { name: 'header_names', array: true })
   headerNames: string[];
 
+  /** Its requests carried the trace of their event. */
+  @Column('boolean', { default: false })
+  traceparent: boolean;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 }

@@ -79,7 +79,7 @@ export class Webhook {
   @Column('boolean', { default: false })
   traceparent: boolean;
 
-  /** Tools have one too, which nothing uses. */
+  /** Tools have one too: it signs alerts about them, and links that end mails. */
   @Column('bytea')
   secret: Buffer;
 
