@@ -123,7 +123,7 @@ describe('the schema', () => {
     await expect(migrate({ url: database.superuserUrl })).rejects.toThrow('is a superuser');
   });
 
-  it('has agency_id in every unique key except primary keys, a place in NATS, and hashes of tokens and codes', async () => {
+  it('has agency_id in every unique key except primary keys, a place in NATS, and hashes', async () => {
     const { rows } = await superuser.query<{ definition: string }>(
       `select indexdef as definition
        from pg_indexes i
