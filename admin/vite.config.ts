@@ -31,6 +31,23 @@ const NOT_COMMON = [
   'modal',
   'guarded-item',
   'mail-view',
+  'tool-',
+  'destinations',
+  'use-submit',
+  'field-problems',
+  'email-list',
+  'condition-words',
+  'copy-button',
+  'members',
+  'inboxes',
+  'shared',
+  'api-keys',
+  'record-name',
+  'focus-back',
+  'retention',
+  'dialog-buttons',
+  'capital',
+  'is-signed',
 ];
 
 /** Writes a .br and a .gz beside each script and style sheet: the server sends the smallest the browser accepts. */

@@ -1,5 +1,6 @@
 /** The words of forms and choices: apart from `copy.ts`, because the first screen has none. */
 import type { DigestChoice, InboxMessage, RetryPlan, Role } from './api/types';
+import type { Retried, Who } from './copy';
 import type { NoTree } from './lib/json-tree';
 
 /** What each role adds to the one before it. */
@@ -95,4 +96,20 @@ export const digestWords: Record<DigestChoice, { label: string; when: string }> 
   off: { label: 'Never', when: 'Alerts about a webhook that fails still come.' },
   weekly: { label: 'Weekly', when: 'On Mondays at 6:00 UTC.' },
   daily: { label: 'Daily', when: 'At 6:00 UTC.' },
+};
+
+/** The same as a column heading's word, for tables of many reasons. */
+export const whoShort: Record<Who, string> = {
+  developer: 'Fixed by their developer',
+  admin: 'Fixed by an admin here',
+  bpoc: 'We fix it',
+  none: 'No action needed',
+};
+
+export const retriedWords: Record<Retried, string> = {
+  yes: 'We try again automatically.',
+  when_they_asked: 'We try again at the time they asked for.',
+  not_counted: 'We try again; this does not count as a try.',
+  no: 'We do not try again.',
+  ended: 'No more tries.',
 };

@@ -70,12 +70,6 @@ export const toolReasons: Record<ToolKind, Partial<Record<Reason, Rules>>> = {
         'In Apps Script open Deploy → Manage deployments, and let “Anyone” have access. Then resend.',
       ),
     ],
-    timeout: [
-      byYou(
-        'The script of Google Sheets took too long.',
-        'We try again automatically. If it goes on, begin a new sheet: this one may have too many rows.',
-      ),
-    ],
   },
   email: {
     target_gone: [
@@ -146,10 +140,5 @@ export const noCode: readonly { address: RegExp; reasons: readonly Reason[]; wor
       'This is the test address of n8n, which listens for two minutes only.',
       'Put the Production URL of n8n in Settings, and turn the workflow on there.',
     ),
-  },
-  {
-    address: /^https:\/\/([^/]+\.)?n8n\.cloud\/webhook\//,
-    reasons: ['not_found'],
-    words: byYou('The workflow in n8n is not active.', 'Turn it on there. Then resend.'),
   },
 ];

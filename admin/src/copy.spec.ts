@@ -10,11 +10,18 @@ import {
   onlyMembers,
   onlyOwners,
   reasons,
-  retriedWords,
   whoWords,
 } from './copy';
 import { anyTool, noCode, retiredTeams, toolReasons } from './copy-tools';
-import { eventVersion, eventVersionWords, fieldWords, noTreeWords, roleMeanings, signatureWords } from './copy-forms';
+import {
+  eventVersion,
+  eventVersionWords,
+  fieldWords,
+  noTreeWords,
+  retriedWords,
+  roleMeanings,
+  signatureWords,
+} from './copy-forms';
 import { checkerWords } from './features/guide/checker-words';
 import { leftOut, stateWords, takesAbout } from './features/recoveries/recovery-words';
 import { offSentence } from './lib/off-words';

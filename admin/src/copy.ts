@@ -8,7 +8,7 @@ import type { DeliveryStatus, Health, OffReason, Reason, Role } from './api/type
 export type Who = 'developer' | 'admin' | 'bpoc' | 'none';
 
 /** What we do next. `ended`: nothing, as intended. `not_counted`: we try again and it does not count as a try. */
-type Retried = 'yes' | 'when_they_asked' | 'not_counted' | 'no' | 'ended';
+export type Retried = 'yes' | 'when_they_asked' | 'not_counted' | 'no' | 'ended';
 
 export interface ReasonWords {
   /** What happened, said about "them": the system at the webhook's address. */
@@ -287,22 +287,6 @@ export const whoWords: Record<Who, (webhookName: string) => string> = {
   admin: () => 'You or another admin can fix this.',
   bpoc: () => 'We are fixing this.',
   none: () => 'No action needed.',
-};
-
-/** The same as a column heading's word, for tables of many reasons. */
-export const whoShort: Record<Who, string> = {
-  developer: 'Fixed by their developer',
-  admin: 'Fixed by an admin here',
-  bpoc: 'We fix it',
-  none: 'No action needed',
-};
-
-export const retriedWords: Record<Retried, string> = {
-  yes: 'We try again automatically.',
-  when_they_asked: 'We try again at the time they asked for.',
-  not_counted: 'We try again; this does not count as a try.',
-  no: 'We do not try again.',
-  ended: 'No more tries.',
 };
 
 interface StatusWords {

@@ -1,7 +1,8 @@
 import { useLocation } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import type { Reason } from '../../api/types';
-import { reasons, retriedWords, whoShort } from '../../copy';
+import { reasons } from '../../copy';
+import { retriedWords, whoShort } from '../../copy-forms';
 import { Page } from '../../ui/page';
 import { TextLink } from '../../ui/link';
 import css from './guide.module.css';
