@@ -111,6 +111,8 @@ export default defineConfig({
     // What loads what; a test holds the sizes to their limits with it.
     manifest: true,
     rolldownOptions: {
+      // It only passes parts on: who takes a button from it does not get all fields with it.
+      treeshake: { moduleSideEffects: [{ test: /[\\/]ui[\\/]kit\.ts$/, sideEffects: false }] },
       output: {
         format: 'es',
         // One stable chunk for what every screen needs and releases rarely change: updates download only our code.
