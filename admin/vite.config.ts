@@ -45,9 +45,6 @@ const NOT_COMMON = [
   'record-name',
   'focus-back',
   'retention',
-  'dialog-buttons',
-  'capital',
-  'is-signed',
 ];
 
 /** Writes a .br and a .gz beside each script and style sheet: the server sends the smallest the browser accepts. */

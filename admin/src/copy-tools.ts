@@ -83,14 +83,9 @@ export const toolReasons: Record<ToolKind, Partial<Record<Reason, Rules>>> = {
 
 const SLOW: readonly Reason[] = ['rate_limited', 'busy'];
 const ILL: readonly Reason[] = ['server_error', 'bad_gateway', 'down', 'bad_answer'];
-const AWAY: readonly Reason[] = [
-  ...(['dns', 'dns_unavailable', 'unreachable', 'refused', 'reset', 'plain_http'] as const),
-  ...(['tls_expired', 'tls_invalid', 'tls_incomplete', 'tls_outdated', 'tls_client_certificate'] as const),
-];
-const REFUSED: readonly Reason[] = [
-  ...(['redirect', 'bad_request', 'not_allowed', 'bot_check', 'not_found'] as const),
-  ...(['method', 'gone', 'wrong_type', 'rejected', 'target_gone'] as const),
-];
+const AWAY = /^(dns|tls|unreach|refused|reset|plain)/;
+/** Not about the tool, but about us, the webhook or its data. */
+const OURS = /^(ok|webhook|interr|cancel|erased|our_|mail|no_)/;
 
 /** What is said of every tool that is sent requests; null: the reason is about us. */
 export function anyTool(name: string, reason: Reason): Words | null {
@@ -99,14 +94,14 @@ export function anyTool(name: string, reason: Reason): Words | null {
     return { sentence: `${name} asked us to slow down.`, who: 'none', whatToDo: 'Nothing to do. We wait as it asks.' };
   }
   if (ILL.includes(reason)) return { sentence: `${name} has a problem at the moment.`, ...wait };
-  if (AWAY.includes(reason)) return { sentence: `We could not reach ${name}.`, ...wait };
+  if (AWAY.test(reason)) return { sentence: `We could not reach ${name}.`, ...wait };
   if (reason === 'timeout') return { sentence: `${name} took too long to answer.`, ...wait };
   if (reason === 'too_large') return ours(`The message was too long for ${name}.`);
   if (reason === 'message_refused') return ours(`${name} did not accept the form of this message.`);
   if (reason === 'blocked_address') {
     return byYou(`This is not an address of ${name}.`, `Make one in ${name}, and put it in Settings.`);
   }
-  return REFUSED.includes(reason)
+  return !OURS.test(reason)
     ? byYou(`${name} refused the message.`, `Look at its answer. If it does not help, make a new address in ${name}.`)
     : null;
 }
