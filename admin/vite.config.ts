@@ -31,6 +31,7 @@ const NOT_COMMON = [
   'modal',
   'guarded-item',
   'mail-view',
+  'fields',
   'tool-',
   'destinations',
   'use-submit',
