@@ -50,7 +50,7 @@ async function asAgency<T>(agencyId: string, work: (sql: ReturnType<typeof query
 }
 
 /** Of no use to an agency. */
-const SERVICE_ONLY = ['rejected_events', 'mail_hours'];
+const SERVICE_ONLY = ['rejected_events', 'mail_hours', 'code_sign_ins'];
 const visible = () => tables.filter((table) => !SERVICE_ONLY.includes(table));
 
 const agencyColumn = (table: string) => (table === 'agencies' ? 'id' : 'agency_id');
@@ -138,8 +138,9 @@ describe('every table with rows of agencies', () => {
 
 /** New ids for the row's own keys, so that no unique key rejects it first. */
 function freshKeys(row: Record<string, unknown>): Record<string, unknown> {
-  const keys = ['id', 'delivery_id', 'event_id', 'token', 'email', 'key', 'token_hash'].filter((name) => name in row);
-  return Object.fromEntries(keys.map((name) => [name, name === 'token_hash' ? Buffer.from(uuidv7()) : uuidv7()]));
+  const keys = ['id', 'delivery_id', 'event_id', 'token', 'email', 'key', 'hash', 'token_hash'];
+  const fresh = (name: string) => (name.endsWith('hash') ? Buffer.from(uuidv7()) : uuidv7());
+  return Object.fromEntries(keys.filter((name) => name in row).map((name) => [name, fresh(name)]));
 }
 
 describe('every foreign key between those tables', () => {
