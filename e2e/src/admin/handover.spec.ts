@@ -65,7 +65,7 @@ describeWith('browser', path, 'a link', () => {
     await developer.page.getByText(/It works: 200/).waitFor();
     expect(receiver.all.filter((request) => request.path === '/hooks')).toHaveLength(1);
     await developer.page.reload();
-    await developer.page.getByText(/It was read already/).waitFor();
+    await developer.page.getByText(/The secret was already shown/).waitFor();
     expect(developer.problems).toEqual([]);
     await developer.page.context().close();
 

@@ -232,7 +232,7 @@ describe('a relay', () => {
     expect(await run('relay', '--once')).toMatchObject({ code: 0, output: expect.stringContaining('sent 21 events') });
     expect((await rows()).map(({ id, reason }) => [id, reason])).toEqual([
       ['unknown-agency', expect.stringContaining('agencyId is not an agency')],
-      ['same-id', expect.stringContaining('This id was used')],
+      ['same-id', expect.stringContaining('This id was already used')],
       ['by-hand', expect.stringMatching(/JSON/)],
     ]);
     expect(await offersAtServer('mixed-')).toHaveLength(21);

@@ -173,7 +173,7 @@ describe('one server, through its life,', () => {
       expect.arrayContaining(['/api/recruiter/webhooks', '/api/recruiter/deliveries', '/api/internal/events']),
     );
     // Ten events, the test and the four alerts.
-    expect(Object.keys(document['webhooks']!)).toHaveLength(15);
+    expect(Object.keys(document['webhooks']!)).toHaveLength(16);
     expect((await request(server.url).get('/api/docs').redirects(2)).text).toContain('swagger');
   });
 

@@ -15,7 +15,14 @@ describe('roles', () => {
 
   it('let members read content, admins change webhooks and owners change people', () => {
     const of = (role: Role) => rightsOf({ kind: 'user', role });
-    expect(of('viewer')).toEqual(['webhooks.read', 'deliveries.read', 'members.read', 'me.read', 'password.write']);
+    expect(of('viewer')).toEqual([
+      'webhooks.read',
+      'deliveries.read',
+      'members.read',
+      'me.read',
+      'me.write',
+      'password.write',
+    ]);
     expect(of('member')).toContain('content.read');
     expect(of('member')).not.toContain('webhooks.write');
     expect(of('admin')).toContain('webhooks.write');
@@ -23,11 +30,11 @@ describe('roles', () => {
     expect(of('owner')).toContain('members.write');
   });
 
-  it('grant each right once, and API keys none about passwords', () => {
+  it('grant each right once, and API keys none about a person', () => {
     const all = rightsOf({ kind: 'user', role: 'owner' });
     expect(new Set(all).size).toBe(all.length);
     const lacking = all.filter((right) => !rightsOf({ kind: 'key', role: 'owner' }).includes(right));
-    expect(lacking).toEqual(['password.write']);
+    expect(lacking).toEqual(['me.write', 'password.write']);
   });
 
   it('agree between rightsOf and hasRight', () => {

@@ -94,8 +94,7 @@ describe('conditions', () => {
     is_not: (now, value) => !(now === value),
     one_of: (now, value) => Array.isArray(value) && value.some((each) => each === now),
     contains: (now, value) =>
-      ['string', 'number'].includes(typeof now) &&
-      String(now).toLowerCase().split(String(value).toLowerCase()).length > 1,
+      ['string', 'number'].includes(typeof now) && String(now).toLowerCase().indexOf(String(value).toLowerCase()) >= 0,
     present: (now) => !(now === undefined || now === ''),
     absent: (now) => now === undefined || now === '',
     changed_to: (now, value, before) => now === value && before !== value,

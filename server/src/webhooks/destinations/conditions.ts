@@ -48,7 +48,8 @@ export function failedCondition(
 }
 
 function holds({ field, op, value }: FieldComparison, data: Data): boolean {
-  const actual = Object.hasOwn(data, field) ? data[field] : undefined;
+  const valueOf = (name: string) => (Object.hasOwn(data, name) ? data[name] : undefined);
+  const actual = valueOf(field);
   switch (op) {
     case 'present':
       return actual !== undefined && actual !== '';
@@ -62,8 +63,10 @@ function holds({ field, op, value }: FieldComparison, data: Data): boolean {
       return Array.isArray(value) && value.includes(actual as string);
     case 'contains':
       return includes(actual, value);
-    case 'changed_to':
-      return actual === value && data[oldFieldOf(field)!] !== value;
+    case 'changed_to': {
+      const old = oldFieldOf(field);
+      return old !== null && actual === value && valueOf(old) !== value;
+    }
     default:
       return assertNever(op);
   }
