@@ -17,6 +17,7 @@ export default {
   workerGracefulExitTimeout: 10_000,
   // The default is one less than the cores: the last minutes of `npm test` would leave one of two idle.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/jest/sequencer.mjs',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   globalSetup: '<rootDir>/test/global-setup.mjs',
   globalTeardown: '<rootDir>/test/global-teardown.mjs',
