@@ -106,8 +106,9 @@ describe('requests through OUTBOUND_PROXY', () => {
 
   it.each([
     ['refused our credentials (407)', 'our_fault', 407],
-    ['does not allow this address or port (403)', 'our_fault', 403],
+    ['does not allow this address or port (403)', 'unreachable', 403],
     ['refused to connect (405)', 'our_fault', 405],
+    ['got no connection to it (500)', 'unreachable', 500],
     ['got no connection to it (503)', 'unreachable', 503],
     ['No connection could be made within', 'unreachable', 'silent'],
   ] as const)('say what the proxy did: %s', async (words, reason, refuses) => {

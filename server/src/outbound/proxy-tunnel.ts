@@ -8,14 +8,13 @@ import type { Dialled } from './first-to-connect.js';
 const TCP_KEEP_ALIVE_MS = 60_000;
 /** An address for documentation (RFC 5737), where no one is, to hear what the proxy says before it connects. */
 const NOWHERE = '192.0.2.1';
-/** The proxy is well and says that it got no connection (RFC 9110 §15.6). */
-const NOT_CONNECTED = new Set([502, 503, 504]);
-const NOT_ALLOWED = 'The outbound proxy does not allow this address or port (403).';
+/** The proxy is well and says that it got no connection (RFC 9110 §15.6), or makes none to this address (403). */
+const NOT_CONNECTED = new Set([403, 500, 502, 503, 504]);
 
 /**
  * Tunnels (CONNECT, RFC 9110 §9.3.6) through the proxy of OUTBOUND_PROXY. It is given an address that was checked here
  * and never a name, which it could resolve to another one; TLS is spoken with the receiver, through the tunnel. Its own
- * address is the operator's choice and not checked. What fails at the proxy is our fault, not the receiver's.
+ * address is the operator's choice and not checked. What fails at the proxy itself is our fault, not the receiver's.
  */
 export class ProxyTunnel {
   constructor(
@@ -76,7 +75,7 @@ export class ProxyTunnel {
       const { reason, detail } = error as OutboundFailure;
       // Still trying: it took our credentials.
       if (late) return reached ? null : 'The outbound proxy does not answer.';
-      return reason === 'our_fault' && detail !== NOT_ALLOWED ? detail : null;
+      return reason === 'our_fault' ? detail : null;
     } finally {
       clearTimeout(timer);
     }
@@ -85,8 +84,9 @@ export class ProxyTunnel {
 
 function refusalOf(status: number): OutboundFailure {
   if (NOT_CONNECTED.has(status)) {
-    return new OutboundFailure('unreachable', `The outbound proxy got no connection to it (${status}).`);
+    const what = status === 403 ? 'does not allow this address or port' : 'got no connection to it';
+    return new OutboundFailure('unreachable', `The outbound proxy ${what} (${status}).`);
   }
   const what = status === 407 ? 'refused our credentials' : 'refused to connect';
-  return new OutboundFailure('our_fault', status === 403 ? NOT_ALLOWED : `The outbound proxy ${what} (${status}).`);
+  return new OutboundFailure('our_fault', `The outbound proxy ${what} (${status}).`);
 }
