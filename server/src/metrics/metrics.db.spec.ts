@@ -4,7 +4,9 @@ import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
 import { eventually } from '../../test/eventually.js';
 import { startReceiver } from '../../test/receiver.js';
+import { DAY_MS } from '../database/partitions.js';
 import { DomainEvents } from '../events/domain-events.js';
+import { uuidv7 } from '../lib/ids.js';
 
 let api: ApiApp;
 let agency: Agency;
@@ -86,6 +88,16 @@ describe('/metrics', () => {
     );
     expect(await grown('bpoc_due_to_sent_seconds_bucket{le="60",outcome="failed"}')).toBe(1);
     expect(await grown('bpoc_first_request_seconds_count{outcome="failed"}')).toBe(1);
+
+    // An event of the past, for a webhook that is new.
+    await api.sql(`update webhook_events set id = $2 where agency_id = $1`, [agency.id, uuidv7(Date.now() - DAY_MS)]);
+    const { body: webhook } = await agency.ask('post', '/webhooks', { url: `${receiver.url}/up`, events: ['*'] });
+    const past = { include_past: { webhook_id: webhook.id, days: 2 }, dry_run: true };
+    const { plan_id } = (await agency.ask('post', '/recoveries', past)).body;
+    await agency.ask('post', '/recoveries', { plan_id });
+    await eventually(async () => expect(await grown('bpoc_settle_seconds_count{outcome="succeeded"}')).toBe(2));
+    expect(await grown('bpoc_due_to_sent_seconds_count{outcome="succeeded"}')).toBe(2);
+    expect(await grown('bpoc_first_request_seconds_count{outcome="succeeded"}')).toBe(1);
   });
 
   it('counts events, attempts by reason and deliveries by state', async () => {

@@ -6,6 +6,9 @@ import type { AttemptRecord } from './queue/attempt-record.js';
 import type { Reason } from '../model/reasons.js';
 import type { SettleRow } from './queue/settle-sql.js';
 
+/** What is due so long after its event was accepted was asked for: an event of the past, or one that was skipped. */
+const PAST_MS = 60_000;
+
 /** States in which an attempt can end a delivery. */
 const ENDS = ['delivered', 'failed', 'skipped', 'cancelled'] as const;
 type End = (typeof ENDS)[number];
@@ -35,7 +38,8 @@ export class EngineCounts {
   /** Of first attempts. */
   readonly firstRequests = new Durations(
     'bpoc_first_request_seconds',
-    'From the event accepted to the first request of a delivery begun, by its outcome; nothing is left out.',
+    'From the event accepted to the first request of a delivery begun, by its outcome, without what a person had sent ' +
+      'more than a minute later.',
     OUTCOMES,
   );
   readonly sent = new Durations(
@@ -71,7 +75,8 @@ export class EngineCounts {
       const { kind, timing } = outcome;
       const { attempt, dueMs } = delivery;
       const acceptedMs = attempt === 1 || dueMs == null ? uuidTime(delivery.eventId) : 0;
-      if (attempt === 1) this.firstRequests.observe(kind, startedAtMs - acceptedMs);
+      const late = dueMs != null && dueMs - acceptedMs > PAST_MS;
+      if (attempt === 1 && !late) this.firstRequests.observe(kind, startedAtMs - acceptedMs);
       this.sent.observe(kind, startedAtMs - (dueMs ?? acceptedMs));
       this.answers.observe(kind, timing.totalMs);
       this.settles.observe(kind, nowMs - startedAtMs - timing.totalMs);
