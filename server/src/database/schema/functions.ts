@@ -28,10 +28,10 @@ $$;
 create or replace function webhooks_for_event(agency uuid, event_type text)
 returns table (webhook_id uuid, version integer, is_active boolean, closed boolean)
 language sql stable parallel safe as $$
-  select w.id, w.version, w.is_active or coalesce(w.undo_until > now(), false),
+  select w.id, w.version, w.is_active or coalesce(w.deleted_at is null and w.undo_until > now(), false),
     h.closed_until is not null or w.paced or w.undo_until is not null
   from webhooks w left join webhook_health h on h.webhook_id = w.id
-  where w.agency_id = agency and (w.deleted_at is null or w.is_active and w.undo_until > now())
+  where w.agency_id = agency and (w.deleted_at is null or w.undo_until > now())
     and webhook_matches(w.events, event_type)
 $$;
 `;

@@ -81,12 +81,12 @@ export class AgencyRoutes {
 
 const ROUTES_SQL = /* sql */ `
 select r.agency_id, r.version as routes_version, w.id as webhook_id, w.version, w.events, w.paced, w.conditions,
-  w.is_active or coalesce(w.undo_until > now(), false) as is_active,
+  w.is_active or coalesce(w.deleted_at is null and w.undo_until > now(), false) as is_active,
   h.closed_until is not null or w.undo_until is not null as closed,
   case when w.undo_until > now() then extract(epoch from w.undo_until - now())::float8 * 1000 end as undo_ms
 from agency_routes r
 left join webhooks w on w.agency_id = r.agency_id
-  and (w.deleted_at is null or w.is_active and w.undo_until > now())
+  and (w.deleted_at is null or w.undo_until > now())
 left join webhook_health h on h.webhook_id = w.id
 where r.agency_id = any($1) order by w.id`;
 

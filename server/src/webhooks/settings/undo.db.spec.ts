@@ -154,4 +154,14 @@ describe('a webhook that was deleted', () => {
     expect((await restore()).body).toMatchObject({ is_active: false });
     await eventually(async () => expect(await states()).toEqual(['skipped: webhook_off']));
   });
+
+  it('that was off for long has skipped what happened before it was restored', async () => {
+    await turn(false);
+    await late();
+    await remove();
+    api.app.get(Routes).forget([agency.id]);
+    expect(await publish()).toMatchObject({ deliveries: 0, skipped: 1 });
+    await restore();
+    expect(await states()).toEqual(['skipped: webhook_off']);
+  });
 });
