@@ -28,7 +28,9 @@ interface Row extends PastEvent {
   in_log: boolean;
 }
 
+/** Rows of one statement, without and with bodies, which may be 256 KiB each. */
 const PAGE = 2_000;
+const PAGE_OF_BODIES = 100;
 /** Conditions are judged here, so each event that they are about is read. */
 const MAX_LOOKED_AT = 200_000;
 
@@ -37,7 +39,7 @@ select e.id, e.type, e.accepted_at, e.body is null as purged, case when e.type =
   exists (select from all_deliveries d where d.agency_id = $1 and d.id = delivery_id(e.id, $2)) as in_log
 from webhook_events e
 where e.agency_id = $1 and e.id > $3 and e.type = any($4) and not e.test
-order by e.id limit ${PAGE}`;
+order by e.id limit $6`;
 
 /** Throws AppError validation_failed if it is more than a plan may hold, or too much to look at. */
 export async function findPast(
@@ -52,16 +54,17 @@ export async function findPast(
   const conditioned = types.filter((type) => judged?.some(({ event }) => event === type));
   const past: Past = { events: [], leftOut: { purged: 0, conditions: 0, in_log: 0 } };
   let after = uuidFloor(sinceMs);
-  for (let lookedAt = 0; ; lookedAt += PAGE) {
-    const rows = await manager.query<Row[]>(PAGE_SQL, [agencyId, webhookId, after, types, conditioned]);
+  const page = conditioned.length > 0 ? PAGE_OF_BODIES : PAGE;
+  for (let lookedAt = 0; ; lookedAt += page) {
+    const rows = await manager.query<Row[]>(PAGE_SQL, [agencyId, webhookId, after, types, conditioned, page]);
     for (const row of rows) {
       const obstacle = obstacleOf(row, judged);
       if (obstacle) past.leftOut[obstacle]++;
       else past.events.push({ id: row.id, type: row.type, accepted_at: row.accepted_at });
     }
     if (past.events.length > MAX_PLANNED) throw tooMany(`${MAX_PLANNED} events`);
-    if (rows.length < PAGE) return past;
-    if (lookedAt + PAGE >= MAX_LOOKED_AT) throw tooMany(`${MAX_LOOKED_AT} events to look at`);
+    if (rows.length < page) return past;
+    if (lookedAt + page >= MAX_LOOKED_AT) throw tooMany(`${MAX_LOOKED_AT} events to look at`);
     after = rows.at(-1)!.id;
   }
 }

@@ -126,8 +126,13 @@ it('is paced, can be stopped, and sends nothing once the webhook is off', async 
 
   const { plan_id: rest } = await plan(webhookId);
   await agency.ask('patch', `/webhooks/${webhookId}`, { is_active: false });
-  expect(await plan(webhookId)).toMatchObject({ count: 0, left_out: { webhook_off: 10, in_log: 50 } });
+  await api.sql(`update webhooks set undo_until = now() + interval '1 minute' where id = $1`, [webhookId]);
+  await api.sql(`update recoveries set next_batch_at = now() - interval '1 second' where agency_id = $1`, [agency.id]);
   await run(rest);
+  await runner.round();
+  expect(await progress(rest)).toMatchObject({ status: 'running', passed_over: 0 });
+  await api.sql('update webhooks set undo_until = null where id = $1', [webhookId]);
+  expect(await plan(webhookId)).toMatchObject({ count: 0, left_out: { webhook_off: 10, in_log: 50 } });
   await eventually(async () =>
     expect(await progress(rest)).toMatchObject({ status: 'done', resent: 0, passed_over: 10 }),
   );
@@ -163,4 +168,18 @@ it('looks back only as far as asked, and refuses what it cannot do', async () =>
     const answer = await agency.ask('post', '/recoveries', body);
     expect([answer.status, answer.body.errors?.[0]?.field]).toEqual([400, field]);
   }
+});
+
+it('judges the conditions of many events page by page; plans of an agency take turns', async () => {
+  agency = await api.addAgency();
+  for (let n = 0; n < 230; n++) await publish(CHANGED, { newStatus: n % 2 ? 'hired' : 'rejected' });
+  const conditions = [{ event: CHANGED, all: [{ field: 'newStatus', op: 'is', value: 'hired' }] }];
+  const webhookId = await addWebhook({ events: [CHANGED], conditions });
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ask({ webhook_id: webhookId, days: 7 })));
+  const planned = answers.filter(({ status }) => status === 200);
+  for (const { body } of planned) expect(body).toMatchObject({ count: 115, left_out: { conditions: 115 } });
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const { body } of refused) expect(body).toMatchObject({ status: 429, code: 'too_many_requests' });
+  expect(planned.length).toBeGreaterThanOrEqual(3);
 });

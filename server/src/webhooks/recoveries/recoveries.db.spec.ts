@@ -92,6 +92,26 @@ describe('running a plan', () => {
     ]);
   });
 
+  it('waits while a webhook in its batch is off or deleted and that can be undone', async () => {
+    const env = log.api.app.get<{ undoMs: number }>(ENV);
+    const ids = await insertMany(2);
+    const { plan_id: id } = await plan();
+    await run(id);
+    env.undoMs = 10_000;
+    try {
+      await log.agency.ask('delete', `/webhooks/${log.webhookId}`);
+    } finally {
+      env.undoMs = 0;
+    }
+    await runner().round();
+    expect(await progress(id)).toMatchObject({ status: 'running', resent: 0, passed_over: 0 });
+    await log.agency.ask('post', `/webhooks/${log.webhookId}/restore`);
+    await nextSecond();
+    await runner().round();
+    expect(await progress(id)).toMatchObject({ status: 'done', resent: 2, passed_over: 0 });
+    expect(await queued()).toEqual(ids);
+  });
+
   it('goes oldest first, a batch a second, and continues in another process', async () => {
     const ids = await insertMany(BATCH + 10);
     const { plan_id: id } = await plan();

@@ -5,8 +5,10 @@ import type { AgencyActor } from '../../auth/actor.js';
 import { ENV, type Env } from '../../config/env.js';
 import { DAY_MS } from '../../database/partitions.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
+import { ConcurrencyLimit } from '../../lib/concurrency-limit.js';
 import { isUuid, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { tooManyRequests } from '../../http/attempt-limit.js';
 import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { Changes } from '../engine/changes.js';
 import type { RecordRef } from '../../events/records/labels.js';
@@ -30,6 +32,13 @@ import {
 import { BATCH } from './recovery-runner.js';
 import { Recovery, type RecoveryState } from './recovery.entity.js';
 
+/** Each may read very many messages. Whoever changes the days waits for the last look. */
+const PAST_PLANS = {
+  atOnce: 1,
+  maxWaiting: 2,
+  refusal: () => tooManyRequests('Three plans of past events are being made for this agency.', 10),
+};
+
 interface PlanRow {
   matching: number;
   planned: number;
@@ -43,6 +52,8 @@ interface PlanRow {
  */
 @Injectable()
 export class Recoveries {
+  readonly #turns = new Map<string, ConcurrencyLimit>();
+
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly audit: AuditLog,
@@ -70,8 +81,8 @@ export class Recoveries {
   }
 
   /**
-   * Finds and stores the events that a webhook did not get. Throws AppError not_found, or validation_failed, also when
-   * they are too many.
+   * Finds and stores the events that a webhook did not get. Throws AppError not_found, too_many_requests, or
+   * validation_failed, also when they are too many.
    */
   async planPast(actor: AgencyActor, { webhook_id, days }: IncludePast): Promise<RecoveryPlanResponse> {
     const { agencyId } = actor;
@@ -79,7 +90,7 @@ export class Recoveries {
     if (days > retentionDays)
       throw fieldError('include_past.days', 'max', `days must be at most ${retentionDays}: so long events are kept`);
     const id = uuidv7();
-    return this.transaction.run(agencyId, async (manager) => {
+    return this.#inTurn(agencyId, async (manager) => {
       await deleteOldPlans(manager, agencyId);
       const webhook = await manager.findOneBy(Webhook, { id: webhook_id, agencyId, deletedAt: IsNull() });
       if (!webhook) throw new AppError('not_found', 'There is no such webhook.');
@@ -165,6 +176,17 @@ export class Recoveries {
       if (stopped) await this.#record(manager, actor, 'recovery.stopped', recovery);
     });
     this.changes.recovery(agencyId, id);
+  }
+
+  /** In a transaction, one of an agency at a time in a process. Throws AppError too_many_requests. */
+  async #inTurn<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const turns = this.#turns.get(agencyId) ?? new ConcurrencyLimit(PAST_PLANS);
+    this.#turns.set(agencyId, turns);
+    try {
+      return await turns.run(() => this.transaction.run(agencyId, work));
+    } finally {
+      if (turns.isIdle) this.#turns.delete(agencyId);
+    }
   }
 
   #record(manager: EntityManager, actor: AgencyActor, action: string, recovery: RecoveryResponse) {

@@ -141,6 +141,7 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
     )) as [Claimed[], number];
     if (!claimed[0]) return [];
     const { ids, probed } = claimed[0];
+    if (await mayBeUndone(manager, agencyId, claimed[0])) return [];
     const { requeued, refused } = await this.#send(manager, agencyId, claimed[0]);
     const nowProbed = new Set([...probed, ...requeued.map((delivery) => delivery.webhook_id)]);
     await manager.query(
@@ -168,4 +169,15 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
     const { requeued, refused } = await requeue(manager, { agencyId, deliveryIds: ids, states, probed });
     return { requeued, refused: [...refused.keys()] };
   }
+}
+
+/** Whether a webhook of the batch was turned off or deleted, which can still be undone: then the batch waits. */
+async function mayBeUndone(manager: EntityManager, agencyId: string, { ids, webhook_id }: Claimed): Promise<boolean> {
+  const [found] = await manager.query<{ undoable: boolean }[]>(
+    `select exists (
+       select from webhooks where agency_id = $1 and undo_until > now() and (id = $3 or $3 is null and id in (
+         select webhook_id from all_deliveries where agency_id = $1 and id = any($2)))) as undoable`,
+    [agencyId, ids, webhook_id],
+  );
+  return found!.undoable;
 }
