@@ -38,8 +38,8 @@ export class EngineCounts {
   /** Of first attempts. */
   readonly firstRequests = new Durations(
     'bpoc_first_request_seconds',
-    'From the event accepted to the first request of a delivery begun, by its outcome, without what a person had sent ' +
-      'more than a minute later.',
+    'From the event accepted to the first request of a delivery begun, by its outcome, without what a person had ' +
+      'sent more than a minute later.',
     OUTCOMES,
   );
   readonly sent = new Durations(

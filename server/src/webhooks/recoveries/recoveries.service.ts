@@ -32,7 +32,7 @@ import {
 import { BATCH } from './recovery-runner.js';
 import { Recovery, type RecoveryState } from './recovery.entity.js';
 
-/** Each may read very many messages. Whoever changes the days waits for the last look. */
+/** Each may read very many messages. A person who changes the days waits for the look before. */
 const PAST_PLANS = {
   atOnce: 1,
   maxWaiting: 2,
