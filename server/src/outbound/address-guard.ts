@@ -53,7 +53,7 @@ const metadata = blockListOf(METADATA_ADDRESSES);
 
 /**
  * @param allowedCidrs the operator's exceptions: `10.1.0.0/16`, `::1/128` or a single address
- * @param options.ownAddresses this machine's interface addresses, refused unless a range contains them
+ * @param options.ownAddresses this machine's and the proxy's, refused unless a range contains them
  * @throws Error naming the invalid entry
  */
 export function compileAddressPolicy(

@@ -1,6 +1,8 @@
+import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ENV, type Env } from '../config/env.js';
+import type { OutboundProxy } from '../config/outbound-proxy.js';
 import { type AddressRules, compileAddressPolicy } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
 import { ProxyTunnel } from './proxy-tunnel.js';
@@ -20,9 +22,9 @@ const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
     {
       provide: ADDRESS_RULES,
       inject: [ENV],
-      useFactory: (env: Env): AddressRules => {
+      useFactory: async (env: Env): Promise<AddressRules> => {
         const cidrs = env.allowedPrivateCidrs ?? (env.databaseUrl === null ? DEMO_CIDRS : []);
-        return compileAddressPolicy(cidrs, { ownAddresses: ownAddresses() });
+        return compileAddressPolicy(cidrs, { ownAddresses: await ownAddresses(env.outboundProxy) });
       },
     },
     {
@@ -55,7 +57,13 @@ export class GuardedClientModule implements OnApplicationShutdown {
   }
 }
 
-/** This machine's interface addresses, for `compileAddressPolicy`: a public one would otherwise lead back to us. */
-export function ownAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((entry) => entry.address));
+/**
+ * For `compileAddressPolicy`: this machine's interface addresses, of which a public one would lead back to us, and
+ * those of the proxy, which it would connect to from inside. None of the proxy if its name cannot be looked up now.
+ */
+export async function ownAddresses(proxy: OutboundProxy | null): Promise<string[]> {
+  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  // By the system, as for every request to it.
+  const proxys = proxy ? await lookup(proxy.host, { all: true }).catch(() => []) : [];
+  return [...own, ...proxys].map(({ address }) => address);
 }

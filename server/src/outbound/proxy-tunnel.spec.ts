@@ -5,7 +5,8 @@ import { startConnectProxy, type ConnectProxy } from '../../test/connect-proxy.j
 import { startFakeDns } from '../../test/fake-dns.js';
 import { closeAfterTest, newClient, pem, post, receive, setUpOutbound, SHORT, tls } from '../../test/outbound.js';
 import { outboundProxy } from '../config/outbound-proxy.js';
-import { compileAddressPolicy } from './address-guard.js';
+import { checkIp, compileAddressPolicy } from './address-guard.js';
+import { ownAddresses } from './guarded-client.module.js';
 import { ProxyTunnel } from './proxy-tunnel.js';
 
 interface Corpus {
@@ -77,6 +78,17 @@ describe('requests through OUTBOUND_PROXY', () => {
       expect(result).toMatchObject({ kind: 'failed', reason: 'blocked_address' });
     }
     expect(proxy.asked).toEqual([]);
+  });
+
+  it('never reach the proxy itself from inside, by a public address of its own', async () => {
+    const known = await Promise.all(
+      ['203.0.114.9', '[2606:4700::9]', 'proxy.invalid'].map((host) =>
+        ownAddresses(outboundProxy(`http://${host}:3128`, [])),
+      ),
+    );
+    const rules = compileAddressPolicy([], { ownAddresses: known.flat() });
+    const judged = ['203.0.114.9', '2606:4700::9', '203.0.114.8'].map((ip) => checkIp(ip, rules));
+    expect(judged).toEqual([false, false, true]);
   });
 
   it('never reach a refused address by a name that changes', async () => {
