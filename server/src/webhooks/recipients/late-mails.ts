@@ -23,7 +23,12 @@ export class LateMails {
     const due = await this.database.prepared<{ agency_id: string; ids: string[] }>(
       'late_mails',
       `select agency_id, array_agg(distinct delivery_id) as ids from (
-         select agency_id, delivery_id from attempt_mails where retry_at <= now() order by retry_at limit ${BATCH}
+         select m.agency_id, m.delivery_id from attempt_mails m
+         -- They wait while it can be undone that their webhook was turned off.
+         where m.retry_at <= now() and not exists (
+           select from webhook_deliveries d join webhooks w on w.id = d.webhook_id
+           where d.agency_id = m.agency_id and d.id = m.delivery_id and w.undo_until > now())
+         order by m.retry_at limit ${BATCH}
        ) m group by agency_id`,
     );
     for (const { agency_id, ids } of due) await this.#queue(agency_id, ids);

@@ -6,6 +6,7 @@ import { addPerson } from '../../../test/person.js';
 import { type ReceivedMail, startSmtp, subjectOf, textOf } from '../../../test/smtp.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
+import { LateMails } from './late-mails.js';
 
 /* Webhooks that send mails, through a real mail server. */
 
@@ -55,6 +56,7 @@ const settled = (webhookId: string, status: RegExp | string) =>
     expect(row?.status).toMatch(status);
     return row as { id: string; status: string; reason: string; response_status: number | null };
   });
+const dueLate = (id: string) => api.sql('select from attempt_mails where delivery_id = $1 and retry_at <= now()', [id]);
 const timelineOf = async (id: string) => (await agency.ask('get', `/deliveries/${id}`)).body.timeline;
 const to = (email: string): ReceivedMail[] => smtp.mails.filter((mail) => mail.to.includes(email));
 /** The path of a link in a mail. */
@@ -116,6 +118,25 @@ describe('a webhook of kind email', () => {
     expect(late).toMatchObject({ outcome: 'deferred', smtp_code: 451, answer: '451 4.7.1 try again later' });
     expect(second.mails).toMatchObject([{ email: two, outcome: 'accepted' }]);
     expect(await settled(webhook.id, 'delivered')).toMatchObject({ reason: 'ok' });
+  });
+
+  it('keeps late mails while it can be undone that it was turned off', async () => {
+    const [, two] = team as [string, string];
+    answers[two] = '451 4.7.1 try again later';
+    const webhook = await add(team);
+    await publish();
+    const { id } = await settled(webhook.id, 'delivered');
+    const off = (until: string) =>
+      api.sql(`update webhooks set is_active = false, off_reason = 'person', undo_until = ${until} where id = $1`, [
+        webhook.id,
+      ]);
+    await off(`now() + interval '1 hour'`);
+    await eventually(async () => expect(await dueLate(id)).toHaveLength(1));
+    await api.app.get(LateMails).round();
+    expect(await dueLate(id)).toHaveLength(1);
+    await off('null');
+    await api.app.get(LateMails).round();
+    expect(await dueLate(id)).toEqual([]);
   });
 
   it('sends what waits in one mail; a recipient that was put off gets all of it later', async () => {

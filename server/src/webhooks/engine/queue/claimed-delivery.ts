@@ -40,6 +40,10 @@ export interface DeliveryGroup {
   members: readonly ClaimedDelivery[];
 }
 
+/** Those that its request carries. */
+export const membersOf = (delivery: ClaimedDelivery): readonly ClaimedDelivery[] =>
+  delivery.group?.members ?? [delivery];
+
 /** Free slots, read by intake and claim, so that nothing is claimed that would have to wait long in this process. */
 export interface Slots {
   /** Slots of the process. */

@@ -10,7 +10,7 @@ import { RequestBody } from '../../destinations/request-body.js';
 import type { RecipientState } from '../../model/webhook-recipient.entity.js';
 import { Changes } from '../changes.js';
 import { isDatabaseAway } from '../database-faults.js';
-import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
+import { type ClaimedDelivery, membersOf } from '../queue/claimed-delivery.js';
 import type { WebhookConfig } from '../webhook-configs.js';
 import { delivered, endsAddress, isTooLarge, mailOutcome, notDelivered, type MailResult } from './mail-outcome.js';
 import { MailQuota } from './mail-quota.js';
@@ -211,11 +211,14 @@ export class MailSender implements OnModuleDestroy {
     });
   }
 
-  /** The delivery is delivered; the recipients that were put off get theirs later. */
+  /**
+   * The delivery is delivered; the recipients that were put off get theirs later. The later, the more attempts there
+   * were: no plan counts those that share a group with what is delivered.
+   */
   async #planRest(delivery: ClaimedDelivery): Promise<void> {
     const members = membersOf(delivery);
     await this.database.query(
-      `update attempt_mails m set retry_at = now() + $3::float8 * interval '1 millisecond'
+      `update attempt_mails m set retry_at = now() + $3::float8 * power(2, least(m.n - 1, 8)) * interval '1 millisecond'
        from unnest($1::uuid[], $2::int[]) as d (id, n)
        where m.delivery_id = d.id and m.n = d.n and m.outcome = 'deferred'`,
       [
@@ -226,8 +229,6 @@ export class MailSender implements OnModuleDestroy {
     );
   }
 }
-
-const membersOf = (delivery: ClaimedDelivery): readonly ClaimedDelivery[] => delivery.group?.members ?? [delivery];
 
 /** Our mail server is away, the attempt has lasted long enough, or the process stops. */
 function untried(email: string, by: MailResult['by'], why: string): Sent {
