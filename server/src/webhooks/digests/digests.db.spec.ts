@@ -4,6 +4,7 @@ import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js'
 import { eventually } from '../../../test/eventually.js';
 import { addPerson, type Person } from '../../../test/person.js';
 import { startSmtp, subjectOf, textOf } from '../../../test/smtp.js';
+import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { DomainEvents } from '../../events/domain-events.js';
@@ -45,7 +46,7 @@ beforeEach(async () => {
 });
 
 const digests = () => api.app.get(Digests);
-const ofAnotherProcess = () =>
+const ofAnotherProcess = (env: Partial<Env> = {}) =>
   new Digests(
     api.app.get(ServiceDatabase),
     api.app.get(TenantTransaction),
@@ -53,6 +54,7 @@ const ofAnotherProcess = () =>
     api.app.get(Mailer),
     api.app.get(AppLinks),
     api.app.get(WebhookAddresses),
+    { ...api.app.get<Env>(ENV), ...env },
   );
 const choose = (digest: unknown, { cookie }: Person) =>
   request(api.app.getHttpServer()).patch('/api/me').set('cookie', cookie).send({ digest });
@@ -149,6 +151,20 @@ describe('a digest', () => {
     expect(mailsTo(owner)).toHaveLength(1);
     await digests().round(DUE_MS + 60_000);
     expect(await pending()).toEqual([]);
+  });
+
+  it('goes to people of an identity provider, who have no password, and from however many agencies', async () => {
+    await api.sql('update users set password_hash = null where id = $1', [owner.id]);
+    await publish();
+    await api.sql(
+      `insert into mails (id, kind, recipient, sent_at)
+       select gen_random_uuid(), 'digest', $1, now() from generate_series(1, 20)`,
+      [owner.email],
+    );
+    await digests().round(DUE_MS);
+    expect(await pending()).toEqual([]);
+    await ofAnotherProcess({ identity: { source: 'users' } as Env['identity'] }).round(DUE_MS);
+    expect((await pending()).map(({ recipient }) => recipient)).toEqual([owner.email]);
   });
 });
 

@@ -1,6 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { digestSql } from '../../auth/digest-choice.js';
+import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { uuidFloor } from '../../lib/ids.js';
@@ -21,18 +22,21 @@ import { type DigestKind, periodAt, type Period } from './digest-periods.js';
  * mail in the outbox are one transaction, so that of several processes one makes it, and a crash loses none.
  */
 
-/** Who gets a digest $1 of the period that ended at $2 and has none: members since before who accepted the invite. */
+/**
+ * Who gets a digest $1 of the period that ended at $2 and has none: members since before. $3: the identity provider
+ * signs them in; otherwise those who accepted the invite.
+ */
 const DUE = /* sql */ `
-  ${digestSql('u')} = $1 and u.password_hash is not null and u.created_at < $2
+  ${digestSql('u')} = $1 and ($3::boolean or u.password_hash is not null) and u.created_at < $2
     and not exists (select from digests d where d.user_id = u.id and d.period_end = $2)`;
 
 const TAKE_SQL = /* sql */ `
 with taken as (
   insert into digests (agency_id, user_id, period_end)
-  select u.agency_id, u.id, $2 from users u where u.agency_id = $3 and ${DUE} order by u.id
+  select u.agency_id, u.id, $2 from users u where u.agency_id = $4 and ${DUE} order by u.id
   on conflict do nothing returning user_id
 )
-select u.email from taken t join users u on u.id = t.user_id and u.agency_id = $3`;
+select u.email from taken t join users u on u.id = t.user_id and u.agency_id = $4`;
 
 /** $2 and $3: the lowest ids of the period and after it. */
 const HAPPENED_SQL = /* sql */ `
@@ -61,6 +65,7 @@ export class Digests {
     private readonly mailer: Mailer,
     private readonly links: AppLinks,
     private readonly addresses: WebhookAddresses,
+    @Inject(ENV) private readonly env: Pick<Env, 'identity'>,
   ) {}
 
   /** Stores the digests whose time has come. `nowMs`: Unix milliseconds. */
@@ -72,7 +77,7 @@ export class Digests {
       if (period === null) continue;
       const due = await this.database.query<{ agency_id: string }>(
         `select distinct u.agency_id from users u where ${DUE}`,
-        [kind, new Date(period.to)],
+        [kind, new Date(period.to), this.#ofProvider],
       );
       for (const { agency_id } of due) {
         const made = this.#make(agency_id, { kind, period, links: { webhooks, account } });
@@ -87,7 +92,7 @@ export class Digests {
     { kind, period, links }: { kind: DigestKind; period: Period; links: DigestLinks },
   ): Promise<void> {
     await this.transaction.run(agencyId, async (manager) => {
-      const values = [kind, new Date(period.to), agencyId];
+      const values = [kind, new Date(period.to), this.#ofProvider, agencyId];
       const members = await manager.query<{ email: string }[]>(TAKE_SQL, values);
       const facts = members.length > 0 ? await this.#facts(manager, agencyId, period) : null;
       if (facts === null) return;
@@ -95,6 +100,10 @@ export class Digests {
       for (const { email: recipient } of members)
         await this.outbox.add(manager, { agencyId, kind: 'digest', recipient, content });
     });
+  }
+
+  get #ofProvider(): boolean {
+    return this.env.identity?.source === 'users';
   }
 
   /** null: nothing happened. */
