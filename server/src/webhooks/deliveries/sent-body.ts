@@ -16,7 +16,8 @@ import type { DeliveryRow } from './delivery-queries.js';
 const GROUP_SQL = /* sql */ `
 select g.body from webhook_groups g where g.agency_id = $1 and g.id = (
   select a.group_id from webhook_attempts a
-  where a.agency_id = $1 and (a.delivery_id = $2 or a.delivery_id = $3 and a.outcome = 'succeeded')
+  where a.agency_id = $1 and (a.delivery_id = $2 or a.delivery_id = $3 and a.outcome = 'succeeded' and exists (
+    select from webhook_groups o where o.agency_id = $1 and o.id = a.group_id and $2 = any(o.members)))
   order by a.started_at desc limit 1)`;
 
 /** The body of a request, made again from the event and the configuration that was used. */

@@ -5,6 +5,9 @@ import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js'
 import { eventually } from '../../../test/eventually.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { NestLog } from '../../config/logger.js';
+import { AttemptLog } from './attempt-log.js';
+import type { AttemptRecord } from './queue/attempt-record.js';
+import type { SettleRow } from './queue/settle-sql.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { exampleData, findEvent } from '../../events/catalogue/catalogue.js';
 
@@ -43,6 +46,14 @@ const publish = (traceparent?: string) => {
   return api.app.get(DomainEvents).publish(event);
 };
 const attemptsOf = (webhookId: string) => lines.filter((line) => line['webhook_id'] === webhookId);
+
+it('the line of a group names it', () => {
+  const delivery = { webhookId: 'grouped', group: { id: 'g', members: [] } };
+  const record = { delivery, outcome: { kind: 'failed', reason: 'down', timing: { totalMs: 1 } } };
+  const row = { state: 'retrying' } as SettleRow;
+  new AttemptLog('info').settled([record as unknown as AttemptRecord], [row]);
+  expect(attemptsOf('grouped')).toMatchObject([{ group_id: 'g', state: 'retrying' }]);
+});
 
 it('failures are lines at info, successes at debug; the trace is in both, and sent where it is wanted', async () => {
   const webhookId = await addWebhook('/once', { traceparent: true });

@@ -21,7 +21,7 @@ export class AttemptLog {
   }
 }
 
-function lineOf(msg: string, { delivery, outcome, group }: AttemptRecord, { state }: SettleRow): object {
+function lineOf(msg: string, { delivery, outcome }: AttemptRecord, { state }: SettleRow): object {
   const { agencyId, webhookId, deliveryId, eventId, eventType, attempt, traceparent } = delivery;
   return {
     msg,
@@ -35,7 +35,7 @@ function lineOf(msg: string, { delivery, outcome, group }: AttemptRecord, { stat
     status: outcome.answer?.status,
     duration_ms: outcome.timing.totalMs,
     state,
-    group_id: group?.id,
+    group_id: delivery.group?.id,
     traceparent: traceparent ?? undefined,
   };
 }

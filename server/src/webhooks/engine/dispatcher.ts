@@ -6,7 +6,7 @@ import type { AttemptRecord } from './queue/attempt-record.js';
 import { AttemptLog } from './attempt-log.js';
 import { longestAttemptMs, longestToolAttemptMs } from './attempt-time.js';
 import { Changes } from './changes.js';
-import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
+import { type ClaimedDelivery, membersOf, type Slots } from './queue/claimed-delivery.js';
 import { Drain, type Drained, type Settled } from './drain.js';
 import { EngineCounts } from './engine-counts.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
@@ -362,7 +362,7 @@ export class Dispatcher {
     const situation = {
       plan: config?.retryPlan ?? 'standard',
       failures: delivery.failures,
-      interruptions: delivery.interruptions,
+      interruptions: Math.min(...membersOf(delivery).map(({ interruptions }) => interruptions)),
       held: delivery.held,
       nowMs: Date.now(),
       random: Math.random(),

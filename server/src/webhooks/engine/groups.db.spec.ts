@@ -188,17 +188,94 @@ describe('a group', () => {
     expect(sent).toHaveLength(0);
   });
 
-  it('forgets its bytes when a member is erased after it was sent', async () => {
+  it('forgets its bytes and the answer when a member is erased after it was sent', async () => {
     await wait();
+    answer = () => ({ body: 'Zoe Q7x' });
     await publish(30);
     await nextTurn();
     const all = await allDelivered(30);
+    const answers = () =>
+      api.sql('select from all_attempts where webhook_id = $1 and response_body is not null', [webhookId]);
+    expect(await answers()).toHaveLength(1);
     await erase(`${agency.id}-7`);
+    expect(await answers()).toEqual([]);
     expect(await api.sql('select from webhook_groups where webhook_id = $1 and body is not null', [webhookId])).toEqual(
       [],
     );
     const content = await agency.ask('get', `/deliveries/${all[0]!.id}/content`, null, 'member');
     expect(content.body.body).toBeNull();
+  });
+
+  it('keeps no answer when a member is erased during the request, and ends only that', async () => {
+    await wait();
+    let end!: () => void;
+    const after = new Promise<void>((resolve) => (end = resolve));
+    answer = () => ({ status: requests().length < 2 ? 500 : 200, body: 'Zoe Q7x', after });
+    await publish(30);
+    await nextTurn();
+    await received(1);
+    await erase(`${agency.id}-7`);
+    end();
+    await allDelivered(29);
+    expect(titles()).toEqual([30, 29].map((count) => `${count} applications for 1 job`));
+    const kept = 'select n from all_attempts where webhook_id = $1 and response_body is not null';
+    expect(await api.sql(kept, [webhookId])).toEqual([{ n: 2 }]);
+  });
+
+  it('shows what a member was sent in when its lead was sent again alone', async () => {
+    await wait();
+    await publish(30);
+    await nextTurn();
+    const [lead, member] = await allDelivered(30);
+    const shown = async () => (await agency.ask('get', `/deliveries/${member!.id}/content`)).body.body as string;
+    const sent = await shown();
+    expect(sent).toBe(requests()[0]!.body);
+    await agency.ask('post', `/deliveries/${lead!.id}/resend`, {}, 'member');
+    await nextTurn();
+    await received(2);
+    await eventually(async () => expect((await rows())[0]).toMatchObject({ id: lead!.id, successes: 2 }));
+    expect(await shown()).toBe(sent);
+  });
+
+  it('is tried again after our own fault while one of its members may be', async () => {
+    await wait();
+    answer = () => ({ status: 500 });
+    await publish(30);
+    await nextTurn();
+    await eventually(async () => expect((await rows()).every(({ state }) => state === 'retrying')).toBe(true));
+    await wait();
+    await api.sql('delete from webhook_groups where webhook_id = $1', [webhookId]);
+    await api.sql('update webhook_queue set interruptions = 9 where delivery_id = $1', [(await rows())[0]!.id]);
+    await nextTurn();
+    await eventually(async () => {
+      const faults = await api.sql(
+        `select state from all_deliveries where webhook_id = $1 and last_reason = 'our_fault'`,
+        [webhookId],
+      );
+      expect(faults).toEqual(Array.from({ length: 30 }, () => ({ state: 'retrying' })));
+    });
+  });
+
+  it('has the names that a message of its own would have', async () => {
+    await wait();
+    await agency.ask('patch', `/webhooks/${webhookId}`, { style: { names: 'full' } });
+    await api.sql(
+      `insert into records (agency_id, kind, value, label)
+       select $1::uuid, 'candidate', $1::text || '-' || n, 'Zoe Q' || n || 'x' from generate_series(0, 20) n`,
+      [agency.id],
+    );
+    const data = { offerId: 'o', applicationId: 'a', sentAt: '2026-01-22T10:30:00.000Z' };
+    await api.app.get(DomainEvents).publishAll(
+      Array.from({ length: 21 }, (_, n) => ({
+        type: 'offer.sent',
+        agencyId: agency.id,
+        data: { ...data, candidateId: `${agency.id}-${n}` },
+      })),
+    );
+    await nextTurn();
+    await allDelivered(21);
+    expect(requests()).toHaveLength(1);
+    expect(requests()[0]!.body).toContain('Zoe Q0x');
   });
 
   it('whose process was killed is sent again as it was', async () => {

@@ -169,6 +169,7 @@ export class Erasure {
         [deliveryIds, agencyId],
       );
     }
+    await manager.query(ANSWERS_TO_GROUPS_SQL, [deliveryIds, agencyId]);
     await manager.query(
       `update webhook_groups set body = null, edition = edition + 1 where agency_id = $2 and members && $1::uuid[]`,
       [deliveryIds, agencyId],
@@ -207,6 +208,15 @@ from (
   where agency_id = $2 and id = any($1) and purged_at is null and accepted_at <= $3::timestamptz for update
 ) old
 where e.agency_id = $2 and e.id = old.id and e.id = any($1) returning e.id, old.candidate`;
+
+/** The answer to a group is kept with one of its members, whichever was erased. */
+const ANSWERS_TO_GROUPS_SQL = /* sql */ `
+with groups as materialized (
+  select id, members from webhook_groups where agency_id = $2 and members && $1::uuid[]
+)
+update webhook_attempts set response_headers = null, response_body = null
+where agency_id = $2 and delivery_id = any(array(select unnest(members) from groups))
+  and group_id = any(array(select id from groups)) and (response_headers is not null or response_body is not null)`;
 
 const RECEIVED_SQL = /* sql */ `
 select d.webhook_id as "webhookId", w.description,

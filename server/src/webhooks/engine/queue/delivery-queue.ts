@@ -235,7 +235,11 @@ export class DeliveryQueue {
     for (const row of rows) into.set(records[row.ord - 1]!, row);
     const fenced = records.filter((record) => into.get(record)!.state === 'fenced');
     if (fenced.length > 0)
-      await this.#rows({ name: 'fenced', text: FENCED_SQL, values: attemptParameters(fenced, Date.now()) });
+      await this.#rows({
+        name: 'fenced',
+        text: FENCED_SQL,
+        values: attemptParameters(fenced.map(asFenced), Date.now()),
+      });
     const erased = records.filter((record) => into.get(record)!.erased).map(({ delivery }) => delivery.deliveryId);
     // The sweep does what this leaves unfinished.
     if (erased.length > 0) await this.pending.endErased(erased).catch(() => undefined);
@@ -329,9 +333,8 @@ function ofMembers(attempts: readonly AttemptRecord[]): Map<AttemptRecord, Attem
   for (const attempt of attempts) {
     const { group, deliveryId: lead } = attempt.delivery;
     if (!group) continue;
-    const { answer } = attempt.outcome;
     // One keeps the answer, which is the same for all.
-    const bare: Outcome = { ...attempt.outcome, answer: answer && { ...answer, headers: {}, body: '' } };
+    const bare = withoutAnswer(attempt.outcome);
     const ofMember = (delivery: ClaimedDelivery) => {
       const outcome = delivery.deliveryId === lead ? attempt.outcome : bare;
       return { ...attempt, delivery, outcome, group: { id: group.id, lead } };
@@ -340,6 +343,15 @@ function ofMembers(attempts: readonly AttemptRecord[]): Map<AttemptRecord, Attem
   }
   return found;
 }
+
+const withoutAnswer = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  answer: outcome.answer && { ...outcome.answer, headers: {}, body: '' },
+});
+
+/** Of a group without the answer: it does not name the group, by which an erasure of a member would find it. */
+const asFenced = (record: AttemptRecord): AttemptRecord =>
+  record.group ? { ...record, outcome: withoutAnswer(record.outcome) } : record;
 
 /** Those of one group become one delivery. */
 function inGroups(deliveries: readonly ClaimedDelivery[], rows: readonly ClaimRow[]): ClaimedDelivery[] {

@@ -79,7 +79,9 @@ with input as materialized (${INPUT}), decided as materialized (
   from (select * from decided order by delivery_id) d
 ), held as materialized (
   select d.*, case d.state when 'retrying' then now() + d.delay_ms * interval '1 millisecond' end as due_at,
-    (s.row).erased,
+    (s.row).erased as ends,
+    -- The answer to a group may repeat what its members say.
+    bool_or((s.row).erased) over (partition by coalesce(d.group_id, d.delivery_id)) as erased,
     case when d.reason = 'ok' and d.lead <> d.delivery_id then d.lead end as delivered_in,
     max(d.ord) filter (where d.reason = 'ok') over (partition by d.webhook_id) as last_ok,
     max(d.ord) filter (where d.theirs) over (partition by d.webhook_id) as last_ord
@@ -177,7 +179,7 @@ with input as materialized (${INPUT}), decided as materialized (
     jsonb_build_object('off_reason', off_reason)
   from switched_off
 )
-select d.ord::int as ord, coalesce(o.state, 'fenced') as state, o.erased is true as erased, h.failures_in_a_row,
+select d.ord::int as ord, coalesce(o.state, 'fenced') as state, o.ends is true as erased, h.failures_in_a_row,
   h.failed_deliveries_in_a_row, h.failing_for_ms, h.down_attempts, h.down_for_ms, h.paused,
   s.id is not null as switched_off
 from decided d

@@ -63,7 +63,7 @@ with candidates as materialized (
   where ${COMES} and h.closed_until is null and ($4::uuid[] is null or f.webhook_id = any($4))
     and coalesce(b.slots, 1) > 0 and ${HAS_DUE}
 ), turn as materialized (
-  select f.webhook_id, f.agency_id, c.version, f.one_by_one, f.every_ms, f.group_over, s.since, c.of_agency,
+  select f.webhook_id, f.agency_id, c.version, c.next_at, f.one_by_one, f.every_ms, f.group_over, s.since, c.of_agency,
     least(now(), f.cutoff_at) as cutoff_at,
     case when f.one_by_one then 1 else least(coalesce(c.slots, $5),
       1 + floor(extract(epoch from now() - s.since)::float8 * 1000 / f.every_ms))::int end as most
@@ -89,10 +89,10 @@ with candidates as materialized (
   from due d
 ), counted as materialized (
   -- As many as there is room for, however many the webhooks before it turn out to need.
-  select h.*, h.is_group and count(*) filter (where h.is_group) over (order by h.since, h.webhook_id) > ${MOST_GROUPS}
+  select h.*, h.is_group and count(*) filter (where h.is_group) over (order by h.next_at, h.webhook_id) > ${MOST_GROUPS}
       as too_many,
-    least(h.places, $3 + h.places - sum(h.places) over (order by h.since, h.webhook_id),
-      h.of_agency + h.places - sum(h.places) over (partition by h.agency_id order by h.since, h.webhook_id)) as room
+    least(h.places, $3 + h.places - sum(h.places) over (order by h.next_at, h.webhook_id),
+      h.of_agency + h.places - sum(h.places) over (partition by h.agency_id order by h.next_at, h.webhook_id)) as room
   from (
     select g.*, case when g.is_group then 1 else g.most end as places
     from (select *, coalesce(retried, formed) is not null as is_group from head) g

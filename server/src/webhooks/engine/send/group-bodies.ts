@@ -23,7 +23,8 @@ export class GroupBodies {
     if (group!.body !== null && group!.shortened === short) return group!.body;
     const body = this.body.ofGroup(id, members, tool, short);
     const kept = await this.database.query(
-      'update webhook_groups set body = $2, shortened = $4 where id = $1 and edition = $3 returning id',
+      `update webhook_groups set body = $2, shortened = $4 where id = $1 and edition = $3
+         and not exists (select from webhook_queue q where q.group_id = $1 and q.erased) returning id`,
       [id, body, group!.edition, short],
     );
     if (kept.flat().length === 0) throw new Error('a delivery of the group has ended meanwhile');

@@ -3,7 +3,7 @@ import { ENV, type Env } from '../../../config/env.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { GuardedClient } from '../../../outbound/guarded-client.js';
 import type { SentRequest } from '../queue/attempt-record.js';
-import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
+import { type ClaimedDelivery, membersOf } from '../queue/claimed-delivery.js';
 import { isChat, toolAddressProblem, toolHosts, toolOf, type ToolHosts } from '../../destinations/kinds.js';
 import { reduced } from '../../destinations/content.js';
 import { RequestBody } from '../../destinations/request-body.js';
@@ -72,14 +72,20 @@ export class Sender {
   async #postAsRead(delivery: ClaimedDelivery, startedAtMs: number): Promise<SentAttempt> {
     try {
       const config = await this.configs.get(delivery.webhookId, delivery.version);
-      const { group } = delivery;
       const short = await this.#wasTooLarge(delivery, config.tool);
-      const body = group && config.tool ? await this.groups.of(group, config.tool, short) : undefined;
-      const about = config.tool && !body ? await this.names.complete(delivery) : delivery;
+      const about = config.tool ? await this.#withNames(delivery) : delivery;
+      const body = about.group && config.tool ? await this.groups.of(about.group, config.tool, short) : undefined;
       return await this.#post(about, config, startedAtMs, { body, short });
     } catch (error) {
       return { startedAtMs, outcome: ourFault(error, startedAtMs), request: null, config: null };
     }
+  }
+
+  async #withNames(delivery: ClaimedDelivery): Promise<ClaimedDelivery> {
+    const members: ClaimedDelivery[] = [];
+    // One by one: each may take a connection.
+    for (const member of membersOf(delivery)) members.push(await this.names.complete(member));
+    return { ...members[0]!, group: delivery.group && { id: delivery.group.id, members } };
   }
 
   /** A chat answered 413 to an earlier attempt. */
