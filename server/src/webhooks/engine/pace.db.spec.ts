@@ -61,6 +61,7 @@ describe('pace', () => {
     const paced = await add({ pace: { limit: 10, per: 'second' } });
     const free = await add({ url: `${receiver.url}/free/${agency.id}` });
     expect([paced.pace, free.pace]).toEqual([{ limit: 10, per: 'second' }, null]);
+    const began = Date.now();
     await publish(12);
     await eventually(() => expect(requests().filter(({ path }) => path.startsWith('/free'))).toHaveLength(12));
     const freeBy = Math.max(
@@ -72,7 +73,9 @@ describe('pace', () => {
     const at = requests()
       .filter(({ path }) => !path.startsWith('/free'))
       .map(({ atMs }) => atMs);
-    expect(at.at(-1)! - at[0]!).toBeGreaterThanOrEqual(1_000);
+    // The thirteenth turn; requests come closer together when a busy machine was late with the first.
+    const { next_in: nextIn } = (await flowOf(paced.id))!;
+    expect(Date.now() + nextIn * 1_000 - began).toBeGreaterThanOrEqual(1_190);
     expect(freeBy).toBeLessThan(at.at(-1)!);
     expect(await flowOf(free.id)).toBeUndefined();
   });

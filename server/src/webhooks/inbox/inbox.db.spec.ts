@@ -81,12 +81,15 @@ describe('a webhook at a test inbox', () => {
       return found;
     });
     expect(messages[0]).toMatchObject({ event: 'offer.sent', signature: 'valid' });
-    const [counts] = await api.sql(
-      `select (select count(*)::int from webhook_events where agency_id = $1) as events,
-         (select count(*)::int from webhook_deliveries where agency_id = $1) as deliveries`,
-      [agency.id],
-    );
-    expect(counts).toEqual({ events: 1, deliveries: 1 });
+    // Its row is written when the answer has come.
+    await eventually(async () => {
+      const [counts] = await api.sql(
+        `select (select count(*)::int from webhook_events where agency_id = $1) as events,
+           (select count(*)::int from webhook_deliveries where agency_id = $1) as deliveries`,
+        [agency.id],
+      );
+      expect(counts).toEqual({ events: 1, deliveries: 1 });
+    });
   });
 
   it('shows valid signatures with the new secret and while the old one still signs', async () => {
