@@ -351,6 +351,8 @@ describe('a group', () => {
     await publish(30);
     await nextTurn();
     await received(1);
+    await wait();
+    await eventually(async () => expect((await rows()).every(({ state }) => state === 'retrying')).toBe(true));
     await agency.ask('patch', `/webhooks/${webhookId}`, { is_active: false });
     await eventually(async () => expect((await rows()).every(({ state }) => state === 'skipped')).toBe(true));
     expect(await api.sql('select from webhook_queue where webhook_id = $1', [webhookId])).toEqual([]);
