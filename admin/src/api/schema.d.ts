@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Begin a sign-in by code
-         * @description For programs of a person, in the way of RFC 8628. Show `user_code` and the address; the person, signed in, confirms there. Ask for the key meanwhile. At most 20 in 15 minutes from an address.
+         * @description For programs of a person, in the way of RFC 8628. Show `user_code` and the address; the person, signed in, types the code there and confirms. Ask for the key meanwhile. At most 20 in 15 minutes from an address.
          */
         post: operations["CodeSignIn_start"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Fetch the key of a sign-in by code
-         * @description Once: then the code is used up.
+         * @description Makes the key. Once: then the code is used up.
          */
         post: operations["CodeSignIn_poll"];
         delete?: never;
@@ -1123,7 +1123,7 @@ export interface paths {
         put?: never;
         /**
          * Let a program sign in
-         * @description Makes an API key, which it fetches once; or refuses.
+         * @description It may fetch an API key, once, which is made then; or refuses.
          */
         post: operations["SignInCodes_answer"];
         delete?: never;
@@ -2540,12 +2540,12 @@ export interface components {
             detail?: string;
         };
         /**
-         * @description `pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over.
+         * @description `pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over; `denied` also if who allowed it may not make such a key any more.
          * @enum {string}
          */
         CodeState: "pending" | "allowed" | "denied" | "expired";
         CodeStatus: {
-            /** @description `pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over. */
+            /** @description `pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over; `denied` also if who allowed it may not make such a key any more. */
             status: components["schemas"]["CodeState"];
             /**
              * @description The API key, shown only here.
@@ -3676,6 +3676,16 @@ export interface components {
              * @example bpoc-webhooks on anna-laptop
              */
             client: string;
+            /**
+             * @description Where it asked from, as this server sees it; of IPv6 the /64 network.
+             * @example 203.0.113.7
+             */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When it asked.
+             */
+            started_at: string;
             /**
              * Format: date-time
              * @description Until then it can be answered.
@@ -5432,7 +5442,7 @@ export interface components {
              */
             device_code: string;
             /**
-             * @description For the person, who compares or enters it.
+             * @description For the person, who types it.
              * @example BCDF-GHJK
              */
             user_code: string;

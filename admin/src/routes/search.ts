@@ -33,11 +33,6 @@ export function readSignInSearch(search: Record<string, unknown>): SignInSearch 
   return { next: ours ? next : undefined };
 }
 
-/** `code`: of a command line. */
-export function readSignInCodeSearch(search: Record<string, unknown>): { code?: string | undefined } {
-  return { code: text(search.code) };
-}
-
 /** How far back the list goes; the server's retention is the end of it. */
 export const PERIODS = ['24h', '7d', '30d'] as const;
 

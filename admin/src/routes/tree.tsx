@@ -13,7 +13,6 @@ import {
   readDeliverySearch,
   readEventSearch,
   readSignedInSearch,
-  readSignInCodeSearch,
   readSignInSearch,
 } from './search';
 
@@ -182,7 +181,6 @@ const keysRoute = createRoute({
 const signInCodeRoute = createRoute({
   getParentRoute: () => apiRoute,
   path: 'sign-in-code',
-  validateSearch: readSignInCodeSearch,
   component: lazyRouteComponent(() => import('../features/access/keys/sign-in-code-page'), 'SignInCodePage'),
 });
 

@@ -7,7 +7,7 @@ import { plainLine, print } from './terminal.js';
 
 const HELP = `bpoc-webhooks login [--url https://…]
 
-Signs in with the browser: shows a code, which an admin of the agency confirms in the app. The key is then kept in
+Signs in with the browser: shows a code, which an admin of the agency enters in the app. The key is then kept in
 your folder for settings, readable by you alone, and used by the other commands. BPOC_API_KEY goes before it.
 
   --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login
@@ -43,7 +43,7 @@ export async function loginCommand(args: string[]): Promise<void> {
   const client = `bpoc-webhooks on ${plainLine(hostname()) || 'a computer'}`.slice(0, 200);
   const started = await api.post<Started>('/api/auth/codes', { client });
   print(`Open ${plainLine(started.verification_url ?? api.url + started.verification_path)}`);
-  print(`and compare the code: ${plainLine(started.user_code)}`);
+  print(`and enter the code: ${plainLine(started.user_code)}`);
   const key = await keyOf(api, started);
   const file = storeKey(api.url, key);
   const { role, agency } = await new Api(api.url, key).get<Me>('/api/me');

@@ -5,7 +5,12 @@ import { alter, answer, API, dialogOf, go, listStates, openDialog, refuse, type 
 const MEMBERS = '/recruiter/api/members';
 const KEYS = '/recruiter/api/keys';
 const AUDIT = '/recruiter/api/audit';
-const FOUND = { client: 'bpoc-webhooks on anna-laptop', expires_at: '2026-01-22T10:40:00.000Z' };
+const FOUND = {
+  client: 'bpoc-webhooks on anna-laptop',
+  address: '203.0.113.7',
+  started_at: new Date().toISOString(),
+  expires_at: '2026-01-22T10:40:00.000Z',
+};
 const TIMES = { created_at: '2026-01-22T10:30:00.000Z', invite_expires_at: '2026-01-29T10:30:00.000Z' };
 
 export const session: Screen[] = [
@@ -172,13 +177,14 @@ const keys: Screen[] = [
     name: 'sign-in-code',
     show: async (visit) => {
       await answer(visit, /sign-in-codes\/find/, FOUND, { method: 'POST', status: 200 });
-      await go(visit, '/recruiter/api/sign-in-code?code=BCDF-GHJK');
+      await go(visit, '/recruiter/api/sign-in-code');
     },
   },
   {
     name: 'sign-in-code-found',
     show: async (visit) => {
       await keys.find(({ name }) => name === 'sign-in-code')!.show(visit);
+      await visit.page.getByLabel('Code').fill('BCDF-GHJK');
       await visit.page.getByRole('button', { name: 'Continue' }).click();
       await visit.page.getByRole('button', { name: 'Allow' }).waitFor();
     },
@@ -198,7 +204,8 @@ const keys: Screen[] = [
     state: true,
     show: async (visit) => {
       await refuse(visit, /sign-in-codes\/find/, 404, 'not_found');
-      await go(visit, '/recruiter/api/sign-in-code?code=BCDF-GHJK');
+      await go(visit, '/recruiter/api/sign-in-code');
+      await visit.page.getByLabel('Code').fill('BCDF-GHJK');
       await visit.page.getByRole('button', { name: 'Continue' }).click();
       await visit.page.getByRole('alert').waitFor();
     },

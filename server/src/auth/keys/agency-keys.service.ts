@@ -44,17 +44,19 @@ export class AgencyKeys {
     return this.transaction.run(actor.agencyId, (manager) => this.issue(manager, actor, body));
   }
 
-  /** The same in the caller's transaction. */
-  async issue(manager: EntityManager, actor: AgencyActor, body: CreateApiKey): Promise<ApiKeyWithTokenResponse> {
+  /** The same in the caller's transaction. `how` it came about goes to the audit log. */
+  async issue(
+    manager: EntityManager,
+    actor: AgencyActor,
+    body: CreateApiKey,
+    how: Record<string, string> = {},
+  ): Promise<ApiKeyWithTokenResponse> {
     const { agencyId } = actor;
     const { name, role } = body;
-    if (!hasRole(actor.role, role)) {
-      throw new AppError('forbidden', `A key cannot have a role above your own: yours is ${actor.role}.`);
-    }
-    const expiresAt = expiryOf(body.expires_at);
+    const expiresAt = requireIssuable(actor, body);
     const about = { name, agencyId, role, createdBy: actor.name, ...(expiresAt && { expiresAt }) };
     const { id, token } = await this.keys.issueKey(manager, about);
-    const details = { name, role, expires_at: expiresAt?.toISOString() ?? null };
+    const details = { name, role, expires_at: expiresAt?.toISOString() ?? null, ...how };
     await this.audit.record(manager, actor, { action: 'key.created', targetKind: 'key', targetId: id, details });
     return { ...keyJson(await getKey(manager, agencyId, id)), token };
   }
@@ -93,6 +95,16 @@ async function getKey(manager: EntityManager, agencyId: string, id: string): Pro
   const key = await manager.findOne(ApiKey, { where, lock: { mode: 'pessimistic_write' } });
   if (!key) throw new AppError('not_found', 'Key not found.');
   return key;
+}
+
+/** When the key would end. Throws AppError forbidden for a role above the caller's, or validation_failed. */
+export function requireIssuable(
+  actor: AgencyActor,
+  { role, expires_at }: Pick<CreateApiKey, 'role' | 'expires_at'>,
+): Date | null {
+  if (!hasRole(actor.role, role))
+    throw new AppError('forbidden', `A key cannot have a role above your own: yours is ${actor.role}.`);
+  return expiryOf(expires_at);
 }
 
 function expiryOf(text: string | null | undefined): Date | null {

@@ -1,4 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { AgencyActor } from '../actor.js';
+import type { Role } from '../role.js';
 
 /** A program that asks for a key, until a person has answered and it has fetched the key, or the time is over. */
 @Entity('code_sign_ins')
@@ -19,13 +21,28 @@ export class CodeSignIn {
   @Column('text')
   client: string;
 
-  /** Of the person who answered; null: no answer yet. */
+  /** Where it asked from: an IPv4 address, or the /64 network of an IPv6 address. */
+  @Column('text')
+  address: string;
+
+  @Column('timestamptz', { name: 'started_at', default: () => 'now()' })
+  startedAt: Date;
+
+  /** Of who answered; null: no answer yet. */
   @Column('uuid', { name: 'agency_id', nullable: true })
   agencyId: string | null;
 
-  /** The key, encrypted, until it is fetched; null with an agency: the person refused. */
-  @Column('bytea', { nullable: true })
-  key: Buffer | null;
+  /** Who answered, as they were then; null: no answer yet. */
+  @Column('jsonb', { name: 'answered_by', nullable: true })
+  answeredBy: AgencyActor | null;
+
+  /** Of the key; null with an answer: the person refused. */
+  @Column('text', { nullable: true })
+  role: Role | null;
+
+  /** When the key will end; null: never. */
+  @Column('timestamptz', { name: 'key_expires_at', nullable: true })
+  keyExpiresAt: Date | null;
 
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt: Date;

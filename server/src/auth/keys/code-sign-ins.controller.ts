@@ -34,7 +34,7 @@ export class CodeSignInController {
     summary: 'Begin a sign-in by code',
     description:
       'For programs of a person, in the way of RFC 8628. Show `user_code` and the address; the person, signed in, ' +
-      'confirms there. Ask for the key meanwhile. At most 20 in 15 minutes from an address.',
+      'types the code there and confirms. Ask for the key meanwhile. At most 20 in 15 minutes from an address.',
   })
   @ApiCreatedResponse({ type: StartedCodeResponse })
   @ApiProblems('validation_failed', 'cross_site_request', 'too_many_requests')
@@ -47,7 +47,10 @@ export class CodeSignInController {
   @HttpCode(200)
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Fetch the key of a sign-in by code', description: 'Once: then the code is used up.' })
+  @ApiOperation({
+    summary: 'Fetch the key of a sign-in by code',
+    description: 'Makes the key. Once: then the code is used up.',
+  })
   @ApiOkResponse({ type: CodeStatusResponse })
   @ApiProblems('validation_failed', 'cross_site_request')
   poll(@Body() { device_code: code }: PollCode): Promise<CodeStatusResponse> {
@@ -86,7 +89,7 @@ export class SignInCodesController {
   @HttpCode(204)
   @ApiOperation({
     summary: 'Let a program sign in',
-    description: 'Makes an API key, which it fetches once; or refuses.',
+    description: 'It may fetch an API key, once, which is made then; or refuses.',
   })
   @ApiNoContentResponse({ description: 'Answered.' })
   @ApiProblems('validation_failed', 'not_found', 'too_many_requests')

@@ -35,13 +35,19 @@ interface Polled {
 it('gives a program the key that a person allows, once, until the program gives it up', async () => {
   const { device_code, user_code, verification_path } = await start();
   expect(user_code).toMatch(/^[B-Z]{4}-[B-Z]{4}$/);
-  expect(verification_path).toBe(`/recruiter/api/sign-in-code?code=${user_code}`);
+  expect(verification_path).toBe('/recruiter/api/sign-in-code');
   expect(await poll(device_code)).toEqual({ status: 'pending', key: null });
-  expect((await find(user_code.toLowerCase().replace('-', ' '))).body.client).toBe('bpoc-webhooks on anna-laptop');
+  const found = (await find(user_code.toLowerCase().replace('-', ' '))).body;
+  expect(found).toMatchObject({ client: 'bpoc-webhooks on anna-laptop', address: '127.0.0.1' });
+  expect(Math.abs(Date.now() - Date.parse(found.started_at))).toBeLessThan(60_000);
   const expires_at = new Date(Date.now() + 86_400_000).toISOString();
   expect((await answer({ user_code, expires_at })).status).toBe(204);
   const stored = JSON.stringify(await api.sql('select c::text from code_sign_ins c'));
   for (const code of [device_code, user_code, user_code.replace('-', '')]) expect(stored).not.toContain(code);
+  // Nobody holds a key yet, so there is none.
+  expect((await agency.ask('get', '/api-keys')).body.data.map(({ name }: { name: string }) => name)).not.toContain(
+    'bpoc-webhooks on anna-laptop',
+  );
 
   const { status, key } = await poll(device_code);
   expect(status).toBe('allowed');
@@ -53,10 +59,13 @@ it('gives a program the key that a person allows, once, until the program gives 
 
   for (const _again of [1, 2]) expect((await post('/revoke-key', { key })).status).toBe(204);
   expect(await roleOf(key!)).toBeUndefined();
-  const audit = await api.sql('select action, actor_name from audit_log where agency_id = $1 order by id', [agency.id]);
+  const audit = await api.sql(
+    `select action, actor_name, details->>'by_code_from' as address from audit_log where agency_id = $1 order by id`,
+    [agency.id],
+  );
   expect(audit).toEqual([
-    { action: 'key.created', actor_name: 'admin' },
-    { action: 'key.revoked', actor_name: 'bpoc-webhooks on anna-laptop' },
+    { action: 'key.created', actor_name: 'admin', address: '127.0.0.1' },
+    { action: 'key.revoked', actor_name: 'bpoc-webhooks on anna-laptop', address: null },
   ]);
 });
 
@@ -66,7 +75,10 @@ it('gives none that is refused', async () => {
   expect((await answer({ user_code })).status).toBe(404);
   expect(await poll(device_code)).toEqual({ status: 'denied', key: null });
   const [entry] = await api.sql('select action, details from audit_log where agency_id = $1', [agency.id]);
-  expect(entry).toEqual({ action: 'sign_in.refused', details: { client: 'bpoc-webhooks on anna-laptop' } });
+  expect(entry).toEqual({
+    action: 'sign_in.refused',
+    details: { client: 'bpoc-webhooks on anna-laptop', from: '127.0.0.1' },
+  });
 });
 
 it('keeps to the role of who answers, and to the agency that answered first', async () => {
@@ -79,6 +91,19 @@ it('keeps to the role of who answers, and to the agency that answered first', as
   const other = await api.addAgency();
   expect((await find(user_code, other)).status).toBe(404);
   expect((await poll(device_code)).status).toBe('allowed');
+});
+
+it.each([
+  ['is gone', 'update api_keys set revoked_at = now() where agency_id = $1'],
+  ['has another role', `update api_keys set role = 'member' where agency_id = $1`],
+  ['is a person who is gone', `update code_sign_ins set answered_by = answered_by || '{"kind":"user"}' where $1 <> ''`],
+])('makes no key when who allowed it %s', async (_when, change) => {
+  const { device_code, user_code } = await start();
+  expect((await answer({ user_code })).status).toBe(204);
+  await api.sql(change, [agency.id]);
+  expect(await poll(device_code)).toEqual({ status: 'denied', key: null });
+  const made = await api.sql(`select from api_keys where agency_id = $1 and name like 'bpoc%'`, [agency.id]);
+  expect(made).toEqual([]);
 });
 
 it('ends after 10 minutes', async () => {

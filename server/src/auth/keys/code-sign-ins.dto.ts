@@ -27,7 +27,7 @@ export class StartedCodeResponse {
   @ApiProperty({ example: 'bpoc_dev_…', description: 'For the program alone: it fetches the key.' })
   device_code: string;
 
-  @ApiProperty({ example: 'BCDF-GHJK', description: 'For the person, who compares or enters it.' })
+  @ApiProperty({ example: 'BCDF-GHJK', description: 'For the person, who types it.' })
   user_code: string;
 
   @ApiProperty({ description: 'The page of this server where the person confirms.' })
@@ -56,7 +56,9 @@ export class CodeStatusResponse {
   @ApiProperty({
     enum: CODE_STATES,
     enumName: 'CodeState',
-    description: '`pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over.',
+    description:
+      '`pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over; ' +
+      '`denied` also if who allowed it may not make such a key any more.',
   })
   status: (typeof CODE_STATES)[number];
 
@@ -76,6 +78,15 @@ export class FindCode {
 export class FoundCodeResponse {
   @ApiProperty({ example: 'bpoc-webhooks on anna-laptop', description: 'What asks, in its own words.' })
   client: string;
+
+  @ApiProperty({
+    example: '203.0.113.7',
+    description: 'Where it asked from, as this server sees it; of IPv6 the /64 network.',
+  })
+  address: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When it asked.' })
+  started_at: string;
 
   @ApiProperty({ format: 'date-time', description: 'Until then it can be answered.' })
   expires_at: string;

@@ -1,22 +1,26 @@
 import { randomInt } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
 import { type EntityManager, IsNull, MoreThan } from 'typeorm';
+import { User } from '../../agencies/user.entity.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
+import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
 import { AppError } from '../../lib/app-error.js';
-import { Keyring, KeyringError } from '../../lib/keyring.js';
 import { AppLinks } from '../../outbound/app-links.js';
 import type { AgencyActor } from '../actor.js';
+import { hasRight, hasRole } from '../role.js';
 import { newToken, parseToken, sameHash, sha256 } from '../tokens.js';
-import { AgencyKeys } from './agency-keys.service.js';
+import { AgencyKeys, requireIssuable } from './agency-keys.service.js';
+import { ApiKey } from './api-key.entity.js';
 import type { AnswerCode, CodeStatusResponse, FoundCodeResponse, StartedCodeResponse } from './code-sign-ins.dto.js';
 import { CodeSignIn } from './code-sign-in.entity.js';
 
 /*
  * Signing a program in by a code that a person confirms in the browser, as RFC 8628 does: the program shows a short
- * code and keeps a long one, by which it fetches the key once. Both are stored as hashes.
+ * code, which the person types, and keeps a long one, by which it fetches the key once. Both are stored as hashes. The
+ * key is made when it is fetched: one that nobody fetches never exists.
  */
 
 const MINUTES = 10;
@@ -35,23 +39,26 @@ export class CodeSignIns {
   constructor(
     private readonly database: ServiceDatabase,
     private readonly keys: AgencyKeys,
-    private readonly keyring: Keyring,
     private readonly links: AppLinks,
     private readonly audit: AuditLog,
+    @Inject(ENV) private readonly env: Pick<Env, 'identity'>,
   ) {}
 
   /** Throws AppError too_many_requests. */
   async start(ip: string, client: string): Promise<StartedCodeResponse> {
-    limited(this.#started, normalizeIp(ip, 64));
+    const address = normalizeIp(ip, 64);
+    limited(this.#started, address);
     const { id, token, hash } = newToken('dev');
     const letters = Array.from({ length: 8 }, () => LETTERS[randomInt(LETTERS.length)]!).join('');
     await this.database.transaction(async (manager) => {
       await manager.query('delete from code_sign_ins where expires_at < now()');
       const expiresAt = () => `now() + interval '${MINUTES} minutes'`;
-      await manager.insert(CodeSignIn, { id, hash, userCodeHash: sha256(letters), client: client.trim(), expiresAt });
+      const asks = { client: client.trim(), address };
+      await manager.insert(CodeSignIn, { id, hash, userCodeHash: sha256(letters), ...asks, expiresAt });
     });
     const user_code = `${letters.slice(0, 4)}-${letters.slice(4)}`;
-    const verification_path = `/recruiter/api/sign-in-code?code=${user_code}`;
+    // Without the code: who opens a link that someone sent has no code to type.
+    const verification_path = '/recruiter/api/sign-in-code';
     return {
       device_code: token,
       user_code,
@@ -62,7 +69,7 @@ export class CodeSignIns {
     };
   }
 
-  /** The key, once; then the code is used up. */
+  /** The key, once; then the code is used up. None, if who allowed it may not make such a key any more. */
   async poll(deviceCode: string): Promise<CodeStatusResponse> {
     const presented = parseToken(deviceCode);
     if (presented?.kind !== 'dev') return { status: 'expired', key: null };
@@ -70,37 +77,60 @@ export class CodeSignIns {
       const where = { id: presented.id, expiresAt: MoreThan(new Date()) };
       const row = await manager.findOne(CodeSignIn, { where, lock: { mode: 'pessimistic_write' } });
       if (!row || !sameHash(row.hash, presented.hash)) return { status: 'expired', key: null };
-      if (row.agencyId === null) return { status: 'pending', key: null };
+      if (row.answeredBy === null) return { status: 'pending', key: null };
       await manager.delete(CodeSignIn, { id: row.id });
-      if (row.key === null) return { status: 'denied', key: null };
-      return this.#opened(row.id, row.key);
+      const { client: name, address, role, keyExpiresAt } = row;
+      if (role === null) return { status: 'denied', key: null };
+      if (keyExpiresAt !== null && keyExpiresAt <= new Date()) return { status: 'expired', key: null };
+      const actor = await this.#asOfNow(manager, row.answeredBy);
+      if (!actor || !hasRight(actor, 'keys.write') || !hasRole(actor.role, role))
+        return { status: 'denied', key: null };
+      const asked = { name, role, expires_at: keyExpiresAt?.toISOString() ?? null };
+      const { token } = await this.keys.issue(manager, actor, asked, { by_code_from: address });
+      return { status: 'allowed', key: token };
     });
   }
 
   /** What asks under this code. Throws AppError not_found or too_many_requests. */
   async find(actor: AgencyActor, userCode: string): Promise<FoundCodeResponse> {
-    const { client, expiresAt } = await this.#open(this.database.manager, actor, userCode, false);
-    return { client, expires_at: expiresAt.toISOString() };
+    const row = await this.#open(this.database.manager, actor, userCode, false);
+    const { client, address, startedAt, expiresAt } = row;
+    return { client, address, started_at: startedAt.toISOString(), expires_at: expiresAt.toISOString() };
   }
 
   /**
-   * Gives the program a key with a role up to the caller's own, or refuses it. Throws AppError not_found,
+   * Lets the program fetch a key with a role up to the caller's own, or refuses it. Throws AppError not_found,
    * too_many_requests, forbidden or validation_failed.
    */
   async answer(actor: AgencyActor, { user_code, allow, role, expires_at }: AnswerCode): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const { id, client } = await this.#open(manager, actor, user_code, true);
       const { agencyId } = actor;
-      if (!allow) {
-        await manager.update(CodeSignIn, { id }, { agencyId });
-        await this.audit.record(manager, actor, { action: 'sign_in.refused', details: { client } });
+      const { id, client, address } = await this.#open(manager, actor, user_code, true);
+      if (allow) {
+        const keyExpiresAt = requireIssuable(actor, { role: role!, expires_at: expires_at ?? null });
+        await manager.update(CodeSignIn, { id }, { agencyId, answeredBy: actor, role: role!, keyExpiresAt });
         return;
       }
-      const asked = { name: client, role: role!, expires_at: expires_at ?? null };
-      const { token } = await this.keys.issue(manager, actor, asked);
-      const encrypted = this.keyring.encrypt(token, contextOf(id));
-      await manager.update(CodeSignIn, { id }, { agencyId, key: encrypted });
+      await manager.update(CodeSignIn, { id }, { agencyId, answeredBy: actor });
+      await this.audit.record(manager, actor, { action: 'sign_in.refused', details: { client, from: address } });
     });
+  }
+
+  /** With the role of now; null: gone. */
+  async #asOfNow(manager: EntityManager, actor: AgencyActor): Promise<AgencyActor | null> {
+    const at = { id: actor.id, agencyId: actor.agencyId };
+    if (actor.kind === 'key') {
+      const ends = [{ expiresAt: IsNull() }, { expiresAt: MoreThan(new Date()) }];
+      const key = await manager.findOne(ApiKey, {
+        where: ends.map((end) => ({ ...at, kind: 'key' as const, revokedAt: IsNull(), ...end })),
+        lock: { mode: 'pessimistic_read' },
+      });
+      return key && { ...actor, role: key.role! };
+    }
+    const user = await manager.findOne(User, { where: at, lock: { mode: 'pessimistic_read' } });
+    if (user) return { ...actor, role: user.role };
+    // Whom the identity provider alone knows has no row; the token that answered is not here.
+    return this.env.identity?.source === 'app_metadata' ? actor : null;
   }
 
   async #open(manager: EntityManager, actor: AgencyActor, userCode: string, lock: boolean): Promise<CodeSignIn> {
@@ -114,19 +144,7 @@ export class CodeSignIns {
     this.#guessed.release(actor.id);
     return row;
   }
-
-  /** Without the encryption key of that time it is as if the code had expired. */
-  #opened(id: string, key: Buffer): CodeStatusResponse {
-    try {
-      return { status: 'allowed', key: this.keyring.decrypt(key, contextOf(id)) };
-    } catch (error) {
-      if (error instanceof KeyringError) return { status: 'expired', key: null };
-      throw error;
-    }
-  }
 }
-
-const contextOf = (id: string) => `code sign-in|${id}`;
 
 function limited(limit: AttemptLimit, key: string): void {
   const wait = limit.take(key);

@@ -80,15 +80,19 @@ create table api_keys (
 );
 create index api_keys_agency on api_keys (agency_id);
 
--- Programs that ask for a key by a code. \`agency_id\`: of the person who answered; then \`key\` (encrypted) is the key
--- until it is fetched, or null: refused.
+-- Programs that ask for a key by a code, from an address. \`answered_by\`: the actor, of \`agency_id\`;
+-- then \`role\` and \`key_expires_at\` are those of the key that is made when it is fetched, or \`role\` is null: refused.
 create table code_sign_ins (
   id uuid primary key,
   hash bytea not null,
   user_code_hash bytea not null unique,
   client text not null,
+  address text not null,
+  started_at timestamptz not null default now(),
   agency_id uuid references agencies (id),
-  key bytea,
+  answered_by jsonb,
+  role text check (role in ('viewer', 'member', 'admin', 'owner')),
+  key_expires_at timestamptz,
   expires_at timestamptz not null
 );
 create index code_sign_ins_expires_at on code_sign_ins (expires_at);

@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
 import { answerSignInCode, findSignInCode } from '../../../api/api-keys';
 import { useMe } from '../../../api/session';
 import type { FoundCode, Role } from '../../../api/types';
 import { fieldProblems, isEmpty } from '../../../lib/field-problems';
 import { deniedBecause } from '../../../lib/rights';
+import { Ago } from '../../../ui/ago';
 import { Button, NativeSelect, TextInput } from '../../../ui/kit';
 import { Card, Page } from '../../../ui/page';
 import { ForbiddenNote, InfoBar, ProblemNote } from '../../../ui/states';
@@ -13,13 +13,10 @@ import css from '../access.module.css';
 import { RoleField } from '../role-field';
 import { ENDS, endOf } from './key-ends';
 
-const route = getRouteApi('/signed-in/recruiter/api/sign-in-code');
-
 /** A command line shows a code; who is signed in here confirms it, and it gets an API key. */
 export function SignInCodePage() {
   const me = useMe();
   const denied = deniedBecause(me, 'keys.write', 'let a command line sign in');
-  const { code } = route.useSearch();
   const [found, setFound] = useState<(FoundCode & { code: string }) | null>(null);
   const [done, setDone] = useState<'allowed' | 'refused' | null>(null);
   return (
@@ -36,19 +33,18 @@ export function SignInCodePage() {
       ) : found ? (
         <AnswerForm found={found} upTo={me.role} onDone={setDone} />
       ) : (
-        <CodeForm code={code ?? ''} onFound={setFound} />
+        <CodeForm onFound={setFound} />
       )}
     </Page>
   );
 }
 
 interface CodeFormProps {
-  code: string;
   onFound: (found: FoundCode & { code: string }) => void;
 }
 
-function CodeForm({ code: given, onFound }: CodeFormProps) {
-  const [code, setCode] = useState(given);
+function CodeForm({ onFound }: CodeFormProps) {
+  const [code, setCode] = useState('');
   const finding = useMutation({ mutationFn: findSignInCode });
 
   function submit(event: FormEvent): void {
@@ -61,7 +57,7 @@ function CodeForm({ code: given, onFound }: CodeFormProps) {
       <form className={css.page} onSubmit={submit} noValidate>
         <TextInput
           label="Code"
-          description="Compare it with the one in your command line."
+          description="As your own command line shows it. Never enter one that someone sent you."
           placeholder="BCDF-GHJK"
           value={code}
           onChange={(event) => setCode(event.currentTarget.value)}
@@ -110,6 +106,9 @@ function AnswerForm({ found, upTo, onDone }: AnswerFormProps) {
         }}
         noValidate
       >
+        <p>
+          Asked from {found.address}, <Ago iso={found.started_at} focusable />.
+        </p>
         <p>Allow it only if you started this yourself. A key has the rights of its role, in any hands.</p>
         <RoleField label="What can it do?" value={role} onChange={setRole} upTo={upTo} error={refused.role} />
         <NativeSelect
