@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Api } from './api.js';
 import type { Content, Delivery, DeliveryDetail, Event, Page } from './answers.js';
-import { answer, listed } from './tool.js';
+import { agreed, answer, foreign, listed } from './tool.js';
 import { answerWords, nameOf, reasonWords, subjectOf } from './words.js';
 
 const READS = { readOnlyHint: true, openWorldHint: false } as const;
@@ -63,20 +63,30 @@ export function addDeliveryTools(server: McpServer, api: Api): void {
       title: 'Explain a delivery',
       description:
         'What became of a delivery and why, in plain words: the verdict, what their server answered, every try, and ' +
-        'what to do next. Without personal data, unless `with_message` asks for it.',
-      inputSchema: z.object({
-        delivery_id: z.uuid(),
-        with_message: z
-          .boolean()
-          .default(false)
-          .describe(
-            'Also the message and their whole answers: personal data of candidates. Needs a key of the role member; ' +
-              'each reading is in the audit log. Only when the person asks for it.',
-          ),
-      }),
+        'what to do next. Without personal data.',
+      inputSchema: z.object({ delivery_id: z.uuid() }),
       annotations: READS,
     },
-    ({ delivery_id: id, with_message: full }) => answer(() => explained(api, id, full)),
+    ({ delivery_id: id }) => answer(() => explained(api, id)),
+  );
+  server.registerTool(
+    'read_message',
+    {
+      title: 'Read a message',
+      description:
+        'The message of a delivery and the whole answers of their server: personal data of candidates. Needs a key ' +
+        'of the role member; each reading is in the audit log. Only when the person asks for it; asks them first ' +
+        'where the client can.',
+      inputSchema: z.object({ delivery_id: z.uuid() }),
+      // It leaves a trace in the audit log, and what it hands out is for the person to decide.
+      annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
+    },
+    ({ delivery_id: id }) =>
+      answer(async () => {
+        const question = 'Show the message to the assistant? It holds personal data of candidates.';
+        if (!(await agreed(server, question, 'Show it'))) return 'Not read: the person did not agree.';
+        return contentOf(api, id);
+      }),
   );
 }
 
@@ -96,7 +106,7 @@ function eventLine(event: Event): string {
   return `${event.occurred_at} ${event.type} ${subjectOf(event.subject)}: ${sent} (${event.id})`;
 }
 
-async function explained(api: Api, id: string, full: boolean): Promise<string> {
+async function explained(api: Api, id: string): Promise<string> {
   const delivery = await api.get<DeliveryDetail>(`/api/recruiter/deliveries/${id}`);
   const tries = delivery.timeline.map(
     ({ n, started_at: at, reason, response_status: status, duration_ms: ms, detail }) =>
@@ -107,9 +117,8 @@ async function explained(api: Api, id: string, full: boolean): Promise<string> {
     ...(delivery.reason && delivery.status !== 'delivered' ? [await reasonWords(api, delivery.reason)] : []),
     nextStep(delivery),
     `Tries (${delivery.attempts} of ${delivery.max_attempts}):\n${tries.join('\n') || 'none yet'}`,
-    ...delivery.answers.map(({ n, text }) => `How they answered try ${n}, without personal data:\n${text}`),
+    ...delivery.answers.map(({ n, text }) => `How they answered try ${n}, without personal data:\n${foreign(text)}`),
     ...delivery.resends.map(({ at, by }) => `Sent again ${at} by ${by}`),
-    ...(full ? [await contentOf(api, id)] : []),
   ];
   return parts.join('\n\n');
 }
@@ -126,6 +135,8 @@ function nextStep({ status, webhook, next_attempt_at: next, waits }: DeliveryDet
 
 async function contentOf(api: Api, id: string): Promise<string> {
   const { body, attempts } = await api.get<Content>(`/api/recruiter/deliveries/${id}/content`);
-  const answers = attempts.map(({ n, response_body: text }) => `Their answer to try ${n}: ${text ?? 'none'}`);
-  return [`The message: ${body ?? 'erased'}`, ...answers].join('\n');
+  const answers = attempts.map(
+    ({ n, response_body: text }) => `Their answer to try ${n}: ${text ? foreign(text) : 'none'}`,
+  );
+  return [`The message: ${body ? foreign(body) : 'erased'}`, ...answers].join('\n');
 }

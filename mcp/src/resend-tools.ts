@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Api } from './api.js';
 import type { Plan, Recovery } from './answers.js';
-import { answer } from './tool.js';
+import { agreed, answer } from './tool.js';
 
 export function addResendTools(server: McpServer, api: Api): void {
   server.registerTool(
@@ -50,23 +50,10 @@ export function addResendTools(server: McpServer, api: Api): void {
       answer(async () => {
         const planned = await api.get<Recovery>(`/api/recruiter/recoveries/${id}`);
         if (planned.count !== count) return `Not sent: the count of the plan is ${planned.count}, not ${count}.`;
-        if (!(await agreed(server, count))) return 'Not sent: the person did not agree.';
+        const question = `Send ${count} ${count === 1 ? 'delivery' : 'deliveries'} again?`;
+        if (!(await agreed(server, question, 'Send them again'))) return 'Not sent: the person did not agree.';
         const run = await api.post<Recovery>('/api/recruiter/recoveries', { plan_id: id });
         return `Sending again: ${run.count} (${run.status}). search_deliveries shows what became of them.`;
       }),
   );
-}
-
-/** Asks the person. Where the client cannot, the two steps are the question. */
-async function agreed({ server }: McpServer, count: number): Promise<boolean> {
-  if (!server.getClientCapabilities()?.elicitation) return true;
-  const { action, content } = await server.elicitInput({
-    message: `Send ${count} ${count === 1 ? 'delivery' : 'deliveries'} again?`,
-    requestedSchema: {
-      type: 'object',
-      properties: { send: { type: 'boolean', title: 'Send them again', default: true } },
-      required: ['send'],
-    },
-  });
-  return action === 'accept' && content?.['send'] === true;
 }
