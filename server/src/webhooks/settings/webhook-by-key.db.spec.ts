@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { ServiceDatabase } from '../../database/service-database.js';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { eventually } from '../../../test/eventually.js';
 import { storedWebhooks } from '../../../test/stored-webhooks.js';
 
 const WANTED = {
@@ -16,7 +18,7 @@ let api: ApiApp;
 let agency: Agency;
 
 beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
+  api = await startApiApp({ ROLE: 'api', UNDO_SECONDS: '10' });
 }, 60_000);
 afterAll(() => api?.close());
 beforeEach(async () => {
@@ -76,6 +78,26 @@ it('makes one webhook of ten requests at once, and shows its secret to one', asy
   expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array.from({ length: 9 }, () => 200), 201]);
   expect(answers.filter(({ body }) => body.secret !== null)).toHaveLength(1);
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+});
+
+it('changes the webhook that is restored just before', async () => {
+  const { body } = await ensure();
+  await agency.ask('delete', `/webhooks/${body.id}`);
+  const waiting = (count: number) =>
+    eventually(async () => {
+      const waits = await api.sql(`select from pg_locks l join pg_database d on d.oid = l.database
+        where d.datname = current_database() and l.locktype = 'advisory' and not l.granted`);
+      expect(waits).toHaveLength(count);
+    });
+  const [restored, ensured] = await api.app.get(ServiceDatabase).transaction(async (manager) => {
+    await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhooks ${agency.id}`]);
+    const first = agency.ask('post', `/webhooks/${body.id}/restore`).then(({ status }) => status);
+    await waiting(1);
+    const second = ensure().then(({ status }) => status);
+    await waiting(2);
+    return [first, second];
+  });
+  expect([await restored, await ensured]).toEqual([200, 200]);
 });
 
 it('repeats the secret to the same request with its Idempotency-Key', async () => {

@@ -159,7 +159,7 @@ export class WebhooksService {
     const { agencyId } = actor;
     const ensured = await this.transaction.run(agencyId, async (manager) => {
       // The second of two at once finds the webhook of the first.
-      await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhook ${agencyId} ${externalKey}`]);
+      await lockKey(manager, agencyId, externalKey);
       const ensure = () => this.#ensure(manager, actor, { externalKey, ifMatch }, asked);
       if (key === undefined) return ensure();
       const request = { actor, operation: 'webhook.ensure', key, body: [externalKey, ...canonical(asked)] };
@@ -202,6 +202,9 @@ export class WebhooksService {
   async restore(actor: AgencyActor, id: string): Promise<Versioned<WebhookResponse>> {
     const { agencyId } = actor;
     const restored = await this.transaction.run(agencyId, async (manager) => {
+      // Before the row, as `ensure` does: one of them sees what the other has done with the key.
+      const { externalKey } = (await manager.findOneBy(Webhook, { id, agencyId })) ?? {};
+      if (externalKey != null) await lockKey(manager, agencyId, externalKey);
       const { deleted, undoable } = await lockAnyWebhook(manager, agencyId, id);
       if (deleted) {
         if (!undoable) throw new AppError('undo_over', 'This webhook was deleted too long ago to be restored.');
@@ -413,6 +416,11 @@ async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Prom
   const pause = { pausedAt: null, pausedUntil: null, pauseCount: 0, probeDeliveryId: null };
   const hold = { heldSince: null, heldUntil: null, holds: 0 };
   await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...failures, ...pause, ...hold });
+}
+
+/** Until the transaction ends, for what adds or restores a webhook with this key. */
+async function lockKey(manager: EntityManager, agencyId: string, externalKey: string): Promise<void> {
+  await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhook ${agencyId} ${externalKey}`]);
 }
 
 /** Throws AppError undo_over if the key of a deleted webhook names another one by now. */
