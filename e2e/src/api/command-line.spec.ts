@@ -242,24 +242,34 @@ it('says what is wrong with its arguments and its key, without showing the key',
 it('signs in by a code that a person confirms, keeps the key for the user alone, and gives it up', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bpoc-login-'));
   const own = { XDG_CONFIG_HOME: folder, BPOC_API_KEY: '' };
-  const login = new Program(process.execPath, [COMMAND, 'login', '--url', proxy.url], own);
-  programs.push(login);
-  const user_code = await eventually(() => /the code: (\S+)/.exec(login.output)![1]!);
-  expect(login.output).toMatch(/\/recruiter\/api\/sign-in-code\s/);
-  const confirm = { user_code, allow: true, role: 'member' };
-  await recruiter(server).post('/api/recruiter/sign-in-codes/answer').send(confirm).expect(204);
-  expect(await login.exited).toEqual({ code: 0, signal: null });
-  expect(login.output).toContain('Signed in as member of');
+  const login = async () => {
+    const program = new Program(process.execPath, [COMMAND, 'login', '--url', proxy.url], own);
+    programs.push(program);
+    const user_code = await eventually(() => /the code: (\S+)/.exec(program.output)![1]!);
+    const confirm = { user_code, allow: true, role: 'member' };
+    await recruiter(server).post('/api/recruiter/sign-in-codes/answer').send(confirm).expect(204);
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    return program.output;
+  };
+  const first = await login();
+  expect(first).toMatch(/\/recruiter\/api\/sign-in-code\s/);
+  expect(first).toContain('Signed in as member of');
+  expect(first).not.toContain('earlier login');
+  expect(await login()).toContain('The key of the earlier login is revoked.');
+  const keys = async () => JSON.stringify((await recruiter(server).get('/api/recruiter/api-keys')).body);
+  expect((await keys()).split('bpoc-webhooks on')).toHaveLength(2);
   const file = join(folder, 'bpoc-webhooks', 'keys.json');
   expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
 
   // Without an address too: that of the last login.
   const without = { ...own, BPOC_WEBHOOKS_URL: '' };
   expect(await run(['deliveries', '--limit', '1'], without)).toMatchObject({ code: 0 });
+  // But never with another key.
+  const foreign = await run(['deliveries'], { ...without, BPOC_API_KEY: 'bpoc_key_of_another_server' });
+  expect(foreign).toMatchObject({ code: 2, output: expect.stringContaining('say which server') });
   expect(await run(['logout'], without)).toMatchObject({ code: 0, output: expect.stringContaining('Signed out') });
   expect(existsSync(file)).toBe(false);
-  const { body } = await recruiter(server).get('/api/recruiter/api-keys');
-  expect(JSON.stringify(body)).not.toContain('bpoc-webhooks on');
+  expect(await keys()).not.toContain('bpoc-webhooks on');
   expect(await run(['deliveries'], without)).toMatchObject({ code: 2 });
   rmSync(folder, { recursive: true });
 });

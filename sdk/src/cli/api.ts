@@ -27,7 +27,7 @@ export const SERVER_OPTIONS = {
 } as const;
 
 /** For the help of those commands. */
-export const SERVER_HELP = `  --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login
+export const SERVER_HELP = `  --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login, with its key only
   --json           one JSON line each, for programs
 
   BPOC_API_KEY     an API key of the agency; default: that of bpoc-webhooks login
@@ -52,8 +52,10 @@ export class Api {
 
   /** By `--url`, the environment and the last login. Throws UsageError. */
   static of(given: { url?: string | undefined }): Api {
-    const { url } = Api.withoutKey(given);
-    const key = process.env['BPOC_API_KEY'] || storedKey(url);
+    const ofEnvironment = process.env['BPOC_API_KEY'];
+    // A key of the environment never goes to the server of the last login, which may be another one.
+    const { url } = ofEnvironment ? Api.#at(given.url ?? addressOfEnvironment()) : Api.withoutKey(given);
+    const key = ofEnvironment || storedKey(url);
     if (!key) {
       const how = 'run bpoc-webhooks login, or set BPOC_API_KEY to an API key of the agency';
       throw new UsageError(`${how} (in the app: Access, API keys)`);
@@ -64,7 +66,11 @@ export class Api {
   }
 
   /** For what needs no key. Throws UsageError. */
-  static withoutKey({ url = process.env['BPOC_WEBHOOKS_URL'] || storedUrl() }: { url?: string | undefined }): Api {
+  static withoutKey({ url = addressOfEnvironment() ?? storedUrl() }: { url?: string | undefined }): Api {
+    return Api.#at(url);
+  }
+
+  static #at(url: string | undefined): Api {
     if (!url) throw new UsageError('say which server: --url https://… or BPOC_WEBHOOKS_URL');
     if (!/^https?:\/\/[^/]/.test(url))
       throw new UsageError('the address of the server begins with https:// or http://');
@@ -119,6 +125,8 @@ export class Api {
     }
   }
 }
+
+const addressOfEnvironment = (): string | undefined => process.env['BPOC_WEBHOOKS_URL'] || undefined;
 
 function refusal(status: number, text: string): ApiError {
   try {

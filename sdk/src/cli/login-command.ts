@@ -2,13 +2,14 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Api, ApiError } from './api.js';
-import { storeKey } from './stored-keys.js';
+import { storedKey, storeKey } from './stored-keys.js';
 import { plainLine, print } from './terminal.js';
 
 const HELP = `bpoc-webhooks login [--url https://…]
 
 Signs in with the browser: shows a code, which an admin of the agency enters in the app. The key is then kept in
 your folder for settings, readable by you alone, and used by the other commands. BPOC_API_KEY goes before it.
+A key of an earlier login there is revoked.
 
   --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login
 `;
@@ -45,9 +46,21 @@ export async function loginCommand(args: string[]): Promise<void> {
   print(`Open ${plainLine(started.verification_url ?? api.url + started.verification_path)}`);
   print(`and enter the code: ${plainLine(started.user_code)}`);
   const key = await keyOf(api, started);
+  const replaced = storedKey(api.url);
   const file = storeKey(api.url, key);
   const { role, agency } = await new Api(api.url, key).get<Me>('/api/me');
   print(`Signed in as ${role} of ${plainLine(agency.name)}. The key is in ${file}.`);
+  if (replaced !== undefined) print(await revoked(api, replaced));
+}
+
+/** What became of the key that was kept before. The login has succeeded, whatever that is. */
+async function revoked(api: Api, key: string): Promise<string> {
+  try {
+    await api.post('/api/auth/revoke-key', { key });
+    return 'The key of the earlier login is revoked.';
+  } catch (error) {
+    return `The key of the earlier login could not be revoked (${(error as Error).message}): revoke it in the app.`;
+  }
 }
 
 /** Asks until there is an answer. A restart of the server or a lost network is no answer. */
