@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { AgencyActor } from '../actor.js';
-import type { Role } from '../role.js';
+
+type Role = 'viewer' | 'member' | 'admin' | 'owner';
 
 /** A program that asks for a key, until a person has answered and it has fetched the key, or the time is over. */
 @Entity('code_sign_ins')
@@ -34,7 +34,7 @@ export class CodeSignIn {
 
   /** Who answered, as they were then; null: no answer yet. */
   @Column('jsonb', { name: 'answered_by', nullable: true })
-  answeredBy: AgencyActor | null;
+  answeredBy: { kind: 'user' | 'key'; id: string; name: string; role: Role } | null;
 
   /** Of the key; null with an answer: the person refused. */
   @Column('text', { nullable: true })

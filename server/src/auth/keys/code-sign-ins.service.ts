@@ -77,12 +77,13 @@ export class CodeSignIns {
       const where = { id: presented.id, expiresAt: MoreThan(new Date()) };
       const row = await manager.findOne(CodeSignIn, { where, lock: { mode: 'pessimistic_write' } });
       if (!row || !sameHash(row.hash, presented.hash)) return { status: 'expired', key: null };
-      if (row.answeredBy === null) return { status: 'pending', key: null };
+      const { agencyId, answeredBy } = row;
+      if (agencyId === null || answeredBy === null) return { status: 'pending', key: null };
       await manager.delete(CodeSignIn, { id: row.id });
       const { client: name, address, role, keyExpiresAt } = row;
       if (role === null) return { status: 'denied', key: null };
       if (keyExpiresAt !== null && keyExpiresAt <= new Date()) return { status: 'expired', key: null };
-      const actor = await this.#asOfNow(manager, row.answeredBy);
+      const actor = await this.#asOfNow(manager, { ...answeredBy, agencyId, scopes: [], agencyIds: null });
       if (!actor || !hasRight(actor, 'keys.write') || !hasRole(actor.role, role))
         return { status: 'denied', key: null };
       const asked = { name, role, expires_at: keyExpiresAt?.toISOString() ?? null };
@@ -104,14 +105,15 @@ export class CodeSignIns {
    */
   async answer(actor: AgencyActor, { user_code, allow, role, expires_at }: AnswerCode): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const { agencyId } = actor;
+      const { agencyId, kind, name } = actor;
+      const answeredBy = { kind, id: actor.id, name, role: actor.role };
       const { id, client, address } = await this.#open(manager, actor, user_code, true);
       if (allow) {
         const keyExpiresAt = requireIssuable(actor, { role: role!, expires_at: expires_at ?? null });
-        await manager.update(CodeSignIn, { id }, { agencyId, answeredBy: actor, role: role!, keyExpiresAt });
+        await manager.update(CodeSignIn, { id }, { agencyId, answeredBy, role: role!, keyExpiresAt });
         return;
       }
-      await manager.update(CodeSignIn, { id }, { agencyId, answeredBy: actor });
+      await manager.update(CodeSignIn, { id }, { agencyId, answeredBy });
       await this.audit.record(manager, actor, { action: 'sign_in.refused', details: { client, from: address } });
     });
   }
