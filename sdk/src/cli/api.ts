@@ -27,10 +27,10 @@ export const SERVER_OPTIONS = {
 } as const;
 
 /** For the help of those commands. */
-export const SERVER_HELP = `  --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login, with its key only
+export const SERVER_HELP = `  --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login
   --json           one JSON line each, for programs
 
-  BPOC_API_KEY     an API key of the agency; default: that of bpoc-webhooks login
+  BPOC_API_KEY     an API key of the agency, with an address; default: those of bpoc-webhooks login
 `;
 
 const TIMEOUT_MS = 30_000;

@@ -44,7 +44,7 @@ it('gives a program the key that a person allows, once, until the program gives 
   expect((await answer({ user_code, expires_at })).status).toBe(204);
   const stored = JSON.stringify(await api.sql('select c::text from code_sign_ins c'));
   for (const code of [device_code, user_code, user_code.replace('-', '')]) expect(stored).not.toContain(code);
-  // Nobody holds a key yet, so there is none.
+  // No program holds a key yet, so there is none.
   expect((await agency.ask('get', '/api-keys')).body.data.map(({ name }: { name: string }) => name)).not.toContain(
     'bpoc-webhooks on anna-laptop',
   );

@@ -20,7 +20,7 @@ import { CodeSignIn } from './code-sign-in.entity.js';
 /*
  * Signing a program in by a code that a person confirms in the browser, as RFC 8628 does: the program shows a short
  * code, which the person types, and keeps a long one, by which it fetches the key once. Both are stored as hashes. The
- * key is made when it is fetched: one that nobody fetches never exists.
+ * key is made when it is fetched: one that is not fetched never exists.
  */
 
 const MINUTES = 10;

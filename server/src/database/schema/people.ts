@@ -80,8 +80,8 @@ create table api_keys (
 );
 create index api_keys_agency on api_keys (agency_id);
 
--- Programs that ask for a key by a code, from an address. \`answered_by\`: the actor, of \`agency_id\`;
--- then \`role\` and \`key_expires_at\` are those of the key that is made when it is fetched, or \`role\` is null: refused.
+-- Programs that ask for a key by a code, from an address. \`answered_by\`: the actor, of \`agency_id\`; then \`role\`
+-- and \`key_expires_at\` are those of the key that is made when it is fetched, or \`role\` is null: refused.
 create table code_sign_ins (
   id uuid primary key,
   hash bytea not null,
