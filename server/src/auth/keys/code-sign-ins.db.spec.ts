@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
@@ -104,6 +105,22 @@ it.each([
   expect(await poll(device_code)).toEqual({ status: 'denied', key: null });
   const made = await api.sql(`select from api_keys where agency_id = $1 and name like 'bpoc%'`, [agency.id]);
   expect(made).toEqual([]);
+});
+
+it('goes by the role that a person has by now', async () => {
+  for (const [now, status] of [
+    ['admin', 'allowed'],
+    ['member', 'denied'],
+  ]) {
+    const { device_code, user_code } = await start();
+    expect((await answer({ user_code })).status).toBe(204);
+    const id = randomUUID();
+    const values = [id, agency.id, `${id}@acme.example`, now];
+    await api.sql('insert into users (id, agency_id, email, role) values ($1, $2, $3, $4)', values);
+    const person = JSON.stringify({ kind: 'user', id });
+    await api.sql(`update code_sign_ins set answered_by = answered_by || $1 where agency_id = $2`, [person, agency.id]);
+    expect((await poll(device_code)).status).toBe(status);
+  }
 });
 
 it('ends after 10 minutes', async () => {
