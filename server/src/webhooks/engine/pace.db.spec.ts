@@ -73,9 +73,10 @@ describe('pace', () => {
     const at = requests()
       .filter(({ path }) => !path.startsWith('/free'))
       .map(({ atMs }) => atMs);
-    // The thirteenth turn; requests come closer together when a busy machine was late with the first.
+    // The thirteenth turn, of which the first may have been up to 100 ms ago. Requests come closer together when a busy
+    // machine was late with the first.
     const { next_in: nextIn } = (await flowOf(paced.id))!;
-    expect(Date.now() + nextIn * 1_000 - began).toBeGreaterThanOrEqual(1_190);
+    expect(Date.now() + nextIn * 1_000 - began).toBeGreaterThanOrEqual(1_090);
     expect(freeBy).toBeLessThan(at.at(-1)!);
     expect(await flowOf(free.id)).toBeUndefined();
   });
