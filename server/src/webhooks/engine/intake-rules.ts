@@ -2,9 +2,13 @@ import type { EntityManager } from 'typeorm';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import type { AcceptedEvent } from '../../events/event-intake.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
-import { publishKey } from './queue/intake-sql.js';
+import { publishKey, type IntakeRow } from './queue/intake-sql.js';
+import { KEY_USED, type PublishPlan } from './queue/publish-batch.js';
 
 /* Refusals of intake, and the answer to a repeated key. */
+
+/** What becomes of an event. */
+export type Fate = AcceptedEvent | 'unknown_agency' | 'key_used';
 
 /** A key as first used. */
 export interface UsedKey {
@@ -72,4 +76,20 @@ export function firstOfEachKey(events: readonly PublishableEvent[]): Set<Publish
       return true;
     }),
   );
+}
+
+export const isKeyUsed = (error: unknown) => error instanceof Error && 'code' in error && error.code === KEY_USED;
+
+export function refuseUnknown(events: readonly PublishableEvent[], { answers }: PublishPlan): void {
+  const unknown = events.findIndex((event) => !answers.has(event));
+  if (unknown >= 0) throw unknownAgency(events.length > 1 ? `${unknown}.agencyId` : 'agencyId');
+}
+
+/** After one more row of the statement that stored it. */
+export function fateAfter(before: Fate | undefined, event: PublishableEvent, row: IntakeRow): Fate {
+  if (!row.known) return 'unknown_agency';
+  if (!row.accepted) return 'key_used';
+  const { deliveries, skipped } = typeof before === 'object' ? before : { deliveries: 0, skipped: 0 };
+  if (!row.delivery_id) return { id: event.id, deliveries, skipped };
+  return { id: event.id, deliveries: deliveries + Number(row.pending), skipped: skipped + Number(!row.pending) };
 }

@@ -17,10 +17,14 @@ import { Dispatcher } from './dispatcher.js';
 import { Admission } from './admission.js';
 import {
   enterAgency,
+  fateAfter,
   firstOfEachKey,
   indexed,
+  isKeyUsed,
+  refuseUnknown,
   resultOfKey,
   unknownAgency,
+  type Fate,
   type KeyLookup,
   type UsedKey,
 } from './intake-rules.js';
@@ -32,7 +36,6 @@ import {
   type LeftOut,
 } from './queue/intake-sql.js';
 import {
-  KEY_USED,
   planOf,
   PUBLISH_BATCH_SQL,
   publishParameters,
@@ -56,7 +59,6 @@ const MAX_ARRAYS_AT_ONCE = 2;
 /** How often events are planned anew because the routes of an agency have changed meanwhile. */
 const MAX_MOVES = 3;
 
-type Fate = AcceptedEvent | 'unknown_agency' | 'key_used';
 type Statement = (sql: string, parameters: unknown[]) => Promise<IntakeRow[]>;
 
 /** Statements in the transaction at hand. */
@@ -384,19 +386,4 @@ function payloadOf(made: readonly Made[], { agencyId }: { agencyId: string }): s
   const ids = new ChangedIds();
   for (const { deliveryId } of made) ids.add('deliveries', deliveryId);
   return ids.toPayload(agencyId);
-}
-
-const isKeyUsed = (error: unknown) => error instanceof Error && 'code' in error && error.code === KEY_USED;
-
-function refuseUnknown(events: readonly PublishableEvent[], { answers }: PublishPlan): void {
-  const unknown = events.findIndex((event) => !answers.has(event));
-  if (unknown >= 0) throw unknownAgency(events.length > 1 ? `${unknown}.agencyId` : 'agencyId');
-}
-
-function fateAfter(before: Fate | undefined, event: PublishableEvent, row: IntakeRow): Fate {
-  if (!row.known) return 'unknown_agency';
-  if (!row.accepted) return 'key_used';
-  const { deliveries, skipped } = typeof before === 'object' ? before : { deliveries: 0, skipped: 0 };
-  if (!row.delivery_id) return { id: event.id, deliveries, skipped };
-  return { id: event.id, deliveries: deliveries + Number(row.pending), skipped: skipped + Number(!row.pending) };
 }
