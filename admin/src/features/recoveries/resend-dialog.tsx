@@ -1,13 +1,9 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { planRecovery, recoveryKeys, runRecovery, stopRecovery } from '../../api/recoveries';
-import { useMe } from '../../api/session';
+import { useQuery } from '@tanstack/react-query';
+import { planRecovery } from '../../api/recoveries';
 import type { RecoveryPlan } from '../../api/types';
 import type { ResendRequest } from '../../lib/resend-request';
-import { DialogButtons } from '../../ui/dialog-buttons';
-import { Button } from '../../ui/kit';
 import { Modal } from '../../ui/modal';
-import { LoadError, LoadingRows, ProblemNote } from '../../ui/states';
-import { offerUndo } from '../../ui/toasts';
+import { PlanForm } from '../../ui/plan-form';
 import { deliveries, leftOut, takesAbout } from './recovery-words';
 import { StillFailing } from './still-failing';
 import css from './recoveries.module.css';
@@ -34,29 +30,16 @@ function Preview({ request, onClose }: ResendDialogProps) {
     // The next time is another look at the log.
     gcTime: 0,
   });
-  const start = useStart(onClose);
-  const nothing = plan.data?.count === 0;
   return (
-    <>
-      {plan.data ? (
-        <Plan plan={plan.data} request={request} />
-      ) : plan.isError ? (
-        <LoadError error={plan.error} onRetry={() => void plan.refetch()} title="We could not check what to resend." />
-      ) : (
-        <LoadingRows rows={1} height={112} label="Checking what to resend" />
-      )}
-      {start.isError ? <ProblemNote error={start.error} /> : null}
-      <DialogButtons>
-        <Button variant="default" onClick={onClose}>
-          {nothing ? 'Close' : 'Cancel'}
-        </Button>
-        {plan.data && !nothing ? (
-          <Button loading={start.isPending} onClick={() => start.mutate(plan.data.plan_id)}>
-            Resend {deliveries(plan.data.count)}
-          </Button>
-        ) : null}
-      </DialogButtons>
-    </>
+    <PlanForm
+      plan={plan}
+      looking={{ label: 'Checking what to resend', failed: 'We could not check what to resend.', height: 112 }}
+      send={(count) => `Resend ${deliveries(count)}`}
+      started={{ title: (count) => `${deliveries(count)} will be sent again.`, undone: 'Nothing was sent again.' }}
+      onClose={onClose}
+    >
+      {(found) => <Plan plan={found} request={request} />}
+    </PlanForm>
   );
 }
 
@@ -84,30 +67,4 @@ function Plan({ plan, request }: { plan: RecoveryPlan; request: ResendRequest })
       <p className={css.quiet}>Their system may get some events twice, each with the same event id.</p>
     </div>
   );
-}
-
-function useStart(onStarted: () => void) {
-  const queryClient = useQueryClient();
-  const { undo_ms: ms } = useMe().platform;
-  return useMutation({
-    mutationFn: runRecovery,
-    onSuccess: (recovery) => {
-      const { id } = recovery;
-      queryClient.setQueryData(recoveryKeys.one(id), recovery);
-      queryClient.setQueryData(recoveryKeys.running, (others: (typeof recovery)[] | undefined) => [
-        recovery,
-        ...(others ?? []),
-      ]);
-      offerUndo(`${deliveries(recovery.count)} will be sent again.`, {
-        undo: async () => {
-          await stopRecovery(id);
-          await queryClient.invalidateQueries({ queryKey: recoveryKeys.all });
-        },
-        undone: 'Nothing was sent again.',
-        keep: () => runRecovery(id),
-        ms,
-      });
-      onStarted();
-    },
-  });
 }

@@ -1,17 +1,4 @@
 import { TextInput as KitField, type TextInputProps } from '@mantine/core';
-import type { Ref } from 'react';
-import { useFreshError } from './fresh-error';
+import { freshField } from './fresh-field';
 
-export function TextInput({ onChange, ...props }: TextInputProps & { ref?: Ref<HTMLInputElement> }) {
-  const { error, edited } = useFreshError(props.error);
-  return (
-    <KitField
-      {...props}
-      error={error}
-      onChange={(event) => {
-        edited();
-        onChange?.(event);
-      }}
-    />
-  );
-}
+export const TextInput = freshField<HTMLInputElement, TextInputProps>(KitField);

@@ -1,6 +1,6 @@
 import type { MessageGrouping, QuietHours } from '../../../api/types';
 import { Checkbox, NativeSelect, TextInput } from '../../../ui/kit';
-import { CardForm } from './card-form';
+import { DraftForm } from './card-form';
 import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
 import css from './settings.module.css';
@@ -40,21 +40,15 @@ export function ScheduleCard(props: CardProps) {
     if (await state.save({ style: draft.value })) draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
   return (
-    <CardForm
+    <DraftForm
       title="When"
       saveLabel="Save times"
-      changed={draft.changed}
       denied={denied}
       state={state}
-      conflict={draft.theirs && { theirs: wordsOf(draft.theirs.value), mine: wordsOf(draft.value), onTakeTheirs: undo }}
+      draft={draft}
+      words={wordsOf}
       onSave={() => void save()}
-      onUndo={undo}
     >
       <NativeSelect
         label="Messages go out"
@@ -99,6 +93,6 @@ export function ScheduleCard(props: CardProps) {
           />
         </div>
       ) : null}
-    </CardForm>
+    </DraftForm>
   );
 }

@@ -1,5 +1,5 @@
 import { Checkbox } from '../../../ui/kit';
-import { CardForm } from './card-form';
+import { DraftForm } from './card-form';
 import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
 
@@ -15,21 +15,15 @@ export function TraceCard(props: CardProps) {
     if (await state.save({ traceparent: draft.value })) draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
   return (
-    <CardForm
+    <DraftForm
       title="Tracing"
       saveLabel="Save tracing"
-      changed={draft.changed}
       denied={denied}
       state={state}
-      conflict={draft.theirs && { theirs: wordsOf(draft.theirs.value), mine: wordsOf(draft.value), onTakeTheirs: undo }}
+      draft={draft}
+      words={wordsOf}
       onSave={() => void save()}
-      onUndo={undo}
     >
       <Checkbox
         label="Send the header traceparent"
@@ -38,6 +32,6 @@ export function TraceCard(props: CardProps) {
         disabled={denied !== null}
         onChange={(change) => draft.set(change.currentTarget.checked)}
       />
-    </CardForm>
+    </DraftForm>
   );
 }

@@ -1,5 +1,5 @@
 import type { EventTypeList, FieldComparison, WebhookCondition } from '../../../../api/types';
-import { OP_WORDS, valueText } from '../../../../lib/condition-words';
+import { fieldName, OP_WORDS, valueText } from '../../../../lib/condition-words';
 
 /* Conditions as they are typed: every value is a text until it is saved. */
 
@@ -22,6 +22,12 @@ export const takesValue = (op: Op): boolean => op !== 'present' && op !== 'absen
 /** Without what a server refuses because it is still being typed. */
 export const isComplete = ({ all }: TypedCondition): boolean =>
   all.every(({ op, value }) => !takesValue(op) || value.trim() !== '');
+
+/** "application.status_changed only when new status is hired". */
+export function conditionWords({ event, all }: TypedCondition): string {
+  const parts = all.map(({ field, op, value }) => `${fieldName(field)} ${OP_WORDS[op]} ${value}`.trim());
+  return `${event} only when ${parts.join(' and ')}`;
+}
 
 /** `newStatus` can change because `oldStatus` is beside it. */
 export function opsFor(field: string, fields: readonly { name: string }[]): Op[] {

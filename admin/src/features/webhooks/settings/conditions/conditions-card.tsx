@@ -1,10 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { eventTypesQuery } from '../../../../api/event-types';
 import type { EventTypeList } from '../../../../api/types';
-import { CardForm } from '../card-form';
+import { DraftForm } from '../card-form';
 import { useDraft } from '../use-draft';
 import { useSave, type CardProps } from '../use-save';
-import { conditionFields, conditionsToSend, typedConditions, type TypedCondition } from './condition-edits';
+import {
+  conditionFields,
+  conditionsToSend,
+  conditionWords,
+  typedConditions,
+  type TypedCondition,
+} from './condition-edits';
 import { ConditionsEditor } from './conditions-editor';
 
 /** Only when…: which of the subscribed events are sent. */
@@ -13,6 +19,8 @@ export function ConditionsCard(props: CardProps) {
   return catalogue ? <Conditions {...props} catalogue={catalogue} /> : null;
 }
 
+const wordsOf = (typed: TypedCondition[]) =>
+  typed.length > 0 ? typed.map(conditionWords).join('; or ') : 'every event';
 const same = (a: TypedCondition[], b: TypedCondition[]) => JSON.stringify(a) === JSON.stringify(b);
 
 function Conditions({ catalogue, ...props }: CardProps & { catalogue: EventTypeList }) {
@@ -26,21 +34,15 @@ function Conditions({ catalogue, ...props }: CardProps & { catalogue: EventTypeL
     if (await state.save(stored, conditionFields(draft.value))) draft.drop();
   }
 
-  function undo(): void {
-    draft.drop();
-    state.reset();
-  }
-
   return (
-    <CardForm
+    <DraftForm
       title="Only when…"
       saveLabel="Save conditions"
-      changed={draft.changed}
       denied={denied}
       state={state}
-      conflict={null}
+      draft={draft}
+      words={wordsOf}
       onSave={() => void save()}
-      onUndo={undo}
     >
       <ConditionsEditor
         catalogue={catalogue}
@@ -53,6 +55,6 @@ function Conditions({ catalogue, ...props }: CardProps & { catalogue: EventTypeL
         problems={state.problems}
         disabled={denied !== null}
       />
-    </CardForm>
+    </DraftForm>
   );
 }
