@@ -82,7 +82,6 @@ describeWith('browser', path, 'a link', () => {
     const { page, problems } = await newTab(browser);
     const { email } = server.demo;
     await page.goto(`${server.url}/sign-in`);
-    await page.route(/forgot-password/, async (route) => { await new Promise((r) => setTimeout(r, 1500)); await route.continue(); });
     await page.getByRole('link', { name: 'Forgot password?' }).click();
     // Its code is loaded on the way, and the page before has such a field too.
     await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor();
