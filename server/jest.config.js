@@ -10,7 +10,7 @@ export default {
   runtime: '<rootDir>/test/jest/runtime.cjs',
   transform: {},
   // For what hangs: a test that starts the whole application may share two cores with anything.
-  testTimeout: 120_000,
+  testTimeout: process.env.TEST_LONG === '1' ? 1_200_000 : 180_000,
   // What a worker has loaded stays, and specs leave something behind: 250 MB after one, 780 MB after 29.
   workerIdleMemoryLimit: '1GB',
   // Giving back that much memory takes longer than the half second after which jest calls a worker stuck.

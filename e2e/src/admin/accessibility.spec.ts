@@ -54,19 +54,22 @@ async function tooWide(page: Page): Promise<string[]> {
 
 /** The keyboard goes on from somewhere: on the screen, and after the overlay on top of it was closed. */
 async function lostFocus(page: Page): Promise<string[]> {
-  const isLost = () => page.evaluate<boolean>(`[null, document.body].includes(document.activeElement)`);
-  const lines = (await isLost()) ? ['nothing has the focus'] : [];
+  const lines: string[] = [];
+  // Given once what shows has moved in, or out.
+  const expectFocus = async (when: string) => {
+    const found = page.waitForFunction(`![null, document.body].includes(document.activeElement)`, null, {
+      timeout: 10_000,
+    });
+    await found.catch(() => lines.push(`nothing has the focus ${when}`));
+  };
+  await expectFocus('at first');
   const overlay = page.locator('[role="dialog"], [role="menu"]').last();
   if ((await overlay.count()) === 0) return lines;
   const closed = await overlay.elementHandle();
   await page.keyboard.press('Escape');
   // A secret that is not saved asks first.
   await closed.waitForElementState('hidden', { timeout: 2_000 }).catch(() => undefined);
-  // Given back once the overlay has moved out.
-  const found = page.waitForFunction(`![null, document.body].includes(document.activeElement)`, null, {
-    timeout: 5_000,
-  });
-  await found.catch(() => lines.push('nothing has the focus once it is closed'));
+  await expectFocus('once it is closed');
   return lines;
 }
 

@@ -26,8 +26,8 @@ beforeAll(async () => {
     DESTINATION_HOSTS: ['slack', 'google_sheets'].map((kind) => `${kind}=${new URL(receiver.url).host}`).join(','),
     // A retry after 60 ms.
     DELAY_SCALE: '0.001',
-    ATTEMPT_TIMEOUT_MS: '1000',
-    LEASE_MS: '4000',
+    ATTEMPT_TIMEOUT_MS: '10000',
+    LEASE_MS: '30000',
   });
 });
 afterAll(async () => {
@@ -83,6 +83,11 @@ const nextTurn = (id = webhookId) =>
 /** Keeps the turns of the webhook until `nextTurn`. */
 const wait = (id = webhookId) =>
   api.sql(`update webhook_flow set reserved_until = now() + interval '1 hour' where webhook_id = $1`, [id]);
+/** The leases of the webhook end now, and with them its turn. */
+async function endLeases(): Promise<void> {
+  await api.sql('update webhook_queue set lease_until = now() where webhook_id = $1', [webhookId]);
+  await nextTurn();
+}
 const actor: Actor = {
   kind: 'service',
   id: randomUUID(),
@@ -289,6 +294,7 @@ describe('a group', () => {
     // As another process would, which is gone then.
     const { deliveries } = await queue.takeTurns(slots, [webhookId], 1);
     expect(deliveries.map(({ group }) => group!.members.length)).toEqual([30]);
+    await endLeases();
     turns.run();
     const all = await allDelivered(30);
     expect(titles().at(-1)).toBe('30 applications for 1 job');
@@ -435,6 +441,7 @@ describe('a schedule', () => {
     expect(requests()).toEqual([]);
     await api.sql('update webhook_flow set cutoff_at = now() where webhook_id = $1', [webhookId]);
     await probe();
+    await endLeases();
     await eventually(async () => expect((await rows()).some(({ attempts }) => attempts === 1)).toBe(true));
   });
 

@@ -23,12 +23,7 @@ export class LateMails {
     const due = await this.database.prepared<{ agency_id: string; ids: string[] }>(
       'late_mails',
       `select agency_id, array_agg(distinct delivery_id) as ids from (
-         select m.agency_id, m.delivery_id from attempt_mails m
-         -- They wait while it can be undone that their webhook was turned off.
-         where m.retry_at <= now() and not exists (
-           select from webhook_deliveries d join webhooks w on w.id = d.webhook_id
-           where d.agency_id = m.agency_id and d.id = m.delivery_id and w.undo_until > now())
-         order by m.retry_at limit ${BATCH}
+         select agency_id, delivery_id from attempt_mails where retry_at <= now() order by retry_at limit ${BATCH}
        ) m group by agency_id`,
     );
     for (const { agency_id, ids } of due) await this.#queue(agency_id, ids);
@@ -36,7 +31,9 @@ export class LateMails {
 
   async #queue(agencyId: string, deliveryIds: string[]): Promise<void> {
     const requeued = await this.database.transaction(async (manager) => {
-      const { requeued, refused } = await requeue(manager, { agencyId, deliveryIds, states: ['delivered'] });
+      const asked = { agencyId, deliveryIds, states: ['delivered'] as const, awaitsUndo: true };
+      const { requeued, refused, waits } = await requeue(manager, asked);
+      if (waits) return [];
       // In flight: looked at again. Otherwise it will be sent, or never again, or its plan goes on anyway.
       const done = deliveryIds.filter((id) => refused.get(id)?.code !== 'delivery_in_flight');
       await manager.query('update attempt_mails set retry_at = null where delivery_id = any($1)', [done]);

@@ -141,8 +141,8 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
     )) as [Claimed[], number];
     if (!claimed[0]) return [];
     const { ids, probed } = claimed[0];
-    if (await mayBeUndone(manager, agencyId, claimed[0])) return [];
-    const { requeued, refused } = await this.#send(manager, agencyId, claimed[0]);
+    const { requeued, refused, waits } = await this.#send(manager, agencyId, claimed[0]);
+    if (waits) return [];
     const nowProbed = new Set([...probed, ...requeued.map((delivery) => delivery.webhook_id)]);
     await manager.query(
       `update recoveries
@@ -160,24 +160,14 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
   async #send(manager: EntityManager, agencyId: string, { ids, event_ids, webhook_id, probed }: Claimed) {
     if (webhook_id !== null) {
       const requeued = await queuePast(manager, { agencyId, webhookId: webhook_id, eventIds: event_ids });
-      const sent = new Set(requeued.map(({ id }) => id));
-      return { requeued, refused: ids.filter((id) => !sent.has(id)) };
+      const sent = new Set(requeued?.map(({ id }) => id));
+      return { requeued: requeued ?? [], refused: ids.filter((id) => !sent.has(id)), waits: requeued === null };
     }
     // Deliveries delivered or pending since the plan need no recovery. One probe per webhook and recovery: a failing
     // receiver gets none from every batch.
     const states = ['failed', 'skipped'] as const;
-    const { requeued, refused } = await requeue(manager, { agencyId, deliveryIds: ids, states, probed });
-    return { requeued, refused: [...refused.keys()] };
+    const asked = { agencyId, deliveryIds: ids, states, probed, awaitsUndo: true };
+    const { requeued, refused, waits } = await requeue(manager, asked);
+    return { requeued, refused: [...refused.keys()], waits };
   }
-}
-
-/** Whether a webhook of the batch was turned off or deleted, which can still be undone: then the batch waits. */
-async function mayBeUndone(manager: EntityManager, agencyId: string, { ids, webhook_id }: Claimed): Promise<boolean> {
-  const [found] = await manager.query<{ undoable: boolean }[]>(
-    `select exists (
-       select from webhooks where agency_id = $1 and undo_until > now() and (id = $3 or $3 is null and id in (
-         select webhook_id from all_deliveries where agency_id = $1 and id = any($2)))) as undoable`,
-    [agencyId, ids, webhook_id],
-  );
-  return found!.undoable;
 }

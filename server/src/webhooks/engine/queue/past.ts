@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { DUE, LOCK_MESSAGES_SQL, type Requeued } from './requeue.js';
+import { DUE, LOCK_MESSAGES_SQL, type QueuedDelivery } from './requeue.js';
 
 /*
  * Queues events for a webhook that did not get them when they were accepted: for a recovery, in its transaction. The id
@@ -13,7 +13,10 @@ export interface PastEvents {
   eventIds: readonly string[];
 }
 
-/** Nothing if the webhook is off or deleted by now; without messages that were erased. What is paused waits. */
+/**
+ * Nothing if the webhook is off or deleted by now, and a row without an id while that can be undone; without messages
+ * that were erased. What is paused waits.
+ */
 const QUEUE_SQL = /* sql */ `
 with queued as (
   insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at)
@@ -28,14 +31,16 @@ with queued as (
   on conflict (delivery_id) do nothing
   returning delivery_id, webhook_id
 )
-select delivery_id as id, webhook_id, pg_notify('bpoc_due', '') from queued order by delivery_id`;
+(select delivery_id as id, webhook_id, pg_notify('bpoc_due', '') from queued order by delivery_id)
+union all select null, id, null from webhooks where agency_id = $1 and id = $3 and undo_until > now()`;
 
-/** Returns the deliveries that were made. */
+/** Returns the deliveries that were made; null: not yet, see QUEUE_SQL. */
 export async function queuePast(
   manager: EntityManager,
   { agencyId, webhookId, eventIds }: PastEvents,
-): Promise<Requeued['requeued']> {
+): Promise<QueuedDelivery[] | null> {
   // An erasure runs before this or sees its result.
   await manager.query(LOCK_MESSAGES_SQL, [agencyId, eventIds]);
-  return manager.query(QUEUE_SQL, [agencyId, eventIds, webhookId]);
+  const rows = await manager.query<QueuedDelivery[]>(QUEUE_SQL, [agencyId, eventIds, webhookId]);
+  return rows.some(({ id }) => id === null) ? null : rows;
 }

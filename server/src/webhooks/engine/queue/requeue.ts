@@ -14,13 +14,22 @@ interface Requeue {
   states?: readonly DeliveryState[];
   /** Webhooks that get no probe. */
   probed?: readonly string[];
+  /** Does nothing while it can be undone that a webhook of them was turned off or deleted. */
+  awaitsUndo?: boolean;
+}
+
+export interface QueuedDelivery {
+  id: string;
+  webhook_id: string;
 }
 
 export interface Requeued {
   /** By id. */
-  requeued: { id: string; webhook_id: string }[];
+  requeued: QueuedDelivery[];
   /** AppError not_found, bad_request (a test), purged, webhook_off, cancelled or delivery_in_flight. */
   refused: Map<string, AppError>;
+  /** Nothing was done, see `awaitsUndo`. */
+  waits: boolean;
 }
 
 interface Resendable {
@@ -30,6 +39,7 @@ interface Resendable {
   state: DeliveryState;
   is_active: boolean;
   is_deleted: boolean;
+  is_undoable: boolean;
 }
 
 const KNOWN_SQL = 'select event_id, webhook_id from all_deliveries where agency_id = $1 and id = any($2)';
@@ -47,7 +57,8 @@ order by webhook_id for update`;
 const LOCK_SQL = 'select from webhook_deliveries where agency_id = $1 and id = any($2) order by id for update';
 
 const FIND_SQL = /* sql */ `
-select d.id, d.event_id, d.test, d.state, w.is_active, w.deleted_at is not null as is_deleted
+select d.id, d.event_id, d.test, d.state, w.is_active, w.deleted_at is not null as is_deleted,
+  coalesce(w.undo_until > now(), false) as is_undoable
 from all_deliveries d join webhooks w on w.id = d.webhook_id
 where d.agency_id = $1 and d.id = any($2) and ($3::text[] is null or d.state = any($3)) order by d.id`;
 
@@ -111,7 +122,7 @@ select delivery_id as id, webhook_id, pg_notify('bpoc_due', '') from done order 
 /** Makes deliveries due now. One per webhook that is paused or held becomes its probe, the others wait. */
 export async function requeue(
   manager: EntityManager,
-  { agencyId, deliveryIds, states, probed = [] }: Requeue,
+  { agencyId, deliveryIds, states, probed = [], awaitsUndo = false }: Requeue,
 ): Promise<Requeued> {
   const known = await manager.query<{ event_id: string; webhook_id: string }[]>(KNOWN_SQL, [agencyId, deliveryIds]);
   const idsOf = (column: 'event_id' | 'webhook_id') => [...new Set(known.map((row) => row[column]))];
@@ -120,12 +131,13 @@ export async function requeue(
   await manager.query(LOCK_CLOSED_SQL, [agencyId, idsOf('webhook_id')]);
   await manager.query(LOCK_SQL, [agencyId, deliveryIds]);
   const found = await manager.query<Resendable[]>(FIND_SQL, [agencyId, deliveryIds, states ?? null]);
+  if (awaitsUndo && found.some(({ is_undoable: is }) => is)) return { requeued: [], refused: new Map(), waits: true };
   const allowed = found.filter((delivery) => !refusalOf(delivery, stored)).map(({ id }) => id);
-  const requeued = await manager.query<Requeued['requeued']>(REQUEUE_SQL, [agencyId, allowed, probed]);
+  const requeued = await manager.query<QueuedDelivery[]>(REQUEUE_SQL, [agencyId, allowed, probed]);
   const byId = new Map(found.map((delivery) => [delivery.id, delivery]));
   const done = new Set(requeued.map(({ id }) => id));
   const refused = deliveryIds.filter((id) => !done.has(id)).map((id) => [id, refusalOf(byId.get(id), stored)] as const);
-  return { requeued, refused: new Map(refused.map(([id, refusal]) => [id, refusal ?? inFlight()])) };
+  return { requeued, refused: new Map(refused.map(([id, refusal]) => [id, refusal ?? inFlight()])), waits: false };
 }
 
 const inFlight = () =>
