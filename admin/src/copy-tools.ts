@@ -70,6 +70,28 @@ export const toolReasons: Record<ToolKind, Partial<Record<Reason, Rules>>> = {
         'In Apps Script open Deploy → Manage deployments, and let “Anyone” have access. Then resend.',
       ),
     ],
+    script_error: [
+      byYou(
+        'The script does not belong to a sheet.',
+        'Open the sheet, then Extensions → Apps Script, and paste our script there. Put its address in Settings.',
+        /no_sheet|reading 'getSheets'/,
+      ),
+      byYou(
+        'The script lacks the part that takes messages.',
+        'Paste all of our script, and deploy it again as a new version. Then resend.',
+        /doPost/,
+      ),
+      byYou(
+        'The script may not write to the sheet.',
+        'In Apps Script press Run once and allow what it asks for. Deploy it again, then resend.',
+        /permission|authoriz/i,
+      ),
+      byYou(
+        'The script has reached a daily limit of Google.',
+        'Nothing to do now: Google lifts it within a day. Then resend. Choose fewer events if it happens often.',
+        /too many times|quota/i,
+      ),
+    ],
   },
   email: {
     target_gone: [
@@ -84,10 +106,10 @@ export const toolReasons: Record<ToolKind, Partial<Record<Reason, Rules>>> = {
 const SLOW: readonly Reason[] = ['rate_limited', 'busy'];
 const ILL: readonly Reason[] = ['server_error', 'bad_gateway', 'down', 'bad_answer'];
 const AWAY = /^(dns|tls|unreach|refused|reset|plain)/;
-/** Not about the tool, but about us, the webhook or its data. */
-const OURS = /^(ok|webhook|interr|cancel|erased|our_|mail|no_)/;
+/** Not about the tool, but about us, the webhook, its data or the script of a sheet, with words of their own. */
+const OWN = /^(ok|webhook|interr|cancel|erased|our_|mail|no_|wrong_key|script_)/;
 
-/** What is said of every tool that is sent requests; null: the reason is about us. */
+/** What is said of every tool that is sent requests; null: the reason has words of its own. */
 export function anyTool(name: string, reason: Reason): Words | null {
   const wait = { who: 'none', whatToDo: 'Nothing to do. We try again automatically.' } as const;
   if (SLOW.includes(reason)) {
@@ -101,7 +123,7 @@ export function anyTool(name: string, reason: Reason): Words | null {
   if (reason === 'blocked_address') {
     return byYou(`This is not an address of ${name}.`, `Make one in ${name}, and put it in Settings.`);
   }
-  return !OURS.test(reason)
+  return !OWN.test(reason)
     ? byYou(`${name} refused the message.`, `Look at its answer. If it does not help, make a new address in ${name}.`)
     : null;
 }
@@ -111,6 +133,10 @@ const ours = (sentence: string): Words => ({
   who: 'bpoc',
   whatToDo: 'We look into it. Other messages still go out.',
 });
+
+/** Of a success: Teams answers before the card is in the channel. */
+export const tookOver = (kind: Webhook['kind']): string[] =>
+  kind === 'teams' ? ['Teams has taken it over. The card appears in the channel a moment later.'] : [];
 
 /** Addresses that the owners of a tool have given up. */
 export const retiredTeams: Words = byYou(

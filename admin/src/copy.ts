@@ -243,6 +243,20 @@ export const reasons: Record<Reason, ReasonWords> = {
     whatToDo: 'We turned the webhook off. Enter a new address in Settings, then turn it on.',
     retried: 'no',
   },
+  wrong_key: {
+    sentence: 'The key in the script does not match the key in the address.',
+    who: 'admin',
+    whatToDo:
+      'The address in Settings has to end with ?key= and the word after KEY in the script. Correct one of them. A ' +
+      'changed script has to be deployed again as a new version. Then resend.',
+    retried: 'yes',
+  },
+  script_error: {
+    sentence: 'The script stopped with an error.',
+    who: 'admin',
+    whatToDo: 'Look at its answer. If you changed the script, copy ours again, deploy it, then resend.',
+    retried: 'yes',
+  },
   mail_refused: {
     sentence: 'Their mail server refused the email.',
     who: 'admin',

@@ -3046,7 +3046,7 @@ export interface components {
             event_detail: components["schemas"]["EventDetail"] | null;
             /** @description Every request that was begun, oldest first. */
             timeline: components["schemas"]["Attempt"][];
-            /** @description While it is not delivered: the first 500 characters of what they answered to the newest 20 attempts, without values of the event, email addresses and phone numbers. Empty for callers who may not read contents. Reading it is not audited; the whole answers are in its content. */
+            /** @description While it is not delivered: the first 500 characters of what they answered to the newest 20 attempts, without values of the event, email addresses and phone numbers; of a page its text. Empty for callers who may not read contents. Reading it is not audited; the whole answers are in its content. */
             answers: components["schemas"]["AnswerExcerpt"][];
             /** @description Who sent it again, oldest first; the newest 100. */
             resends: components["schemas"]["Resend"][];
@@ -4785,7 +4785,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "mail_refused" | "mail_deferred" | "mail_server" | "mail_limit" | "no_recipients" | "our_fault";
+        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "wrong_key" | "script_error" | "mail_refused" | "mail_deferred" | "mail_server" | "mail_limit" | "no_recipients" | "our_fault";
         Recipient: {
             /**
              * @description Viewers see its first letter and its host.
@@ -4961,7 +4961,7 @@ export interface components {
              */
             event?: string;
             /**
-             * @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer).
+             * @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). The script of a Google sheet answers 200 to what it refuses too.
              * @example 5xx
              */
             response?: string;
@@ -6028,7 +6028,7 @@ export interface components {
              * @description Why the last attempt failed; null once it works.
              * @enum {string|null}
              */
-            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "mail_refused" | "mail_deferred" | "mail_server" | "mail_limit" | "no_recipients" | "our_fault" | null;
+            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "wrong_key" | "script_error" | "mail_refused" | "mail_deferred" | "mail_server" | "mail_limit" | "no_recipients" | "our_fault" | null;
             /** @description Of the last answer; null: there was none. */
             response_status: number | null;
             /**
@@ -9639,7 +9639,7 @@ export interface operations {
                 recovery_id?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
-                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
+                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). The script of a Google sheet answers 200 to what it refuses too. */
                 response?: string;
                 /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
                 reason?: components["schemas"]["Reason"];
@@ -9757,7 +9757,7 @@ export interface operations {
                 recovery_id?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
-                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
+                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). The script of a Google sheet answers 200 to what it refuses too. */
                 response?: string;
                 /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
                 reason?: components["schemas"]["Reason"];
@@ -9876,7 +9876,7 @@ export interface operations {
                 recovery_id?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
-                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
+                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). The script of a Google sheet answers 200 to what it refuses too. */
                 response?: string;
                 /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
                 reason?: components["schemas"]["Reason"];

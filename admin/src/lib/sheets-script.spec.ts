@@ -4,7 +4,7 @@ import { SHEETS_SCRIPT } from './sheets-script';
 
 /* The script against a stand-in for a sheet that, as the real one, refuses ranges outside of it. */
 
-function startSheet({ rows = 3, columns = 5 } = {}) {
+function startSheet({ rows = 3, columns = 5, bound = true } = {}) {
   const cells: unknown[][] = [];
   const lengths = () => cells.map((row) => row.length);
   const inside = (row: number, column: number, height: number, width: number) => {
@@ -29,24 +29,26 @@ function startSheet({ rows = 3, columns = 5 } = {}) {
     },
   };
   const lock = { waitLock: () => undefined, releaseLock: () => undefined };
-  const post = (body: object, key = 'choose-a-long-word') =>
+  const said = (text: string) => ({ setMimeType: (type: string) => `${type} ${text}` });
+  const post = (body: object | string, key = 'choose-a-long-word') =>
     runInNewContext(`${SHEETS_SCRIPT}; doPost(request)`, {
-      request: { parameter: { key }, postData: { contents: JSON.stringify(body) } },
+      request: { parameter: { key }, postData: { contents: typeof body === 'string' ? body : JSON.stringify(body) } },
       LockService: { getScriptLock: () => lock },
-      SpreadsheetApp: { getActiveSpreadsheet: () => ({ getSheets: () => [sheet] }) },
-      ContentService: { createTextOutput: (content: string) => content },
+      SpreadsheetApp: { getActiveSpreadsheet: () => (bound ? { getSheets: () => [sheet] } : null) },
+      ContentService: { createTextOutput: said, MimeType: { JSON: 'json' } },
     }) as string;
   return { cells, post };
 }
 
+const OK = 'json {"ok":true}';
 const event = (id: string, more: object = {}) => ({ 'webhook-id': id, event: 'offer.sent', ...more });
 
 describe('the script for Google Sheets', () => {
   it('writes one event, or several, each once, with a column for each field', () => {
     const { cells, post } = startSheet();
-    expect(post(event('a'))).toBe('ok');
-    expect(post({ rows: [event('a'), event('b', { offerId: '7' }), event('c', { x: 1, y: 2, z: 3 })] })).toBe('ok');
-    expect(post(event('c'))).toBe('ok');
+    expect(post(event('a'))).toBe(OK);
+    expect(post({ rows: [event('a'), event('b', { offerId: '7' }), event('c', { x: 1, y: 2, z: 3 })] })).toBe(OK);
+    expect(post(event('c'))).toBe(OK);
     expect(cells).toEqual([
       ['webhook-id', 'event', 'offerId', 'x', 'y', 'z'],
       ['a', 'offer.sent'],
@@ -57,7 +59,12 @@ describe('the script for Google Sheets', () => {
 
   it('keeps others out', () => {
     const { cells, post } = startSheet();
-    expect(post(event('a'), 'guess')).toBe('wrong key');
+    expect(post(event('a'), 'guess')).toBe('json {"ok":false,"error":"wrong_key"}');
     expect(cells).toEqual([]);
+  });
+
+  it('says what went wrong', () => {
+    expect(startSheet({ bound: false }).post(event('a'))).toBe('json {"ok":false,"error":"no_sheet"}');
+    expect(startSheet().post('{')).toMatch(/^json \{"ok":false,"error":"SyntaxError: .+"\}$/);
   });
 });

@@ -1,17 +1,28 @@
 /**
  * For Apps Script: appends each event as a row, once; one request may have several. The lock keeps two requests from
- * taking the same row; the key in the address keeps others out.
+ * taking the same row; the key in the address keeps others out. It says what came of it: BPOC fetches that.
  */
 export const SHEETS_SCRIPT = `const KEY = 'choose-a-long-word'; // The address ends with ?key=choose-a-long-word
 
 function doPost(request) {
-  if (request.parameter.key !== KEY) return text('wrong key');
+  try {
+    return answer(write(request));
+  } catch (error) {
+    return answer(String(error));
+  }
+}
+
+// Returns what went wrong, or nothing.
+function write(request) {
+  if (request.parameter.key !== KEY) return 'wrong_key';
+  const file = SpreadsheetApp.getActiveSpreadsheet();
+  if (!file) return 'no_sheet';
   const message = JSON.parse(request.postData.contents);
   const events = message.rows || [message];
   const lock = LockService.getScriptLock();
   lock.waitLock(20000);
   try {
-    const sheet = SpreadsheetApp.getActiveSpreadsheet().getSheets()[0];
+    const sheet = file.getSheets()[0];
     const [width, height] = [sheet.getLastColumn(), sheet.getLastRow()];
     const columns = width > 0 ? sheet.getRange(1, 1, 1, width).getValues()[0] : [];
     const names = [...new Set(columns.concat(...events.map((event) => Object.keys(event))))];
@@ -22,7 +33,6 @@ function doPost(request) {
     if (names.length > columns.length) sheet.getRange(1, 1, 1, names.length).setValues([names]);
     const rows = fresh.map((event) => names.map((name) => event[name] ?? ''));
     if (rows.length > 0) sheet.getRange(first, 1, rows.length, names.length).setValues(rows);
-    return text('ok');
   } finally {
     lock.releaseLock();
   }
@@ -34,7 +44,8 @@ function grow(sheet, rows, columns) {
   if (columns > width) sheet.insertColumnsAfter(width, columns - width);
 }
 
-function text(content) {
-  return ContentService.createTextOutput(content);
+function answer(error) {
+  const said = JSON.stringify(error ? { ok: false, error } : { ok: true });
+  return ContentService.createTextOutput(said).setMimeType(ContentService.MimeType.JSON);
 }
 `;

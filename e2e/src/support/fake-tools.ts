@@ -20,7 +20,14 @@ interface Tool {
   /** Limit of a message in bytes; a larger one is answered with 413. */
   limit: number;
   /** What it says to a message; throws if it is none. */
-  take: (message: never) => ToolAnswer;
+  take: (message: never, key: string | null) => Said;
+}
+
+interface Said extends ToolAnswer {
+  /** Said at another address, to which the answer redirects. */
+  elsewhere?: true;
+  /** It did not take the message. */
+  refused?: true;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -58,15 +65,20 @@ const TOOLS: Record<PostedTool, Tool> = {
       return { status: 200, headers: JSON_TYPE, body: JSON.stringify({ name: 'spaces/AAAA/messages/1' }) };
     },
   },
-  // https://developers.google.com/apps-script/guides/web: the output of a script is at another host
+  // https://developers.google.com/apps-script/guides/content#redirects: what a script returns is at another host, and
+  // an exception is a page with status 200. The script is the one that the app offers.
   google_sheets: {
     path: '/macros/s/AKfycb/exec?key=secret',
     limit: 50_000_000,
-    take: (sent: { rows?: object[] }) => {
+    take: (sent: { rows?: object[] }, key: string | null) => {
+      const says = (output: object) =>
+        ({ status: 200, headers: JSON_TYPE, body: JSON.stringify(output), elsewhere: true }) as const;
+      if (key !== 'secret') return { ...says({ ok: false, error: 'wrong_key' }), refused: true };
       const rows = sent.rows ?? [sent];
       const flat = rows.flatMap((row): unknown[] => Object.values(row)).every((value) => typeof value !== 'object');
-      const location = 'https://script.googleusercontent.com/macros/echo?user_content_key=k';
-      return flat ? { status: 302, headers: { location } } : { status: 200, body: '<title>Error</title>' };
+      if (flat) return says({ ok: true });
+      const page = '<!DOCTYPE html><html><head><title>Error</title></head><body>Exception: setValues</body></html>';
+      return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: page, refused: true };
     },
   },
 };
@@ -75,6 +87,8 @@ export class FakeTools {
   readonly #server: Server;
   readonly #messages = new Map<PostedTool, unknown[]>();
   readonly #instead = new Map<PostedTool, ToolAnswer>();
+  /** What is said elsewhere, by its path. */
+  readonly #outputs = new Map<string, ToolAnswer>();
 
   constructor() {
     this.#server = createServer((request, response) => void this.#receive(request, response));
@@ -123,16 +137,27 @@ export class FakeTools {
   }
 
   #answerTo({ url, method, headers }: IncomingMessage, body: Buffer): ToolAnswer {
-    const [kind, tool] = Object.entries(TOOLS).find(([, { path }]) => path === url) ?? [];
+    const output = this.#outputs.get(url!);
+    if (output) return method === 'GET' && !headers['content-type'] ? output : { status: 405 };
+    const key = new URL(url!, 'http://tool').searchParams.get('key');
+    const asIfRight = url!.replace(`/exec?key=${key}`, '/exec?key=secret');
+    const [kind, tool] = Object.entries(TOOLS).find(([, { path }]) => path === asIfRight) ?? [];
     if (!tool || method !== 'POST') return { status: 404 };
     if (!headers['content-type']?.startsWith('application/json')) return { status: 400, body: 'invalid_payload' };
     const instead = this.#instead.get(kind as PostedTool);
     if (instead) return instead;
     if (body.length > tool.limit) return { status: 413 };
     const message = JSON.parse(body.toString()) as never;
-    const answer = tool.take(message);
-    if (answer.status < 400) this.#messages.set(kind as PostedTool, [...this.messages(kind as PostedTool), message]);
-    return answer;
+    const { elsewhere, refused, ...answer } = tool.take(message, key);
+    if (answer.status < 400 && !refused)
+      this.#messages.set(kind as PostedTool, [...this.messages(kind as PostedTool), message]);
+    return elsewhere ? this.#redirectTo(answer) : answer;
+  }
+
+  #redirectTo(output: ToolAnswer): ToolAnswer {
+    const path = `/macros/echo?user_content_key=${this.#outputs.size}`;
+    this.#outputs.set(path, output);
+    return { status: 302, headers: { location: `http://${this.#host}${path}` } };
   }
 }
 

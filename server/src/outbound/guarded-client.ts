@@ -34,12 +34,12 @@ export interface GuardedClientOptions {
 interface GuardedRequest {
   url: string;
   headers: Record<string, string>;
+  /** Instead of `attemptTimeoutMs`. */
+  withinMs?: number | undefined;
 }
 
 interface GuardedPost extends GuardedRequest {
   body: Buffer | string;
-  /** Instead of `attemptTimeoutMs`. */
-  withinMs?: number | undefined;
 }
 
 const MAX_HEADER_BYTES = 16_384;
@@ -102,15 +102,10 @@ export class GuardedClient {
 
   /** Never rejects: every failure is a `failed` result with a reason. */
   post(request: GuardedPost): Promise<PostResult> {
-    const { withinMs } = request;
-    const limits =
-      withinMs === undefined
-        ? this.limits
-        : { ...this.limits, attemptTimeoutMs: withinMs, hardLimitMs: withinMs + 1_000 };
-    return this.send('POST', request, request.body, limits);
+    return this.send('POST', request, request.body);
   }
 
-  /** For documents the server itself needs (an identity provider's keys). Never rejects. */
+  /** For what the server itself needs: keys of an identity provider, what a tool says. Never rejects. */
   get(request: GuardedRequest): Promise<PostResult> {
     return this.send('GET', request, null);
   }
@@ -140,13 +135,14 @@ export class GuardedClient {
     this.resolver.close();
   }
 
-  private send(
-    method: 'GET' | 'POST',
-    request: GuardedRequest,
-    body: Buffer | string | null,
-    limits = this.limits,
-  ): Promise<PostResult> {
-    const target = this.targets.find(request.url);
+  private send(method: 'GET' | 'POST', request: GuardedRequest, body: Buffer | string | null): Promise<PostResult> {
+    const { withinMs } = request;
+    const limits =
+      withinMs === undefined
+        ? this.limits
+        : { ...this.limits, attemptTimeoutMs: withinMs, hardLimitMs: withinMs + 1_000 };
+    // An address of a GET may be used this once.
+    const target = this.targets.find(request.url, method === 'POST');
     if (this.closed) return refused(new OutboundFailure('our_fault', 'The client is closed.'));
     if (target.kind === 'refused') return refused(target.failure, true);
     const options = { method, path: target.path, headers: requestHeaders(request.headers, target), body };

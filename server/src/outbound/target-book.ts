@@ -41,11 +41,11 @@ export class TargetBook {
     this.targets.clear();
   }
 
-  find(url: string): Target {
+  find(url: string, keep = true): Target {
     const known = this.targets.get(url);
     if (known) return known;
     const target = this.ownTarget(url) ?? this.outsideTarget(url);
-    if (target.kind === 'open') this.targets.set(url, target);
+    if (keep && target.kind === 'open') this.targets.set(url, target);
     return target;
   }
 

@@ -67,6 +67,25 @@ const CASES: Case[] = [
     ...{ kind: 'google_sheets', reason: 'target_gone', status: 404 },
     says: 'The script of Google Sheets is no longer there.',
   },
+  {
+    ...{ kind: 'google_sheets', reason: 'wrong_key', status: 200, answer: '{"ok":false,"error":"wrong_key"}' },
+    says: 'The key in the script does not match the key in the address.',
+  },
+  {
+    ...{ kind: 'google_sheets', reason: 'script_error', status: 200, answer: 'Error TypeError: x is not a function' },
+    says: 'The script stopped with an error.',
+  },
+  ...(
+    [
+      ['{"ok":false,"error":"no_sheet"}', 'The script does not belong to a sheet.'],
+      ['Error Script function not found: doPost', 'The script lacks the part that takes messages.'],
+      ['Exception: You do not have permission to call …', 'The script may not write to the sheet.'],
+      ['Exception: Service invoked too many times for one day', 'The script has reached a daily limit of Google.'],
+    ] as const
+  ).map(([answer, says]): Case => ({
+    ...{ kind: 'google_sheets', reason: 'script_error', status: 200, answer, says },
+    log: 'The script stopped with an error.',
+  })),
   { kind: 'email', reason: 'mail_deferred', status: null, says: 'Their mail server asked us to try again later.' },
   { kind: 'email', reason: 'mail_refused', status: null, says: 'Their mail server refused the email.' },
   {
@@ -105,4 +124,12 @@ it.each(CASES.map((one, n) => [one.says, one, n] as const))('%s', (_name, one, n
   const { sentence, advice } = verdictOf(delivery, undefined);
   expect(sentence).toBe(one.says);
   expect(advice.join(' ')).not.toContain('developer');
+});
+
+it('A card that Teams took over is said to appear a moment later', () => {
+  const one: Case = { kind: 'teams', status: 202, reason: 'ok', says: '' };
+  const delivery = deliveryOf(one, 0);
+  const timeline = delivery.timeline.map((attempt) => ({ ...attempt, outcome: 'succeeded' as const }));
+  const { advice } = verdictOf({ ...delivery, status: 'delivered', timeline }, undefined);
+  expect(advice).toEqual(['Teams has taken it over. The card appears in the channel a moment later.']);
 });

@@ -14,7 +14,7 @@ export interface AlertWords {
   link: string;
 }
 
-type Who = 'them' | 'you' | 'us';
+type Who = 'them' | 'you' | 'us' | 'script';
 
 /** What the last failure was, as the app says it (a test compares them), and who must fix it. */
 const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
@@ -31,6 +31,8 @@ const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
   busy: ['They asked us to slow down.', 'them'],
   message_refused: ['They rejected the format of our message.', 'us'],
   target_gone: ['The channel, space, script or mailbox no longer exists.', 'you'],
+  wrong_key: ['The key in the script does not match the key in the address.', 'script'],
+  script_error: ['The script stopped with an error.', 'script'],
   server_error: ['Something broke on their side.', 'them'],
   bad_gateway: ['Their gateway could not reach their own server.', 'them'],
   down: ['Their server says it is down.', 'them'],
@@ -62,6 +64,7 @@ const WHO: Record<Who, string> = {
   them: 'The people who run that server need to fix it.',
   you: 'Check the address in the settings, or ask the people who gave it to you.',
   us: 'We are fixing this. No action needed.',
+  script: 'In the sheet, open Extensions → Apps Script and correct it. The webhook shows how.',
 };
 
 /** The sentence about a failure; null: there was none, or it has no words. */
@@ -84,7 +87,8 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
   const name = nameOf(facts);
   const [what, who] = FAILURES[facts.reason as Reason] ?? (['Its deliveries are failing.', 'them'] as const);
   const code = facts.response_status;
-  const status = code === null || what.includes(`(${code})`) ? '' : ` (${code})`;
+  // A script answers 200 whatever it says.
+  const status = code === null || code < 300 || what.includes(`(${code})`) ? '' : ` (${code})`;
   const host = parseUrl(facts.url ?? '')?.host;
   const tool = who === 'them' ? TOOLS.find(([its]) => its.test(host ?? ''))?.[1] : undefined;
   const cause = tool

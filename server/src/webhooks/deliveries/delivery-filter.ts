@@ -99,15 +99,8 @@ function referenceOf(text: string | undefined): Reference | null {
 }
 
 /** An accepted delivery is `delivered` and stays so: the other states need not be searched. */
-function statesOf({ status, response, reason }: DeliveryFilter): DeliveryState[] | null {
-  const answer = responseOf(response);
-  const accepted = reason === 'ok' || (answer !== null && answer !== 'none' && isAcceptance(answer));
-  return accepted ? (status ?? [DELIVERED]).filter((state) => state === DELIVERED) : (status ?? null);
-}
-
-/** No range that the API accepts overlaps 2xx only partly. */
-function isAcceptance({ from }: { from: number }): boolean {
-  return from >= 200 && from <= 299;
+function statesOf({ status, reason }: DeliveryFilter): DeliveryState[] | null {
+  return reason === 'ok' ? (status ?? [DELIVERED]).filter((state) => state === DELIVERED) : (status ?? null);
 }
 
 function responseOf(response: string | undefined): Conditions['response'] {

@@ -32,6 +32,8 @@ const LOOKS: Look[] = [
   { state: 'waiting', status: 503, reason: 'down', attempts: 4 },
   { state: 'failed', status: 503, reason: 'down', attempts: 4 },
   { state: 'failed', status: null, reason: 'timeout', attempts: 4 },
+  // A script of a sheet.
+  { state: 'failed', status: 200, reason: 'wrong_key', attempts: 4 },
   { state: 'skipped', status: null, reason: 'webhook_off', attempts: 0 },
   { state: 'cancelled', status: null, reason: 'cancelled', attempts: 0 },
 ];

@@ -19,7 +19,7 @@ import type {
   DeliveryResponse,
   EventDetailResponse,
 } from './delivery-response.dto.js';
-import { EXCERPT_CHARACTERS, masked } from '../problems/masked.js';
+import { excerptOf, READ_CHARACTERS } from '../problems/masked.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { WebhookAttempt } from '../model/attempt.entity.js';
 import { DELIVERY_STATES, type DeliveryState, WebhookDelivery } from '../model/delivery.entity.js';
@@ -142,7 +142,7 @@ export function findAttempts(
 
 /** $1 delivery, $2 agency, $3 event. Without the event we cannot know what to leave out: it was erased. */
 const SELECT_EXCERPTS = /* sql */ `
-select a.n, left(a.response_body, ${EXCERPT_CHARACTERS}) as text, e.body as event
+select a.n, left(a.response_body, ${READ_CHARACTERS}) as text, e.body as event
 from webhook_attempts a
 join webhook_events e on e.id = $3 and e.agency_id = $2 and e.body is not null
 where a.delivery_id = $1 and a.agency_id = $2 and a.outcome = 'failed' and a.response_body <> ''
@@ -161,7 +161,7 @@ export async function findExcerpts(
   const [first] = rows;
   if (!first) return [];
   const event: unknown = JSON.parse(first.event);
-  return rows.map(({ n, text }) => ({ n, text: masked(text, event) }));
+  return rows.map(({ n, text }) => ({ n, text: excerptOf(text, event) }));
 }
 
 /** Limit for the answers of one delivery, newest first: it may have been resent a thousand times. */

@@ -235,7 +235,7 @@ export class DeliveryDetailResponse extends DeliveryResponse {
     type: [AnswerExcerptResponse],
     description:
       'While it is not delivered: the first 500 characters of what they answered to the newest 20 attempts, without ' +
-      'values of the event, email addresses and phone numbers. Empty for callers who may not read contents. Reading ' +
+      'values of the event, email addresses and phone numbers; of a page its text. Empty for callers who may not read contents. Reading ' +
       'it is not audited; the whole answers are in its content.',
   })
   answers: AnswerExcerptResponse[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type PostedKind, toolAddressProblem, toolOf, toolOfAddress, type ToolKind } from './kinds.js';
+import { type PostedKind, toolAddressProblem, toolOf, toolOfAddress, toolOutput, type ToolKind } from './kinds.js';
 
 const ADDRESSES: Record<PostedKind, string[]> = {
   slack: ['https://hooks.slack.com/services/T0/B0/abc'],
@@ -72,11 +72,58 @@ describe('the answer of a tool', () => {
 
   it.each([
     ['asks to sign in means that it is not open', 'https://accounts.google.com/S?x', expect.anything()],
-    ['points to its output means that it ran', 'https://script.googleusercontent.com/macros/echo?k', 'delivered'],
+    ['points to its output says nothing yet', 'https://script.googleusercontent.com/macros/echo?k', undefined],
     ['points elsewhere is a redirect', 'https://script.googleusercontent.com.evil.example/', undefined],
   ])('of a script that %s', (_what, location, meaning) => {
     const verdict = toolOf('google_sheets').judge({ status: 302, headers: { location }, body: '' });
     expect(verdict).toEqual(meaning);
     if (typeof verdict === 'object') expect(verdict.reason).toBe('not_allowed');
+  });
+
+  const ECHO = 'https://script.googleusercontent.com/macros/echo?user_content_key=k';
+  const outputOf = (kind: ToolKind, location: string, status = 302) =>
+    toolOutput(kind, { status, headers: { location } }, new Map([['google_sheets', '127.0.0.1:4001']]));
+
+  it('of Google Sheets is at the address that its redirect names, if that is Google’s, and of no other tool', () => {
+    expect(outputOf('google_sheets', ECHO)).toBe(ECHO);
+    expect(outputOf('google_sheets', 'http://127.0.0.1:4001/echo')).toBe('http://127.0.0.1:4001/echo');
+    expect(outputOf('slack', ECHO)).toBeNull();
+    expect(outputOf('google_sheets', ECHO, 200)).toBeNull();
+    for (const other of [
+      ECHO.replace('https', 'http'),
+      ECHO.replace('.com/', '.com.evil.example/'),
+      ECHO.replace('.com/', '.com:8443/'),
+      ECHO.replace('script.', ''),
+      'https://accounts.google.com/ServiceLogin',
+      '/macros/echo',
+      '',
+    ]) {
+      expect([other, outputOf('google_sheets', other)]).toEqual([other, null]);
+    }
+  });
+
+  const page = (text: string) => `<!DOCTYPE html><html><head><title>Error</title></head><body>${text}</body></html>`;
+  it.each([
+    ['{"ok":true}', 'delivered'],
+    ['{"ok":false,"error":"wrong_key"}', 'wrong_key'],
+    ['{"ok":false,"error":"no_sheet"}', 'script_error'],
+    ['{"ok":false}', 'script_error'],
+    ['{"error":"TypeError: x"}', 'script_error'],
+    // The script that was offered before.
+    ['ok', 'delivered'],
+    ['wrong key', 'wrong_key'],
+    // Scripts of others.
+    ['', 'delivered'],
+    ['{"result":"success"}', 'delivered'],
+    ['{ not JSON', 'delivered'],
+    ['Thanks: error 0', 'delivered'],
+    [page('<script>goog.script.init("…")</script>'), 'delivered'],
+    [page('The script completed but did not return anything.'), 'delivered'],
+    [page('Exception: Nieprawidłowy argument (wiersz 28, plik „Kod”)'), 'script_error'],
+    [page('Script function not found: doPost'), 'script_error'],
+  ])('of a script %j means %s', (body, meaning) => {
+    const headers: Record<string, string> = body.startsWith('<') ? { 'content-type': 'text/html; charset=utf-8' } : {};
+    const verdict = toolOf('google_sheets').judge({ status: 200, headers, body });
+    expect(verdict).toEqual(meaning === 'delivered' ? meaning : { reason: meaning, after: 'retry' });
   });
 });

@@ -1,5 +1,6 @@
 import { parseUrl } from '../../lib/parse-url.js';
 import type { Pace } from '../model/pace.js';
+import { judgeOutput } from './apps-script.js';
 import { renderGoogleChat, renderGoogleChatGroup } from './google-chat.js';
 import { renderGoogleSheets, renderGoogleSheetsGroup } from './google-sheets.js';
 import { groupedMessage, inOrder, shortenedGroup, type GroupedMessage } from './grouped-message.js';
@@ -14,6 +15,7 @@ import {
 import type { Schedule } from './schedule.js';
 import { renderSlack, renderSlackGroup } from './slack.js';
 import { renderTeams, renderTeamsGroup } from './teams.js';
+import type { ToolAnswer, ToolVerdict } from './verdict.js';
 
 /* The kinds of destination: what each accepts as its address, is sent and answers. Taken from the tools' documents. */
 
@@ -33,18 +35,6 @@ export type ToolKind = Exclude<DestinationKind, 'endpoint' | 'listen'>;
 export type PostedKind = Exclude<ToolKind, 'email'>;
 /** Those that people make; a listener makes its own. */
 export const ADDRESSED_KINDS = DESTINATION_KINDS.filter((kind) => kind !== 'listen');
-
-/** What an answer that is not 2xx means, unless it is `delivered`; undefined: the same as for any endpoint. */
-export interface ToolVerdict {
-  reason: 'message_refused' | 'target_gone' | 'not_allowed';
-  after: 'final' | 'switch_off' | 'retry';
-}
-
-interface ToolAnswer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
 
 export interface Rendering {
   style: DestinationStyle;
@@ -72,6 +62,8 @@ interface Tool {
   example: string;
   /** The most that it takes; the owner of a webhook may only lower it. */
   pace: Pace;
+  /** Where it says what came of a message: its answer redirects there. */
+  outputHost?: string;
   /** How long it may take to answer; default: as long as an endpoint. */
   answersWithinMs?: number;
   render: (event: DeliveredEvent, rendering: Rendering) => string;
@@ -123,17 +115,16 @@ const TOOLS: Record<ToolKind, Tool> = {
     title: 'Google Sheets',
     address: /^script\.google\.com\/(?:a\/)?macros\/(?:[^/?#]+\/)?s\/[^/?#]+\/exec(?:\?.*)?$/,
     example: 'https://script.google.com/macros/s/…/exec',
+    outputHost: 'script.googleusercontent.com',
     // A script starts in seconds and waits for its lock.
     answersWithinMs: 30_000,
     pace: { limit: 1, per: 'second' },
     render: (event, rendering) => renderGoogleSheets(oneMessage(event, rendering), rendering.style),
     renderGroup: (events, { style, publicUrl }) =>
       renderGoogleSheetsGroup(inOrder(events.map((event) => destinationMessage(event, style, publicUrl))), style),
-    judge: ({ status, headers }) => {
+    judge: ({ status, headers, body }) => {
+      if (status >= 200 && status < 300) return judgeOutput({ headers, body });
       if (status === 404) return GONE;
-      // A script that ran points to its output, which is not needed.
-      if (status === 302 && headers['location']?.startsWith('https://script.googleusercontent.com/'))
-        return 'delivered';
       // The script is not open to "Anyone": Google asks for a sign-in.
       const asksToSignIn =
         status >= 300 && status < 400 && /^https:\/\/accounts\.google\.com\//.test(headers['location'] ?? '');
@@ -200,6 +191,21 @@ export function toolAddressProblem(kind: ToolKind, address: string, hosts: ToolH
   if (url && hosts.get(kind) === url.host) return null;
   if (url && kind === 'teams' && RETIRED_TEAMS.test(url.hostname)) return 'retired';
   return url?.protocol === 'https:' && TOOLS[kind].address?.test(withoutScheme(url)) ? null : 'wrong_tool';
+}
+
+/**
+ * Where the tool says what came of a message, to be fetched once by GET; null: this answer says it.
+ * https://developers.google.com/apps-script/guides/content#redirects
+ */
+export function toolOutput(
+  kind: ToolKind,
+  { status, headers }: Pick<ToolAnswer, 'status' | 'headers'>,
+  hosts: ToolHosts,
+): string | null {
+  const host = TOOLS[kind].outputHost;
+  const url = host && status === 302 ? parseUrl(headers['location'] ?? '') : null;
+  const known = url && (hosts.get(kind) === url.host || (url.protocol === 'https:' && url.host === host));
+  return known ? url.href : null;
 }
 
 /** The tool that a pasted address belongs to. */

@@ -38,6 +38,9 @@ export const REASONS = [
   'erased',
   'message_refused',
   'target_gone',
+  // Of the script of a Google sheet.
+  'wrong_key',
+  'script_error',
   'mail_refused',
   'mail_deferred',
   'mail_server',

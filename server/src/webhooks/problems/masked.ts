@@ -4,7 +4,24 @@ const PHONE = /(?<![\w-])\+?\d(?:[ ()./-]{0,2}\d){6,14}(?![\w-])/g;
 const DATE = /^\d{4}-\d\d-\d\d/;
 
 /** So much of an answer is shown in passing; all of it is content, whose reading is audited. */
-export const EXCERPT_CHARACTERS = 500;
+const EXCERPT_CHARACTERS = 500;
+/** So much is read for it: a page has its text after its styles. */
+export const READ_CHARACTERS = 4_000;
+
+const INVISIBLE = /<(script|style)\b[^]*?(?:<\/\1>|$)/gi;
+const TAG = /<[^<>]*>/g;
+const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' };
+
+/** How an answer begins, a page with its text, as it may be shown in passing. */
+export function excerptOf(answer: string, event: unknown): string {
+  const read = answer.slice(0, READ_CHARACTERS);
+  return masked((/^\s*<(?:!doctype|html)\b/i.test(read) ? textOf(read) : read).slice(0, EXCERPT_CHARACTERS), event);
+}
+
+function textOf(page: string): string {
+  const text = page.replaceAll(INVISIBLE, ' ').replaceAll(TAG, ' ').replaceAll(/\s+/g, ' ').trim();
+  return text.replaceAll(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => ENTITIES[name]!);
+}
 
 /** The shortest value that is looked for: shorter ones stand in any text. */
 const SHORTEST = 4;

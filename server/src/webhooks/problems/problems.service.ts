@@ -9,7 +9,7 @@ import { outdatedConditions } from '../destinations/conditions.js';
 import { isOffByUs } from '../settings/not-delivered.js';
 import { findWebhooks, getWebhook, lockWebhook, MAX_WEBHOOKS, type WebhookRow } from '../settings/webhook-queries.js';
 import { healthOf } from '../settings/webhook-view.js';
-import { EXCERPT_CHARACTERS, masked } from './masked.js';
+import { excerptOf, READ_CHARACTERS } from './masked.js';
 import type { ProblemAnswerResponse, WebhookProblemResponse } from './problems.dto.js';
 import { WebhookProblem } from './webhook-problem.entity.js';
 
@@ -138,7 +138,7 @@ interface AnswerRow {
 /** The last attempt of the newest delivery of each that is not through. $1 agency, $2 webhooks, $3 contents too. */
 const ANSWERS = /* sql */ `
 select w.id as webhook_id, d.id as delivery_id, a.started_at as at, a.reason, a.status as response_status,
-  case when $3 and a.response_encoding = 'utf-8' then left(a.response_body, ${EXCERPT_CHARACTERS}) end as text,
+  case when $3 and a.response_encoding = 'utf-8' then left(a.response_body, ${READ_CHARACTERS}) end as text,
   case when $3 then e.body end as event
 from unnest($2::uuid[]) as w (id)
 cross join lateral (
@@ -164,7 +164,7 @@ async function findAnswers(
     found.map(({ webhook_id, event, text, at, ...answer }) => [
       webhook_id,
       // Without the event we cannot know what to leave out: it was erased.
-      { ...answer, at: at.toISOString(), text: text && event ? masked(text, JSON.parse(event)) : null },
+      { ...answer, at: at.toISOString(), text: text && event ? excerptOf(text, JSON.parse(event)) : null },
     ]),
   );
 }

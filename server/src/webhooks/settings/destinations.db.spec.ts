@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
-import { type Answer, startReceiver } from '../../../test/receiver.js';
+import { LONG } from '../../../test/long.js';
+import { type Answer, type Received, startReceiver } from '../../../test/receiver.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
@@ -24,14 +25,17 @@ const TOOLS = Object.keys(PATHS) as Tool[];
 let api: ApiApp;
 let agency: Agency;
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
-let answer: () => Answer;
+let answer: (request: Received) => Answer;
 
 beforeAll(async () => {
-  receiver = await startReceiver(() => answer());
+  receiver = await startReceiver((request) => answer(request));
   const { host } = new URL(receiver.url);
   api = await startApiApp({
     DESTINATION_HOSTS: TOOLS.map((tool) => `${tool}=${host}`).join(','),
     PUBLIC_URL: 'https://bpoc.example',
+    // A script has half of a lease.
+    ATTEMPT_TIMEOUT_MS: '2000',
+    LEASE_MS: '6000',
   });
 });
 afterAll(async () => {
@@ -119,6 +123,8 @@ describe('a message to a tool of an event without names', () => {
     expect(body).toContain('M. S.');
     expect(body).toContain('Customer Service Representative');
     expect(body).not.toContain('Santos');
+    const several = await agency.ask('get', `/webhooks/${webhook.id}/preview?grouped=true`);
+    expect(several.body.body).toContain('M. S.');
     await api.sql(`update records set label = 'Maria Reyes' where agency_id = $1`, [agency.id]);
     const shown = async () => (await agency.ask('get', `/deliveries/${id}/content`)).body.body as string | null;
     expect(await shown()).toBe(body);
@@ -214,6 +220,59 @@ describe('an answer of a tool', () => {
     await send();
     await eventually(async () => expect((await settled(webhook.id)).reason).toBe('message_refused'));
     expect(await settled(webhook.id)).toMatchObject({ status: 'failed', attempts: 2 });
+  });
+});
+
+describe('what the script of a sheet says is behind its redirect', () => {
+  const ECHO = '/macros/echo?user_content_key=k';
+  /** Of Google: the script has run, and says elsewhere what came of it. */
+  const says = (output: Answer) => {
+    answer = ({ path }) =>
+      path === ECHO ? output : { status: 302, headers: { location: `${receiver.url}${ECHO}`, 'set-cookie': 'a=b' } };
+  };
+  const attemptOf = async (id: string) =>
+    (await agency.ask('get', `/deliveries/${id}/content`, null, 'member')).body.attempts[0];
+
+  it('and decides: fetched once, by GET, with nothing of the message; the log shows it', async () => {
+    const { body: webhook } = await add('google_sheets');
+    says({ body: '{"ok":true}' });
+    await publish();
+    const { id, status } = await settled(webhook.id);
+    expect(status).toBe('delivered');
+    expect(await attemptOf(id)).toMatchObject({ response_body: '{"ok":true}' });
+    const [posted, fetched, ...others] = receiver.requests as [Received, Received];
+    expect([posted.method, fetched.method, fetched.path, fetched.body]).toEqual(['POST', 'GET', ECHO, '']);
+    expect(Object.keys(fetched.headers).toSorted()).toEqual(['accept-encoding', 'connection', 'host', 'user-agent']);
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    ['{"ok":false,"error":"wrong_key"}', 'wrong_key'],
+    ['wrong key', 'wrong_key'],
+    ['{"ok":false,"error":"TypeError: x"}', 'script_error'],
+  ])('%s is a failure that is tried again, for tests too', async (body, reason) => {
+    const { body: webhook } = await add('google_sheets');
+    says({ body });
+    const { body: test } = await agency.ask('post', `/webhooks/${webhook.id}/test`, {}, 'member');
+    expect(test).toMatchObject({ status: 'failed', attempt: { reason, response_status: 200 }, answer_excerpt: body });
+    await publish();
+    await eventually(async () => {
+      const [delivery] = (await agency.ask('get', `/deliveries?webhook_id=${webhook.id}&response=2xx`)).body.data;
+      expect(delivery).toMatchObject({ status: 'retrying', reason, response_status: 200 });
+    });
+  });
+
+  it.each([
+    [{ status: 404 }, 'bad_answer'],
+    [{ status: 302, headers: { location: 'https://accounts.google.com/' } }, 'bad_answer'],
+    ...(LONG ? [[{ after: new Promise<never>(() => undefined) }, 'timeout'] as const] : []),
+  ])('and if it cannot be read, %j, the message is sent again', async (output, reason) => {
+    const { body: webhook } = await add('google_sheets');
+    says(output);
+    const { body: test } = await agency.ask('post', `/webhooks/${webhook.id}/test`, {}, 'member');
+    expect(test).toMatchObject({ status: 'failed', attempt: { reason } });
+    expect(test.attempt.detail).toMatch(/^We could not read what the script said\./);
+    expect((await agency.ask('get', `/webhooks/${webhook.id}`)).body.is_active).toBe(true);
   });
 });
 

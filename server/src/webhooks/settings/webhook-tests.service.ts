@@ -11,7 +11,7 @@ import { findAttemptContents, getDelivery } from '../deliveries/delivery-queries
 import { SentBody } from '../deliveries/sent-body.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { testData, TestSender } from '../engine/send/test-sender.js';
-import { EXCERPT_CHARACTERS, masked } from '../problems/masked.js';
+import { excerptOf } from '../problems/masked.js';
 import { lockWebhook } from './webhook-queries.js';
 import type { TestResultResponse } from './test-result.dto.js';
 
@@ -58,14 +58,14 @@ export class WebhookTests {
     const [attempt] = await findAttemptContents(manager, agencyId, delivery);
     if (!attempt) throw new Error(`test ${deliveryId} has no attempt`);
     const body = await this.sentBody.of(manager, { agencyId, delivery }, [attempt]);
-    const text = attempt.response_body?.slice(0, EXCERPT_CHARACTERS);
+    const text = attempt.response_body;
     return {
       delivery_id: delivery.id,
       event_id: delivery.event_id,
       event: delivery.event,
       status: delivery.status,
       attempt: this.addresses.inAttempt(actor, delivery.webhook.id, attempt),
-      answer_excerpt: text && body ? masked(text, JSON.parse(body)) : null,
+      answer_excerpt: text && body ? excerptOf(text, JSON.parse(body)) : null,
       body,
     };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Answered, Failed, FailureReason } from '../../../outbound/post-result.js';
-import { outcomeOf, type AfterFailure } from './outcome.js';
+import { outcomeOf, outcomeOfOutput, type AfterFailure } from './outcome.js';
 import { REASONS, type Reason } from '../../model/reasons.js';
 
 const timing = { dnsMs: 1, connectMs: 2, tlsMs: 3, firstByteMs: 4, totalMs: 5 };
@@ -77,7 +77,7 @@ const FAILURES: Record<FailureReason, AfterFailure> = {
 };
 
 /** Only tools give them (kinds.spec.ts). */
-const OF_TOOLS: Reason[] = ['message_refused', 'target_gone'];
+const OF_TOOLS: Reason[] = ['message_refused', 'target_gone', 'wrong_key', 'script_error'];
 /** See mail-outcome.spec.ts. */
 const OF_MAILS: Reason[] = ['mail_refused', 'mail_deferred', 'mail_server', 'mail_limit', 'no_recipients'];
 
@@ -160,6 +160,40 @@ describe('the outcome of an attempt', () => {
       ['a host that is not theirs', SCRIPT.replace('google.com', 'google.com.evil.example'), 302, ECHO],
       ['an unencrypted one', SCRIPT.replace('https', 'http'), 302, ECHO],
     ])('%s is a redirect', (_, url, status, location) => expect(kindOf(url, status, location)).toBe('failed'));
+  });
+
+  describe('at another address, of a tool that says there what came of the message', () => {
+    const judge = ({ body }: { body: string }) =>
+      body === 'text' ? 'delivered' : ({ reason: 'wrong_key', after: 'retry' } as const);
+    const of = (output: Answered | Failed) => outcomeOfOutput(answered(302), output, URL, judge);
+
+    it('is what the tool says there, with the times of the request and of both together', () => {
+      const slow = { ...answered(200), dnsMs: 9, totalMs: 100 };
+      expect(of(slow)).toMatchObject({
+        kind: 'succeeded',
+        answer: { status: 200 },
+        timing: { dnsMs: 1, totalMs: 105 },
+      });
+      expect(of({ ...slow, body: 'no' })).toMatchObject({ kind: 'failed', reason: 'wrong_key', after: 'retry' });
+    });
+
+    it.each([302, 403, 404, 410, 429, 500, 503])(
+      'is unknown after %i there, so the message is sent again',
+      (status) => {
+        const outcome = of(answered(status, { 'retry-after': '9' }));
+        expect(outcome).toMatchObject({ kind: 'failed', reason: 'bad_answer', after: 'retry', answer: { status } });
+      },
+    );
+
+    it.each([
+      ['timeout', 'retry'],
+      ['blocked_address', 'retry'],
+      ['our_fault', 'again'],
+    ] as const)('is unknown without an answer there because of %s', (reason, after) => {
+      const detail = 'We could not read what the script said. why';
+      const output = { ...notAnswered(reason), final: reason === 'blocked_address' };
+      expect(of(output)).toMatchObject({ kind: 'failed', reason, after, detail });
+    });
   });
 
   describe('a bot check', () => {

@@ -1,6 +1,6 @@
 import { assertNever } from '../../../lib/assert-never.js';
 import type { BodyEncoding } from '../../../outbound/answer.js';
-import type { Failed, PostResult, Timing } from '../../../outbound/post-result.js';
+import type { Answered, Failed, PostResult, Timing } from '../../../outbound/post-result.js';
 import type { toolOf } from '../../destinations/kinds.js';
 import type { Reason } from '../../model/reasons.js';
 
@@ -42,8 +42,8 @@ export type Outcome =
     });
 
 /**
- * Maps the result of the request to an outcome. Success is any 2xx, and the redirect of Apps Script. `judge`: what a
- * tool means by other answers.
+ * Maps the result of the request to an outcome. Success is any 2xx, and the redirect of Apps Script to an endpoint.
+ * `judge`: what a tool means by its answers.
  */
 export function outcomeOf(result: PostResult, url: string, judge?: Judge): Outcome {
   const { dnsMs, connectMs, tlsMs, firstByteMs, totalMs, reconnected } = result;
@@ -66,8 +66,9 @@ export function outcomeOf(result: PostResult, url: string, judge?: Judge): Outco
       const { status, headers, body, encoding, truncated } = result;
       const answer = { status, headers, body, encoding, truncated };
       const verdict = judge?.(answer);
-      const taken = (status >= 200 && status < 300) || isAppsScriptAnswer(answer, url);
-      if (taken || verdict === 'delivered') return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
+      const taken = isSuccess(status) || (!judge && isAppsScriptAnswer(answer, url));
+      if (verdict === 'delivered' || (!verdict && taken))
+        return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
       const reason = verdict?.reason ?? (isBotCheck(answer) ? 'bot_check' : reasonOfStatus(status));
       const retryAfter = status === 429 || status === 503 ? (headers['retry-after'] ?? null) : null;
       return {
@@ -86,7 +87,25 @@ export function outcomeOf(result: PostResult, url: string, judge?: Judge): Outco
   }
 }
 
-/** A script that ran answers with the address of its output, which is fetched by a GET; we do not need it. */
+const isSuccess = (status: number) => status >= 200 && status < 300;
+
+/**
+ * The outcome where a tool says at another address what came of the message: `output`, fetched from there. Without it
+ * nobody knows, so the message is sent again: the script skips what it has written.
+ */
+export function outcomeOfOutput(posted: Answered, output: PostResult, url: string, judge: Judge): Outcome {
+  const { dnsMs, connectMs, tlsMs, firstByteMs, reconnected } = posted;
+  const timing = { dnsMs, connectMs, tlsMs, firstByteMs, totalMs: posted.totalMs + output.totalMs };
+  const found = { ...outcomeOf(output, url, isRead(output) ? judge : () => UNREAD), timing, reconnected };
+  if (found.kind === 'succeeded' || isRead(output)) return found;
+  const after = found.after === 'again' ? 'again' : 'retry';
+  return { ...found, after, detail: `We could not read what the script said. ${found.detail ?? ''}`.trim() };
+}
+
+const isRead = (output: PostResult) => output.kind === 'answered' && isSuccess(output.status);
+const UNREAD = { reason: 'bad_answer', after: 'retry' } as const;
+
+/** A script that ran answers with the address of its output. An endpoint's is its own business. */
 function isAppsScriptAnswer({ status, headers }: Answer, url: string): boolean {
   if (status !== 302 || !APPS_SCRIPT.test(url)) return false;
   return headers['location']?.startsWith('https://script.googleusercontent.com/') === true;

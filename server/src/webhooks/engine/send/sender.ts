@@ -2,17 +2,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from '../../../config/env.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { GuardedClient } from '../../../outbound/guarded-client.js';
+import type { PostResult } from '../../../outbound/post-result.js';
 import type { SentRequest } from '../queue/attempt-record.js';
 import { type ClaimedDelivery, membersOf } from '../queue/claimed-delivery.js';
-import { isChat, toolAddressProblem, toolHosts, toolOf, type ToolHosts } from '../../destinations/kinds.js';
+import { isChat, toolAddressProblem, toolHosts, toolOf, toolOutput, type ToolHosts } from '../../destinations/kinds.js';
 import { reduced } from '../../destinations/content.js';
 import { RequestBody } from '../../destinations/request-body.js';
 import { GroupBodies } from './group-bodies.js';
 import { ListenerPosts } from './listener-posts.js';
 import { MailSender } from './mail-sender.js';
 import { MessageNames } from './message-names.js';
-import { messageHeaders, toolHeaders } from './message-headers.js';
-import { outcomeOf, type Outcome } from './outcome.js';
+import { messageHeaders, toolHeaders, USER_AGENT } from './message-headers.js';
+import { outcomeOf, outcomeOfOutput, type Outcome } from './outcome.js';
 import { WebhookConfigs, type WebhookConfig } from '../webhook-configs.js';
 
 /*
@@ -131,8 +132,11 @@ export class Sender {
       return sending.then(
         (result) => {
           try {
-            const outcome = outcomeOf(result, url, tool ? toolOf(tool.kind).judge : undefined);
-            return ended(tool && isChat(tool.kind) ? afterTooLarge(outcome, short) : outcome);
+            if (!tool) return ended(outcomeOf(result, url));
+            return this.#judged(result, url, tool).then(
+              (outcome) => ended(isChat(tool.kind) ? afterTooLarge(outcome, short) : outcome),
+              (error: unknown) => ended(ourFault(error, startedAtMs)),
+            );
           } catch (error) {
             return ended(ourFault(error, startedAtMs));
           }
@@ -143,6 +147,17 @@ export class Sender {
     } catch (error) {
       return Promise.resolve(ended(ourFault(error, startedAtMs)));
     }
+  }
+
+  /** What the tool said, there or where its answer points to, in what is left of the time. */
+  async #judged(result: PostResult, url: string, tool: NonNullable<WebhookConfig['tool']>): Promise<Outcome> {
+    const { judge } = toolOf(tool.kind);
+    const at = result.kind === 'answered' ? toolOutput(tool.kind, result, this.#hosts) : null;
+    if (at === null || result.kind === 'failed') return outcomeOf(result, url, judge);
+    const withinMs = Math.max(1, (this.#within(tool) ?? this.env.attemptTimeoutMs) - result.totalMs);
+    // Nothing of the message or the webhook: this address is Google's.
+    const output = await this.client.get({ url: at, headers: { 'user-agent': USER_AGENT }, withinMs });
+    return outcomeOfOutput(result, output, url, judge);
   }
 
   #long<T>(attempt: Promise<T>): Promise<T> {

@@ -1,0 +1,13 @@
+/** What an answer means, unless it is `delivered`; undefined: the same as for any endpoint. */
+export interface ToolVerdict {
+  reason: 'message_refused' | 'target_gone' | 'not_allowed' | 'wrong_key' | 'script_error' | 'bad_answer';
+  after: 'final' | 'switch_off' | 'retry';
+}
+
+/** What a tool answered to a message. */
+export interface ToolAnswer {
+  status: number;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: string;
+}
