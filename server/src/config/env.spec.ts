@@ -28,6 +28,18 @@ describe('the environment', () => {
     expect(() => loadEnv(env)).toThrow(/LEASE_MS/);
   });
 
+  it('takes stand-ins for tools at addresses only, which the guard judges', () => {
+    const hosts = 'slack=127.0.0.1:4001,teams=localhost:1,google_chat=[::1]:2';
+    expect(loadEnv({ DESTINATION_HOSTS: hosts }).destinationHosts).toMatchObject({ google_chat: '[::1]:2' });
+    for (const host of [
+      'slack=evil.example',
+      'slack=127.0.0.1.evil.example',
+      'endpoint=127.0.0.1',
+      'slack=a@127.0.0.1',
+    ])
+      expect(() => loadEnv({ DESTINATION_HOSTS: host })).toThrow(/DESTINATION_HOSTS/);
+  });
+
   it('requires keys with an external database', () => {
     expect(() => loadEnv({ DATABASE_URL: 'postgres://a/b' })).toThrow(/SECRETS_KEYS/);
   });

@@ -15,8 +15,8 @@ const TOOLS: Record<Tool, string> = {
   google_chat: 'A card in the space, with a button into BPOC.',
   google_sheets:
     'A row for each event. The script adds columns by itself, and never writes an event twice. “Anyone” has to have ' +
-    'access, or Google asks us to sign in; the key in the address keeps others out. When the key is wrong or the script ' +
-    'stops, the log says what to do.',
+    'access, or Google asks us to sign in; the key in the address keeps others out. When the key is wrong or the ' +
+    'script stops, the log says what to do.',
   email:
     'An email for each person. People in your team get them right away. Others first get one with a button, and ' +
     'nothing more until they press it. Every email has an unsubscribe link.',

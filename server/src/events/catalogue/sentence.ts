@@ -68,6 +68,8 @@ export function factsOf(
     words: (field) => text(field).replaceAll('_', ' '),
     time: (field) => {
       const value = text(field).replaceAll(ZERO_WIDTH_SPACE, '');
+      // An event of an earlier catalogue may lack it.
+      if (Number.isNaN(Date.parse(value))) return value;
       return value.includes('T') ? momentOf(value) : DAY.format(new Date(value));
     },
     has: (field) => text(field) !== '',

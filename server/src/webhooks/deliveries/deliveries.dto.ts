@@ -58,8 +58,8 @@ export class DeliveryFilter {
 
   @ApiPropertyOptional({
     description:
-      'The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). ' +
-      'The script of a Google sheet answers 200 to what it refuses too.',
+      'The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no ' +
+      'answer). The script of a Google sheet answers 200 to what it refuses too.',
     example: '5xx',
     pattern: RESPONSE.source,
   })

@@ -235,8 +235,8 @@ export class DeliveryDetailResponse extends DeliveryResponse {
     type: [AnswerExcerptResponse],
     description:
       'While it is not delivered: the first 500 characters of what they answered to the newest 20 attempts, without ' +
-      'values of the event, email addresses and phone numbers; of a page its text. Empty for callers who may not read contents. Reading ' +
-      'it is not audited; the whole answers are in its content.',
+      'values of the event, email addresses and phone numbers; of a page its text. Empty for ' +
+      'callers who may not read contents. Reading it is not audited; the whole answers are in its content.',
   })
   answers: AnswerExcerptResponse[];
 

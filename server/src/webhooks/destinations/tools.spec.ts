@@ -180,6 +180,10 @@ describe('a mail', () => {
   });
 });
 
+it.each(TOOL_KINDS)('an event that lacks what a later catalogue added has a message for %s', (kind) => {
+  for (const { type } of EVENT_DEFINITIONS) expect(rendered(kind, type, {})).not.toMatch(/undefined|Invalid/);
+});
+
 describe('a hostile name', () => {
   const data = {
     ...exampleData(EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!),

@@ -25,6 +25,7 @@ export class EngineCounts {
   readonly attempts = new Map<Reason, number>([
     ['ok', 0],
     ['our_fault', 0],
+    ['message_refused', 0],
   ]);
   readonly ended: Record<End, number> = { delivered: 0, failed: 0, skipped: 0, cancelled: 0 };
   readonly statements = new Histogram({

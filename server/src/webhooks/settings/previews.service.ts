@@ -91,15 +91,14 @@ export class Previews {
         targetId: webhookId,
         details: { ...details, ...(grouped && { grouped }) },
       });
-      const delivered = events.map(({ id, body }) => {
-        const eventId = id ?? uuidv7();
-        return { eventId, deliveryId: eventId, body, test: false };
+      const bodies = events.map(({ body }) => body);
+      const whole = tool ? await this.#named(manager, agencyId, bodies) : bodies;
+      const delivered = whole.map((body, n): DeliveredEvent => {
+        const eventId = events[n]!.id ?? uuidv7();
+        return { eventId, deliveryId: eventId, body: content ? reduced(body, content) : body, test: false };
       });
-      if (grouped) return { ...details, count: events.length, body: this.body.ofGroup(uuidv7(), delivered, tool!) };
-      const [one] = delivered as [DeliveredEvent];
-      const whole = tool ? await this.#named(manager, agencyId, one.body) : one.body;
-      const body = content ? reduced(whole, content) : whole;
-      return { ...details, count: 1, body: this.body.of({ ...one, body }, tool) };
+      const body = grouped ? this.body.ofGroup(uuidv7(), delivered, tool!) : this.body.of(delivered[0]!, tool);
+      return { ...details, count: delivered.length, body };
     });
   }
 
@@ -129,10 +128,11 @@ export class Previews {
   }
 
   /** With the names that a tool would get. */
-  async #named(manager: EntityManager, agencyId: string, body: string): Promise<string> {
-    const message = JSON.parse(body) as { data: EventData };
-    const [data] = await this.records.complete(manager, agencyId, [message.data]);
-    return JSON.stringify({ ...message, data });
+  async #named(manager: EntityManager, agencyId: string, bodies: readonly string[]): Promise<string[]> {
+    const messages = bodies.map((body) => JSON.parse(body) as { data: EventData });
+    const all = messages.map(({ data }) => data);
+    const complete = await this.records.complete(manager, agencyId, all);
+    return messages.map((message, n) => JSON.stringify({ ...message, data: complete[n] }));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DeliveryDetail, Reason } from '../../../api/types';
 import { nextTry, pausedWords, type Plan } from '../use-plans';
 import { deliveryStatuses, whoWords } from '../../../copy';
+import { tookOver } from '../../../copy-tools';
 import { assertNever } from '../../../lib/assert-never';
 import { answerWords } from '../../../lib/developer-report';
 import { reasonWords, sentenceOf } from '../../../lib/failure-sentence';
@@ -48,7 +49,7 @@ function deliveredVerdict(delivery: DeliveryDetail): Verdict {
   const took = success.duration_ms === null ? '' : ` in ${duration(success.duration_ms).replace(' ', '\u00a0')}`;
   const tries = success.n > 1 ? ` It took ${success.n} tries.` : '';
   const technical = success.response_status === null ? null : statusName(success.response_status);
-  return { sentence: `Delivered${took}.${tries}`, technical, advice: [] };
+  return { sentence: `Delivered${took}.${tries}`, technical, advice: tookOver(delivery.webhook.kind) };
 }
 
 function waitingVerdict(delivery: DeliveryDetail, plan: Plan | undefined): Verdict {

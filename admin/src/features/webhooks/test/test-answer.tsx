@@ -1,5 +1,6 @@
 import type { TestResult } from '../../../api/types';
 import { whoWords } from '../../../copy';
+import { tookOver } from '../../../copy-tools';
 import { developerReport } from '../../../lib/developer-report';
 import { isTool, reasonWords, sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
@@ -31,7 +32,7 @@ export function TestAnswer({ webhook, result }: TestAnswerProps) {
         {good ? <IconCheck size={20} /> : <IconCross size={20} />}
         <span>
           {good
-            ? 'It works. Real events will arrive on their own.'
+            ? ['It works. Real events will arrive on their own.', ...tookOver(webhook.kind)].join(' ')
             : sentenceOf(attempt.reason, attempt, webhook, answer)}
         </span>
       </p>

@@ -91,7 +91,7 @@ const isSuccess = (status: number) => status >= 200 && status < 300;
 
 /**
  * The outcome where a tool says at another address what came of the message: `output`, fetched from there. Without it
- * nobody knows, so the message is sent again: the script skips what it has written.
+ * that is not known, so the message is sent again: the script skips what it has written.
  */
 export function outcomeOfOutput(posted: Answered, output: PostResult, url: string, judge: Judge): Outcome {
   const { dnsMs, connectMs, tlsMs, firstByteMs, reconnected } = posted;
