@@ -63,7 +63,10 @@ export function PaceCard(props: CardProps) {
         <NativeSelect
           label="messages"
           value={per}
-          onChange={(event) => draft.set({ limit, per: event.currentTarget.value as Pace['per'] })}
+          onChange={(event) => {
+            draft.set({ limit, per: event.currentTarget.value as Pace['per'] });
+            state.setProblems({});
+          }}
           disabled={denied !== null}
           data={[
             { value: 'second', label: 'a second' },

@@ -54,7 +54,10 @@ export function RecipientsCard(props: CardProps) {
             webhookId={webhook.id}
             recipient={recipient}
             canChange={denied === null}
-            onRemove={() => setRemoved([...removed, recipient.email])}
+            onRemove={() => {
+              setRemoved([...removed, recipient.email]);
+              state.setProblems({});
+            }}
           />
         ))}
       </ul>

@@ -32,12 +32,18 @@ export function ScheduleCard(props: CardProps) {
   const state = useSave(props, 'Saved when messages go out.');
   const { group, quiet } = draft.value;
   const disabled = denied !== null;
+  // The server judges them together.
+  const set = (typed: Typed) => {
+    draft.set(typed);
+    state.setProblems({});
+  };
   const change = (hours: Partial<QuietHours>) => {
-    if (quiet) draft.set({ group, quiet: { ...quiet, ...hours } });
+    if (quiet) set({ group, quiet: { ...quiet, ...hours } });
   };
 
   async function save(): Promise<void> {
-    if (await state.save({ style: draft.value })) draft.drop();
+    // Said at the time zone, if there is one.
+    if (await state.save({ style: draft.value }, quiet ? ['style'] : [])) draft.drop();
   }
 
   return (
@@ -55,7 +61,7 @@ export function ScheduleCard(props: CardProps) {
         description={group === 'daily' ? `At ${quiet ? `${quiet.to}, when quiet hours end` : '09:00 UTC'}.` : undefined}
         value={group}
         disabled={disabled}
-        onChange={(event) => draft.set({ group: event.currentTarget.value as MessageGrouping, quiet })}
+        onChange={(event) => set({ group: event.currentTarget.value as MessageGrouping, quiet })}
         data={Object.entries(GROUPINGS).map(([value, label]) => ({ value, label }))}
       />
       <Checkbox
@@ -64,7 +70,7 @@ export function ScheduleCard(props: CardProps) {
         disabled={disabled}
         onChange={(event) => {
           const on = event.currentTarget.checked;
-          draft.set({ group, quiet: on ? { from: '20:00', to: '08:00', time_zone: ownZone() } : null });
+          set({ group, quiet: on ? { from: '20:00', to: '08:00', time_zone: ownZone() } : null });
         }}
       />
       {quiet ? (

@@ -25,7 +25,7 @@ export function StyleCard(props: CardProps) {
       words={(names) => nameStyles[names]}
       onSave={() => void save()}
     >
-      <NamesField value={draft.value} onChange={draft.set} disabled={denied !== null} />
+      <NamesField value={draft.value} onChange={draft.set} error={state.problems.style} disabled={denied !== null} />
     </DraftForm>
   );
 }

@@ -29,8 +29,12 @@ export function TraceCard(props: CardProps) {
         label="Send the header traceparent"
         description="Their developer can follow an event from BPOC into their system (W3C Trace Context)."
         checked={draft.value}
+        error={state.problems.traceparent}
         disabled={denied !== null}
-        onChange={(change) => draft.set(change.currentTarget.checked)}
+        onChange={(change) => {
+          draft.set(change.currentTarget.checked);
+          state.setProblems({});
+        }}
       />
     </DraftForm>
   );

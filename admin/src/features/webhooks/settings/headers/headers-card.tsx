@@ -29,8 +29,14 @@ export function HeadersCard(props: CardProps) {
     state.reset();
   }
 
+  /** What was said about all of them, and about this one. */
+  function forget(name: string): void {
+    state.setProblems({ ...state.problems, headers: undefined, [`headers.${name}`]: undefined });
+  }
+
   /** undefined forgets the change. */
   function edit(name: string, value: string | null | undefined): void {
+    forget(name);
     const { [name]: _before, ...others } = edits.stored;
     setEdits({ ...edits, stored: value === undefined ? others : { ...edits.stored, [name]: value } });
   }
@@ -41,10 +47,12 @@ export function HeadersCard(props: CardProps) {
   }
 
   function change(header: NewHeader): void {
+    forget(header.name.trim());
     setEdits({ ...edits, added: edits.added.map((other) => (other.key === header.key ? header : other)) });
   }
 
-  function leaveOut({ key }: NewHeader): void {
+  function leaveOut({ key, name }: NewHeader): void {
+    forget(name.trim());
     setEdits({ ...edits, added: edits.added.filter((other) => other.key !== key) });
   }
 
