@@ -1163,7 +1163,7 @@ export interface paths {
          * Watch live
          * @description Server-sent events (WHATWG HTML, "Server-sent events"): `event:` is a property of `StreamMessages`, `data:` its JSON.
          *
-         *     The first message is a `heartbeat`; whatever is committed after it is told, within a second as a rule, so ask for what is on the screen after it. Changes come in bursts, at most four a second, each row at most once in a burst, as it is by then.
+         *     The first message is a `heartbeat`; whatever is committed after it is told, within a second as a rule, so ask for what is on the screen after it. Changes come in bursts, at most four a second, each row at most once in a burst, as it is by then. Then a `heartbeat` comes every 8 seconds: after 20 without one, connect again.
          *     Nothing is replayed: when `Last-Event-ID` is not that of the last message, or more has changed than is told one by one, a `reset` says to ask for everything again.
          *     The stream ends when the sign-in does (within 60 s), and when the server stops. At most 100 are open for an agency and server. Browsers send the session cookie; programs read it with `fetch` and their key in the header. A token in the address is never read.
          */

@@ -159,7 +159,7 @@ describe('live updates of lists and numbers', () => {
     const asked = server.to('GET /api/recruiter/problems').length;
     for (let n = 0; n < 6; n++) {
       act(() => FakeStream.open[0]!.heartbeat());
-      await act(() => jest.advanceTimersByTimeAsync(15_000));
+      await act(() => jest.advanceTimersByTimeAsync(16_000));
     }
     expect(server.to('GET /api/recruiter/problems')).toHaveLength(asked);
   });

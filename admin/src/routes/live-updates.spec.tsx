@@ -20,6 +20,9 @@ import {
 import { delivery, failedDelivery, recovery, webhookDetail } from '../test/samples';
 import { showApp } from '../test/show-app';
 
+/** Said about a line that is dead. */
+const CUT = 'Live updates paused. Reconnecting…';
+
 let server: FakeServer;
 
 beforeEach(() => {
@@ -157,9 +160,9 @@ describe('live updates', () => {
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
     act(() => stream.cut());
     await act(() => jest.advanceTimersByTimeAsync(900));
-    expect(screen.queryByText('Live updates paused. Reconnecting…')).toBeNull();
+    expect(screen.queryByText(CUT)).toBeNull();
     await act(() => jest.advanceTimersByTimeAsync(1_000));
-    expect(screen.getByText('Live updates paused. Reconnecting…')).toBeTruthy();
+    expect(screen.getByText(CUT)).toBeTruthy();
     expect(screen.getByRole('button', { name: 'Reconnecting…' })).toBeTruthy();
     const asked = server.to(LIST).length;
     await act(() => jest.advanceTimersByTimeAsync(21_000));
@@ -167,7 +170,7 @@ describe('live updates', () => {
     server.on(LIST, { data: [delivery({ id: OLD })], next_cursor: null });
     act(() => FakeStream.open[0]!.connect());
     await act(() => jest.advanceTimersByTimeAsync(100));
-    expect(screen.queryByText('Live updates paused. Reconnecting…')).toBeNull();
+    expect(screen.queryByText(CUT)).toBeNull();
     expect(row()).toContain('Delivered');
   });
 
@@ -181,13 +184,17 @@ describe('live updates', () => {
     await act(() => jest.advanceTimersByTimeAsync(16_000));
     expect(FakeStream.opened).toHaveLength(2);
     act(() => FakeStream.opened[1]!.connect());
-    await act(() => jest.advanceTimersByTimeAsync(30_000));
+    // One heartbeat is late, or lost.
+    await act(() => jest.advanceTimersByTimeAsync(17_000));
     act(() => FakeStream.opened[1]!.heartbeat());
-    await act(() => jest.advanceTimersByTimeAsync(30_000));
+    await act(() => jest.advanceTimersByTimeAsync(17_000));
     expect(FakeStream.opened).toHaveLength(2);
-    await act(() => jest.advanceTimersByTimeAsync(15_000));
+    expect(screen.queryByText(CUT)).toBeNull();
+    // Within 20 s of the last sign of life it is said, and the line is opened again.
+    await act(() => jest.advanceTimersByTimeAsync(2_500));
     expect(FakeStream.opened).toHaveLength(3);
     expect(FakeStream.open).toHaveLength(1);
+    expect(screen.getByText(CUT)).toBeTruthy();
   });
 
   it('close the stream in a hidden tab, and reopen it later with what changed', async () => {

@@ -36,6 +36,8 @@ const RETRY_AFTER_SECONDS = 30;
 const LINGER_MS = 10_000;
 const COUNTS_MS = 5_000;
 const CHECK_MS = 30_000;
+/** 60 bytes for each stream. Browsers take a line for dead after two that did not come (admin/src/api/live). */
+const HEARTBEAT_MS = 8_000;
 
 interface Stream extends OpenStream {
   request: FastifyRequest;
@@ -118,7 +120,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     });
   }
 
-  @Interval('stream-heartbeat', 15_000)
+  @Interval('stream-heartbeat', HEARTBEAT_MS)
   heartbeat(): void {
     for (const { feed } of this.#feeds.values()) feed.heartbeat();
   }
