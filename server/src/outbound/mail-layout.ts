@@ -56,7 +56,10 @@ export function mailOf({ subject, title = subject, ...parts }: MailParts): MailC
   };
 }
 
-/** Styles in the elements: most mail programs drop all others. No images and no fonts, which tell who reads. */
+/**
+ * Styles in the elements: many mail programs drop all others. Those that show mails in the dark take the colours for it
+ * from the head. No images and no fonts, which tell who reads.
+ */
 function htmlOf(title: string, parts: Omit<MailParts, 'subject' | 'title'>): string {
   const { paragraphs, list = [], links, note, noteLink } = parts;
   const font = `font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
@@ -67,28 +70,35 @@ function htmlOf(title: string, parts: Omit<MailParts, 'subject' | 'title'>): str
     ...links.map(linkHtml),
   ];
   const small = noteLink
-    ? `${escapedHtml(note)} <a href="${escapedHtml(noteLink.url)}" style="color:#5a6472">` +
+    ? `${escapedHtml(note)} <a href="${escapedHtml(noteLink.url)}" class="quiet" style="color:#5a6472">` +
       `${escapedHtml(noteLink.text)}</a>`
     : escapedHtml(note);
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
-    `<meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapedHtml(title)}</title></head>` +
-    '<body style="margin:0;background:#f3f5f8"><table role="presentation" width="100%" cellpadding="0" ' +
+    `<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">` +
+    `<style>${DARK}</style><title>${escapedHtml(title)}</title></head>` +
+    '<body class="paper" style="margin:0;background:#f3f5f8"><table role="presentation" width="100%" cellpadding="0" ' +
     'cellspacing="0"><tr><td align="center" style="padding:24px 12px"><table role="presentation" width="100%" ' +
-    `cellpadding="0" cellspacing="0" style="max-width:560px;${font}"><tr><td style="padding:28px;background:#ffffff;` +
+    `cellpadding="0" cellspacing="0" style="max-width:560px;${font}"><tr><td class="card" style="padding:28px;background:#ffffff;` +
     'border:1px solid #dde2ea;border-radius:10px;color:#1a2230;font-size:16px;line-height:24px">' +
-    `${rows.join('')}</td></tr><tr><td style="padding:14px 28px;color:#5a6472;font-size:13px;line-height:19px">` +
+    `${rows.join('')}</td></tr><tr><td class="quiet" style="padding:14px 28px;color:#5a6472;font-size:13px;line-height:19px">` +
     `${small}</td></tr></table></td></tr></table></body></html>`
   );
 }
 
 function linkHtml({ text, url }: MailLink, index: number): string {
-  const [margin, style] = index === 0 ? ['24px 0 8px', BUTTON] : ['12px 0 0', 'color:#1f5fbf'];
-  return `<p style="margin:${margin}"><a href="${escapedHtml(url)}" style="${style}">${escapedHtml(text)}</a></p>`;
+  const [margin, look] =
+    index === 0 ? ['24px 0 8px', `style="${BUTTON}"`] : ['12px 0 0', 'class="link" style="color:#3b5bdb"'];
+  return `<p style="margin:${margin}"><a href="${escapedHtml(url)}" ${look}>${escapedHtml(text)}</a></p>`;
 }
 
+const DARK =
+  ':root{color-scheme:light dark}@media (prefers-color-scheme:dark){.paper{background:#14181d!important}' +
+  '.card{background:#1b2027!important;border-color:#2e353f!important;color:#e4e7eb!important}' +
+  '.quiet{color:#a6adb4!important}.link{color:#91a7ff!important}}';
+
 const BUTTON =
-  'display:inline-block;padding:11px 20px;border-radius:6px;background:#1f5fbf;color:#ffffff;font-weight:600;' +
+  'display:inline-block;padding:11px 20px;border-radius:6px;background:#3b5bdb;color:#ffffff;font-weight:600;' +
   'text-decoration:none';
 
 const plain = (paragraph: Paragraph): string =>
@@ -97,7 +107,7 @@ const plain = (paragraph: Paragraph): string =>
 const paragraphHtml = (paragraph: Paragraph): string =>
   typeof paragraph === 'string' ? escapedHtml(paragraph) : paragraph.map(pieceHtml).join('');
 
-const itemHtml = (item: Paragraph): string => `<li>${paragraphHtml(item)}</li>`;
+const itemHtml = (item: Paragraph): string => `<li style="margin:0 0 6px">${paragraphHtml(item)}</li>`;
 
 const pieceHtml = ({ text, strong }: Piece): string =>
   strong ? `<strong>${escapedHtml(text)}</strong>` : escapedHtml(text);

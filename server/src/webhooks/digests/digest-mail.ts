@@ -46,19 +46,23 @@ export function digestMail(kind: DigestKind, period: Period, facts: DigestFacts,
       sentenceFrom([
         notDelivered.count === 0 ? 'Nothing waits to be delivered.' : `Not delivered yet: ${number(notDelivered)}.`,
       ]),
-      ...attention(troubles),
+      sentenceFrom([attention(troubles.length)]),
     ],
+    list: named(troubles),
     links: [{ text: 'See the webhooks', url: links.webhooks }],
-    note: `You get this mail ${kind === 'weekly' ? 'on Mondays' : 'every day'} as a member of ${agency}.`,
+    note: `You get this email ${kind === 'weekly' ? 'on Mondays' : 'every day'} as a member of ${agency}.`,
     noteLink: { text: 'Get it less or more often, or never', url: links.account },
   });
 }
 
-function attention(troubles: readonly DigestTrouble[]) {
-  if (troubles.length === 0) return [sentenceFrom(['No webhook needs attention.'])];
+function attention(count: number): string {
+  if (count === 0) return 'No webhook needs attention.';
+  return `${count.toLocaleString('en')} ${count === 1 ? 'webhook needs' : 'webhooks need'} attention:`;
+}
+
+function named(troubles: readonly DigestTrouble[]) {
   const more = troubles.length - NAMED;
   return [
-    sentenceFrom([`${troubles.length} ${troubles.length === 1 ? 'webhook needs' : 'webhooks need'} attention:`]),
     ...troubles.slice(0, NAMED).map(({ name, state, why, notDelivered: { count, capped } }) => {
       const missing = count > 0 ? ` ${number({ count, capped })} not delivered.` : '';
       return sentenceFrom([strong(plainText(name)), ` is ${state}.${why === null ? '' : ` ${why}`}${missing}`]);

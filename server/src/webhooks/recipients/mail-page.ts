@@ -3,9 +3,9 @@ import { escapedHtml } from '../../outbound/mail-layout.js';
 /* Pages that links in mails open. They need no script: a button is a form, and only that changes anything. */
 
 const STYLE = `
-:root{color-scheme:light dark;--paper:#f3f5f8;--card:#fff;--line:#dde2ea;--text:#1a2230;--quiet:#5a6472;--blue:#1f5fbf}
-@media (prefers-color-scheme:dark){:root{--paper:#12161d;--card:#1b212b;--line:#333c4a;--text:#e8ecf2;--quiet:#a3adbb;
---blue:#2f6fd0}}
+:root{color-scheme:light dark;--paper:#f3f5f8;--card:#fff;--line:#dde2ea;--text:#1a2230;--quiet:#5a6472;--blue:#3b5bdb}
+@media (prefers-color-scheme:dark){:root{--paper:#14181d;--card:#1b2027;--line:#2e353f;--text:#e4e7eb;--quiet:#a6adb4;
+--blue:#4263eb}}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--paper);color:var(--text);
 font:16px/24px -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}
 main{box-sizing:border-box;width:min(480px,100vw - 24px);margin:12px;padding:28px;background:var(--card);
