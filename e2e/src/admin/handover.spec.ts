@@ -3,13 +3,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launch, newTab, type Tab } from '../support/browser.js';
-import { eventually } from '../support/eventually.js';
+import { applicationCreated, deliveriesOf, publish, recruiter } from '../support/client.js';
+import { afterOutage, allAre } from '../support/day.js';
+import { eventually, throughout } from '../support/eventually.js';
+import { LONG } from '../support/long.js';
 import { signIn } from '../support/looks.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/* What reaches people by link: a webhook its developer, and a new password who forgot theirs. Mails are files here. */
+/*
+ * What reaches people by link: a webhook its developer, and a new password who forgot theirs. Mails are files here. And
+ * what people take back in time, because this server gives them that time.
+ */
 
 const path = findBrowser();
 let server: TestServer;
@@ -20,7 +26,7 @@ let owner: Tab;
 describeWith('browser', path, 'a link', () => {
   beforeAll(async () => {
     [server, receiver, browser] = await Promise.all([
-      startServer({ ownDatabase: true }),
+      startServer({ ownDatabase: true, env: { UNDO_SECONDS: '10' } }),
       startReceiver(),
       launch(path!),
     ]);
@@ -76,6 +82,41 @@ describeWith('browser', path, 'a link', () => {
     await page.getByRole('table', { name: 'Open links' }).getByText('read', { exact: true }).waitFor();
     const [, token] = link.split('#');
     expect(server.logs()).not.toContain(token);
+  });
+
+  it('takes back a bulk resend and the end of a webhook: nothing is sent, and what waited is', async () => {
+    const { page, problems } = owner;
+    const { id } = await afterOutage(server, receiver, 'Payroll', 3);
+    const sent = () => receiver.requests('/Payroll').length;
+    const before = sent();
+    await page.goto(`${server.url}/recruiter/api/webhooks`);
+    await press(page.getByRole('region', { name: /needs? you$/ }), 'Resend 3… Payroll');
+    await press(page.getByRole('dialog'), 'Resend 3 deliveries');
+    await press(page, 'Undo: 3 deliveries will be sent again.');
+    await page.getByText('Nothing was sent again.').waitFor();
+    const recoveries = await recruiter(server).get('/api/recruiter/recoveries').expect(200);
+    const { data } = recoveries.body as { data: { status: string; resent: number; begins_at: string }[] };
+    expect(data).toMatchObject([{ status: 'stopped', resent: 0 }]);
+    // The end of the time is waited for in the long form.
+    const begins = Date.parse(data[0]!.begins_at) + 2_000;
+    await throughout(LONG ? Math.max(0, begins - Date.now()) : 0, () => expect(sent()).toBe(before));
+    expect(sent()).toBe(before);
+    await allAre(server, id, 'failed', 3);
+
+    await page.getByRole('switch', { name: 'Payroll is on' }).click();
+    await press(page.getByRole('dialog'), 'Turn off');
+    const undo = page.getByRole('button', { name: 'Undo: Payroll is off.' });
+    await undo.waitFor();
+    await publish(server, applicationCreated(server));
+    expect((await deliveriesOf(server, id))[0]).toMatchObject({ status: 'waiting' });
+    expect(sent()).toBe(before);
+    await undo.click();
+    await page.getByText('Payroll is on again.').waitFor();
+    await page.getByRole('switch', { name: 'Payroll is on' }).waitFor();
+    await eventually(async () => expect((await deliveriesOf(server, id))[0]).toMatchObject({ status: 'delivered' }));
+    expect(sent()).toBe(before + 1);
+    // To look at the offer asks for more time, which may come after it was taken.
+    expect(problems.filter((problem) => !problem.startsWith('412 '))).toEqual([]);
   });
 
   it('replaces a forgotten password', async () => {

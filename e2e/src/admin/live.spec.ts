@@ -4,7 +4,7 @@ import { openTab, type Tab } from '../support/browser.js';
 import { addWebhook, applicationCreated, publish, recruiter } from '../support/client.js';
 import { CutProxy } from '../support/cut-proxy.js';
 import { afterOutage, allAre } from '../support/day.js';
-import { eventually } from '../support/eventually.js';
+import { eventually, throughout } from '../support/eventually.js';
 import { LONG, QUIET } from '../support/long.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
@@ -15,6 +15,11 @@ import { sharedServer, type SharedServer } from '../support/shared.js';
 /** Beyond the 10 s after which a cut is spoken of and the screens begin to ask by themselves. */
 const CUT_MS = 30_000;
 const CURRENT_MS = QUIET ? 5_000 : 30_000;
+/** A line that nobody ends is known to be dead so long after its last heartbeat. */
+const NOTICED_MS = QUIET ? 20_000 : 40_000;
+/** Three heartbeats. */
+const CALM_MS = 25_000;
+const LOST = 'Live updates paused. Reconnecting…';
 const ROWS = 20;
 
 const path = findBrowser();
@@ -95,7 +100,7 @@ describeWith('browser', path, 'a list that is on the screen', () => {
       for (const delivery of failed.slice(0, 2)) {
         await recruiter(server).post(`/api/recruiter/deliveries/${delivery.id}/resend`).expect(202);
       }
-      await page.getByText('Live updates paused. Reconnecting…').waitFor();
+      await page.getByText(LOST).waitFor();
       await eventually(() => expect(performance.now() - cutAt).toBeGreaterThan(CUT_MS), { timeoutMs: CUT_MS + 5_000 });
       expect(await rows('Delivered').count()).toBe(0);
       await proxy.restore();
@@ -105,7 +110,27 @@ describeWith('browser', path, 'a list that is on the screen', () => {
       const took = performance.now() - restoredAt;
       console.info(`after a cut of ${CUT_MS / 1000} s the list was right in ${Math.round(took)} ms`);
       expect(took).toBeLessThan(CURRENT_MS);
-      await page.getByText('Live updates paused. Reconnecting…').waitFor({ state: 'detached' });
+      await page.getByText(LOST).waitFor({ state: 'detached' });
+    });
+
+    it(`keeps a line on which nothing happens, and notices within ${NOTICED_MS / 1000} s one that died silently`, async () => {
+      const { id, failed } = await afterOutage(server, receiver, 'Silent', 2);
+      await openList(id);
+      await eventually(async () => expect(await rows('Failed').count()).toBe(2));
+      let opened = 0;
+      page.on('request', (request) => (opened += Number(request.url().endsWith('/stream'))));
+      await throughout(CALM_MS, () => expect(opened).toBe(0));
+      proxy.freeze();
+      const frozenAt = performance.now();
+      await recruiter(server).post(`/api/recruiter/deliveries/${failed[0]!.id}/resend`).expect(202);
+      await page.getByText(LOST).waitFor({ timeout: 2 * NOTICED_MS });
+      const noticed = performance.now() - frozenAt;
+      console.info(`a line that died silently was noticed after ${(noticed / 1000).toFixed(1)} s`);
+      expect(noticed).toBeLessThan(NOTICED_MS);
+      proxy.thaw();
+      await rows('Delivered').first().waitFor();
+      expect(await rows('Failed').count()).toBe(1);
+      await page.getByText(LOST).waitFor({ state: 'detached' });
     });
   }
 });

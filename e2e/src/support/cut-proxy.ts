@@ -1,8 +1,13 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A proxy to a server that can be cut: open connections break, new ones are refused, until it is restored. */
+/**
+ * A proxy to a server that can be cut: open connections break, new ones are refused, until it is restored. Frozen, it
+ * passes nothing on either way and tells nobody, as a network does that has lost a connection.
+ */
 export class CutProxy {
   readonly #sockets = new Set<Socket>();
+  /** Connections that came while it was frozen; null: it is not. */
+  #held: Socket[] | null = null;
   #server: Server | null = null;
   #port = 0;
 
@@ -14,7 +19,10 @@ export class CutProxy {
   }
 
   async restore(): Promise<this> {
-    const server = createServer((near) => this.#join(near, connect(this.target, '127.0.0.1')));
+    const server = createServer((near) => {
+      if (this.#held === null) return this.#join(near);
+      this.#held.push(near.on('error', () => undefined));
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(this.#port, '127.0.0.1', resolve);
     });
@@ -30,7 +38,19 @@ export class CutProxy {
     if (server) await new Promise((resolve) => server.close(resolve));
   }
 
-  #join(near: Socket, far: Socket): void {
+  freeze(): void {
+    this.#held = [];
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  thaw(): void {
+    for (const socket of this.#sockets) socket.resume();
+    for (const near of this.#held ?? []) if (!near.destroyed) this.#join(near);
+    this.#held = null;
+  }
+
+  #join(near: Socket): void {
+    const far = connect(this.target, '127.0.0.1');
     for (const [socket, other] of [
       [near, far],
       [far, near],
