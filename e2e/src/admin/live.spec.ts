@@ -15,7 +15,7 @@ import { sharedServer, type SharedServer } from '../support/shared.js';
 /** Beyond the 10 s after which a cut is spoken of and the screens begin to ask by themselves. */
 const CUT_MS = 30_000;
 const CURRENT_MS = QUIET ? 5_000 : 30_000;
-/** A line that nobody ends is known to be dead so long after its last heartbeat. */
+/** A line that died without a word is known to be dead so long after its last heartbeat. */
 const NOTICED_MS = QUIET ? 20_000 : 40_000;
 /** Three heartbeats. */
 const CALM_MS = 25_000;
@@ -113,7 +113,7 @@ describeWith('browser', path, 'a list that is on the screen', () => {
       await page.getByText(LOST).waitFor({ state: 'detached' });
     });
 
-    it(`keeps a line on which nothing happens, and notices within ${NOTICED_MS / 1000} s one that died silently`, async () => {
+    it(`keeps a line that is quiet; one that died silently is noticed in ${NOTICED_MS / 1000} s`, async () => {
       const { id, failed } = await afterOutage(server, receiver, 'Silent', 2);
       await openList(id);
       await eventually(async () => expect(await rows('Failed').count()).toBe(2));

@@ -2,7 +2,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /**
  * A proxy to a server that can be cut: open connections break, new ones are refused, until it is restored. Frozen, it
- * passes nothing on either way and tells nobody, as a network does that has lost a connection.
+ * passes nothing on either way and ends nothing, as a network does that has lost a connection.
  */
 export class CutProxy {
   readonly #sockets = new Set<Socket>();

@@ -75,14 +75,15 @@ function htmlOf(title: string, parts: Omit<MailParts, 'subject' | 'title'>): str
     : escapedHtml(note);
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
-    `<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">` +
-    `<style>${DARK}</style><title>${escapedHtml(title)}</title></head>` +
-    '<body class="paper" style="margin:0;background:#f3f5f8"><table role="presentation" width="100%" cellpadding="0" ' +
-    'cellspacing="0"><tr><td align="center" style="padding:24px 12px"><table role="presentation" width="100%" ' +
-    `cellpadding="0" cellspacing="0" style="max-width:560px;${font}"><tr><td class="card" style="padding:28px;background:#ffffff;` +
-    'border:1px solid #dde2ea;border-radius:10px;color:#1a2230;font-size:16px;line-height:24px">' +
-    `${rows.join('')}</td></tr><tr><td class="quiet" style="padding:14px 28px;color:#5a6472;font-size:13px;line-height:19px">` +
-    `${small}</td></tr></table></td></tr></table></body></html>`
+    '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" ' +
+    `content="light dark"><style>${DARK}</style><title>${escapedHtml(title)}</title></head>` +
+    '<body class="paper" style="margin:0;background:#f3f5f8"><table role="presentation" width="100%" ' +
+    'cellpadding="0" cellspacing="0"><tr><td align="center" style="padding:24px 12px"><table role="presentation" ' +
+    `width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;${font}"><tr><td class="card" ` +
+    'style="padding:28px;background:#ffffff;border:1px solid #dde2ea;border-radius:10px;color:#1a2230;' +
+    `font-size:16px;line-height:24px">${rows.join('')}</td></tr><tr><td class="quiet" ` +
+    `style="padding:14px 28px;color:#5a6472;font-size:13px;line-height:19px">${small}</td></tr></table>` +
+    '</td></tr></table></body></html>'
   );
 }
 

@@ -2,7 +2,7 @@ import { LIVE_EVENTS, type LiveMessage } from './messages';
 
 const PATH = '/api/recruiter/stream';
 
-/** The server sends a heartbeat every 8 s. Two that do not come mean a dead connection, which no error may ever tell. */
+/** The server sends a heartbeat every 8 s. After two that did not come the connection is dead, whatever it says. */
 const SILENCE_MS = 18_000;
 
 /** After a refusal (the browser itself tries again only after a cut). */
