@@ -2018,9 +2018,11 @@ export interface components {
             failing: number;
             /** @description Webhooks that were switched off, but not by a person. */
             off: number;
+            /** @description Webhooks of which a delivery is due for more than 5 minutes, and that are neither paused nor held. */
+            late: number;
             /**
              * Format: date-time
-             * @description The first failure of the oldest trouble.
+             * @description The first failure of the oldest trouble; without one, since when a delivery is late.
              */
             since: string | null;
             /** @description Pending deliveries of these webhooks; counting stops at 10,000. */

@@ -110,6 +110,30 @@ describe('the schema', () => {
     await superuser.query(`drop database ${name} with (force)`);
   });
 
+  it('keeps the functions of a newer release, which a process of the one before would replace', async () => {
+    const changed = () =>
+      owner.query(`create or replace function delivery_id(event uuid, webhook uuid) returns uuid
+        language sql immutable parallel safe as 'select null::uuid'`);
+    const isChanged = async () =>
+      (await owner.query<{ is: boolean }>('select delivery_id(gen_random_uuid(), gen_random_uuid()) is null as is'))
+        .rows[0]!.is;
+    await changed();
+    await migrate({ url: database.url });
+    expect(await isChanged()).toBe(false);
+
+    await changed();
+    await owner.query(`insert into migrations (timestamp, name) values (9000000000000, 'Later9000000000000')`);
+    const said: string[] = [];
+    await migrate({ url: database.url, progress: (line) => said.push(line) });
+    expect({ said, isChanged: await isChanged() }).toEqual({
+      said: ['the database is of a newer release, whose functions stay as they are'],
+      isChanged: true,
+    });
+    await owner.query(`delete from migrations where name like 'Later%'`);
+    await migrate({ url: database.url });
+    expect(await isChanged()).toBe(false);
+  });
+
   it('refuses a database from before the first release', async () => {
     const recorded = (name: string) => owner.query('update migrations set name = $1', [name]);
     const { rows } = await owner.query<{ name: string }>('select name from migrations');

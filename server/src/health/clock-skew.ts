@@ -1,9 +1,13 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ServiceDatabase } from '../database/service-database.js';
+import { inTime } from '../lib/in-time.js';
 import { type Health, HealthIndicators } from './health-indicators.js';
 
 /** Receivers refuse what was signed 5 minutes before or after their time; leases and plans are by the database's. */
 export const MAX_SKEW_MS = 30_000;
+
+/** Probes and scrapes wait only a few seconds; a dead peer would take 10. */
+const PATIENCE_MS = 2_000;
 
 /** How far the clock of this process is from the database's. */
 @Injectable()
@@ -17,8 +21,16 @@ export class ClockSkew implements OnModuleInit {
     this.indicators.register('clock', () => this.health());
   }
 
-  /** Milliseconds; positive: this process is ahead. Rejects while the database is unavailable. */
-  async measure(now: () => number = Date.now): Promise<number> {
+  /** Milliseconds; positive: this process is ahead. null while the database is unavailable. */
+  measure(now: () => number = Date.now): Promise<number | null> {
+    return inTime(
+      this.#ask(now).catch(() => null),
+      PATIENCE_MS,
+      null,
+    );
+  }
+
+  async #ask(now: () => number): Promise<number> {
     const askedMs = now();
     const [row] = await this.database.query<{ ms: number }>(
       'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
@@ -28,7 +40,7 @@ export class ClockSkew implements OnModuleInit {
 
   /** Always ok: a wrong clock concerns operators, and none of the processes would be left if it is the database's. */
   async health(now?: () => number): Promise<Health> {
-    const skewMs = await this.measure(now).catch(() => 0);
+    const skewMs = (await this.measure(now)) ?? 0;
     if (Math.abs(skewMs) <= MAX_SKEW_MS) return { ok: true };
     const seconds = Math.round(Math.abs(skewMs) / 1000);
     return { ok: true, detail: `the clock is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} the database’s` };

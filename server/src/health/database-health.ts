@@ -1,11 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { MIGRATION_NAMES } from '../database/migrate.js';
 import { ServiceDatabase } from '../database/service-database.js';
+import { inTime } from '../lib/in-time.js';
 import { type Health, HealthIndicators } from './health-indicators.js';
 
-/** Probes wait only a few seconds; a dead peer would take 30. */
+/** Probes wait only a few seconds; a dead peer would take 10. */
 const PATIENCE_MS = 2_000;
+const NO_ANSWER: Health = { ok: false, detail: `no answer within ${PATIENCE_MS / 1000} s` };
 
 @Injectable()
 export class DatabaseHealth implements OnModuleInit {
@@ -18,8 +19,8 @@ export class DatabaseHealth implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.indicators.register('database', () => inTime(this.#reachable()));
-    this.indicators.register('migrations', () => inTime(this.#migrated()));
+    this.indicators.register('database', () => inTime(this.#reachable(), PATIENCE_MS, NO_ANSWER));
+    this.indicators.register('migrations', () => inTime(this.#migrated(), PATIENCE_MS, NO_ANSWER));
   }
 
   async #reachable(): Promise<Health> {
@@ -45,23 +46,5 @@ export class DatabaseHealth implements OnModuleInit {
       return manager.query<{ name: string }[]>('select name from migrations');
     });
     return MIGRATION_NAMES.filter((needed) => !done.some(({ name }) => name === needed));
-  }
-}
-
-/** On timeout the query itself continues until the pool's own timeout. */
-async function inTime(answer: Promise<Health>): Promise<Health> {
-  const patience = new AbortController();
-  const late = delay(
-    PATIENCE_MS,
-    { ok: false, detail: `no answer within ${PATIENCE_MS / 1000} s` },
-    { signal: patience.signal },
-  );
-  // Aborting the delay rejects it, and a query that fails after the timeout has no other handler.
-  late.catch(() => undefined);
-  answer.catch(() => undefined);
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    patience.abort();
   }
 }

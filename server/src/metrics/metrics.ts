@@ -9,6 +9,12 @@ import {
 } from 'prom-client';
 
 /**
+ * For what a scrape asks of the database: Prometheus gives up after 10 s, and then has none of the other metrics
+ * either, just when they matter.
+ */
+export const SCRAPE_PATIENCE_MS = 5_000;
+
+/**
  * The metrics of `/metrics`: default process metrics, and what modules register. Label values are fixed words, never
  * ids: each value is a permanent series, and no person or agency belongs on a dashboard.
  */

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Metrics } from '../metrics/metrics.js';
+import { inTime } from '../lib/in-time.js';
+import { Metrics, SCRAPE_PATIENCE_MS } from '../metrics/metrics.js';
 import { SUBJECT_PREFIX } from './message.js';
 import { NatsConsumer } from './nats-consumer.js';
 import { RejectedEvents } from './rejected-events.js';
@@ -78,7 +79,8 @@ export class NatsMetrics implements OnModuleInit {
       name: 'bpoc_rejected_events',
       help: 'Messages kept as not accepted, of all processes. -1 while the database is unavailable.',
       async collect() {
-        this.set(await rejected.count().catch(() => -1));
+        const count = rejected.count().catch(() => -1);
+        this.set(await inTime(count, SCRAPE_PATIENCE_MS, -1));
       },
     });
   }
@@ -88,7 +90,14 @@ export class NatsMetrics implements OnModuleInit {
     const { stream } = this.consumer;
     if (stream === null) return Promise.resolve(null);
     if (!this.#lag || Date.now() - this.#lag.atMs > CACHE_MS)
-      this.#lag = { atMs: Date.now(), value: this.#askLag(stream).catch(() => null) };
+      this.#lag = {
+        atMs: Date.now(),
+        value: inTime(
+          this.#askLag(stream).catch(() => null),
+          SCRAPE_PATIENCE_MS,
+          null,
+        ),
+      };
     return this.#lag.value;
   }
 

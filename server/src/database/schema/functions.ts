@@ -1,4 +1,7 @@
-/* SQL functions. Every migration run replaces them, so changing one needs no migration. */
+/*
+ * SQL functions. Every migration run replaces them, unless a newer release has migrated. So from the first release on
+ * a change comes with a migration, if only one that does nothing: else a process of the release before takes it back.
+ */
 
 const SUBSCRIPTIONS = /* sql */ `
 create or replace function webhook_matches_by_pattern(events text[], type text) returns boolean

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { Metrics } from '../../metrics/metrics.js';
+import { inTime } from '../../lib/in-time.js';
+import { Metrics, SCRAPE_PATIENCE_MS } from '../../metrics/metrics.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import { Intake } from './intake.js';
@@ -186,11 +187,11 @@ export class EngineMetrics implements OnModuleInit {
   /** null while the database is unavailable: the other metrics matter most then. */
   #readPending(): Promise<Pending | null> {
     if (!this.#pending || Date.now() - this.#pending.atMs > PENDING_CACHE_MS) {
-      const value = this.database.query<Pending>(PENDING_SQL).then(
+      const counted = this.database.query<Pending>(PENDING_SQL).then(
         ([row]) => row!,
         () => null,
       );
-      this.#pending = { atMs: Date.now(), value };
+      this.#pending = { atMs: Date.now(), value: inTime(counted, SCRAPE_PATIENCE_MS, null) };
     }
     return this.#pending.value;
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { insertDelivery } from '../../../test/insert-delivery.js';
 import { ApiKeys } from '../../auth/keys/api-keys.service.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 
@@ -40,6 +41,7 @@ it('lists agencies with trouble, to tokens for them, and writes it to their audi
     paused: 0,
     failing: 1,
     off: 0,
+    late: 0,
     since: '2026-01-22T10:30:00.000Z',
     pending: 0,
   };
@@ -50,6 +52,25 @@ it('lists agencies with trouble, to tokens for them, and writes it to their audi
     `select agency_id, actor_name from audit_log where action = 'support.read'`,
   );
   expect(audited).toEqual(Array.from({ length: 2 }, () => ({ agency_id: agency.id, actor_name: 'Support desk' })));
+});
+
+it('lists an agency whose deliveries are late, though nothing failed, unless their webhook may wait', async () => {
+  const [webhook] = await api.sql<{ id: string }>('select id from webhooks where agency_id = $1', [other.id]);
+  await insertDelivery(api.sql, { agencyId: other.id, webhookId: webhook!.id, state: 'waiting' });
+  const late = async () =>
+    ((await asking('troubles', [other.id])).body as { data: { late: number; pending: number }[] }).data;
+  const due = (minutesAgo: number) =>
+    api.sql(`update webhook_queue set due_at = now() - $1 * interval '1 minute'`, [minutesAgo]);
+  await due(4);
+  expect(await late()).toEqual([]);
+  await due(6);
+  expect(await late()).toMatchObject([{ agency_id: other.id, late: 1, pending: 1, failing: 0 }]);
+  await api.sql(
+    `insert into webhook_flow (webhook_id, agency_id, every_ms, one_by_one, next_at)
+     values ($1, $2, 1, false, now() + interval '1 minute')`,
+    [webhook!.id, other.id],
+  );
+  expect(await late()).toEqual([]);
 });
 
 it('shows the webhooks of an agency without names and addresses', async () => {

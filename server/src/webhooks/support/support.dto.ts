@@ -18,7 +18,16 @@ export class AgencyTroubleResponse {
   @ApiProperty({ type: 'integer', description: 'Webhooks that were switched off, but not by a person.' })
   off: number;
 
-  @ApiProperty({ ...TIME_OR_NULL, description: 'The first failure of the oldest trouble.' })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Webhooks of which a delivery is due for more than 5 minutes, and that are neither paused nor held.',
+  })
+  late: number;
+
+  @ApiProperty({
+    ...TIME_OR_NULL,
+    description: 'The first failure of the oldest trouble; without one, since when a delivery is late.',
+  })
   since: Date | null;
 
   @ApiProperty({ type: 'integer', description: 'Pending deliveries of these webhooks; counting stops at 10,000.' })

@@ -17,21 +17,33 @@ const MOST_AGENCIES = 200;
 const IN_TROUBLE = `h.paused_until is not null or h.failures_in_a_row >= 5
   or not w.is_active and w.off_reason not in ('person', 'session_ended')`;
 
+/** Since when what should have been sent waits: too few processes, or a receiver that is too slow. */
+const LATE = /* sql */ `
+select min(due_at) as since from (
+  select q.due_at from webhook_queue q
+  where q.webhook_id = w.id and q.due_at < now() - interval '5 minutes'
+    and w.is_active and h.paused_until is null and h.unheard_until is null and h.held_until is null
+    and (f.next_at is null or f.next_at <= now() and q.due_at <= f.cutoff_at)
+  limit ${MOST}
+) q`;
+
 const TROUBLES_SQL = /* sql */ `
 with trouble as materialized (
-  select w.agency_id, w.id, w.is_active, h.paused_until, h.failing_since from webhooks w
-  join webhook_health h on h.webhook_id = w.id
-  where w.deleted_at is null and w.kind <> 'listen' and (${IN_TROUBLE})
+  select w.agency_id, w.id, w.is_active, h.paused_until, h.failures_in_a_row, l.since as late_since,
+    coalesce(h.failing_since, l.since) as since
+  from webhooks w left join webhook_health h on h.webhook_id = w.id left join webhook_flow f on f.webhook_id = w.id
+  cross join lateral (${LATE}) l
+  where w.deleted_at is null and w.kind <> 'listen' and (l.since is not null or ${IN_TROUBLE})
     and ($1::uuid[] is null or w.agency_id = any($1))
 )
 select t.agency_id, count(*) filter (where t.paused_until is not null)::int as paused,
-  count(*) filter (where t.paused_until is null and t.is_active)::int as failing,
-  count(*) filter (where not t.is_active)::int as off, min(t.failing_since) as since,
+  count(*) filter (where t.paused_until is null and t.is_active and t.failures_in_a_row >= 5)::int as failing,
+  count(*) filter (where not t.is_active)::int as off, count(t.late_since)::int as late, min(t.since) as since,
   least(${MOST}, sum(p.pending))::int as pending
 from trouble t cross join lateral (
   select count(*) as pending from (select from webhook_queue q where q.webhook_id = t.id limit ${MOST}) q
 ) p
-group by t.agency_id order by min(t.failing_since) nulls last limit ${MOST_AGENCIES}`;
+group by t.agency_id order by min(t.since) nulls last limit ${MOST_AGENCIES}`;
 
 const AGENCY_SQL = /* sql */ `
 select w.id, w.kind, w.is_active, w.off_reason, w.off_at, coalesce(h.failures_in_a_row, 0) as failures_in_a_row,
