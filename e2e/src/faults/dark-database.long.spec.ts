@@ -103,6 +103,9 @@ it(`comes back without a restart after ${DARK_MS / 1000} s in the dark, and noth
   expect((await bearer(url, null).get('/health/live')).status).toBe(200);
   expect(await refused).toBe(503);
   expect((await bearer(url, null).get('/health/ready')).status).toBe(503);
+  // As long as Prometheus waits; a scrape that takes longer would leave only the alert that all processes are down.
+  const { text } = await bearer(url, null).get('/metrics').timeout(10_000);
+  expect(text).toMatch(/^bpoc_oldest_due_seconds -1$/m);
   await pause(Math.max(0, DARK_MS - (performance.now() - dark)));
   const inTheDark = receiver.all.length;
 
