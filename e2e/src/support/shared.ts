@@ -33,7 +33,10 @@ export async function sharedServer(): Promise<SharedServer> {
 }
 
 /** With an owner who has the password of the demo's, and an API key. The demo's service token is for all agencies. */
-async function addAgency(superuserUrl: string, first: Demo): Promise<Pick<Demo, 'agencyId' | 'email' | 'apiKey'>> {
+export async function addAgency(
+  superuserUrl: string,
+  first: Demo,
+): Promise<Pick<Demo, 'agencyId' | 'email' | 'apiKey'>> {
   const [agencyId, userId, keyId] = [randomUUID(), randomUUID(), randomUUID()];
   const email = `${agencyId}@bpoc.example`;
   const apiKey = `bpoc_key_${keyId.replaceAll('-', '')}_${randomBytes(32).toString('base64url')}`;
