@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { ApiKeys } from '../src/auth/keys/api-keys.service.js';
@@ -70,5 +71,39 @@ async function addAgency(app: NestFastifyApplication, sql: ApiApp['sql']): Promi
       const sent = http[method](`/api/recruiter${path}`).set('authorization', `Bearer ${tokens[role]}`);
       return body === null ? sent : sent.send(body);
     },
+  };
+}
+
+/** Call once in a spec file: the application, started before its tests, when it asks for settings, and closed after. */
+export function apiPerFile(settings: Record<string, string> | (() => Record<string, string>) = {}): ApiApp {
+  let api: ApiApp;
+  beforeAll(async () => {
+    api = await startApiApp(typeof settings === 'function' ? settings() : settings);
+  });
+  afterAll(() => api?.close());
+  return {
+    get app() {
+      return api.app;
+    },
+    get keyring() {
+      return api.keyring;
+    },
+    sql: (text, values) => api.sql(text, values),
+    addAgency: () => api.addAgency(),
+    close: () => api.close(),
+  };
+}
+
+/** Call once in a spec file: a new agency for each test. */
+export function agencyPerTest(api: Pick<ApiApp, 'addAgency'>): Agency {
+  let agency: Agency;
+  beforeEach(async () => {
+    agency = await api.addAgency();
+  });
+  return {
+    get id() {
+      return agency.id;
+    },
+    ask: (...asked) => agency.ask(...asked),
   };
 }

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
@@ -93,5 +94,23 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
       await end();
       await database.drop();
     },
+  };
+}
+
+/** Call once in a spec file: the application, started before its tests and closed after them. */
+export function testAppPerFile(settings: Record<string, string> = {}): TestApp {
+  let test: TestApp;
+  beforeAll(async () => {
+    test = await startTestApp(settings);
+  });
+  afterAll(() => test?.close());
+  return {
+    get app() {
+      return test.app;
+    },
+    sql: (text, values) => test.sql(text, values),
+    addAgency: () => test.addAgency(),
+    addWebhook: (...asked) => test.addWebhook(...asked),
+    close: () => test.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach } from '@jest/globals';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 
 export interface Received {
   method: string;
@@ -59,5 +59,22 @@ export function receiverPerTest(): typeof startReceiver {
     const one = await startReceiver(...script);
     started.push(one);
     return one;
+  };
+}
+
+/** Call once in a spec file: a receiver, started before its tests and closed after them. */
+export function receiverPerFile(...script: Parameters<typeof startReceiver>) {
+  let receiver: Awaited<ReturnType<typeof startReceiver>>;
+  beforeAll(async () => {
+    receiver = await startReceiver(...script);
+  });
+  afterAll(() => receiver?.close());
+  return {
+    get url() {
+      return receiver.url;
+    },
+    get requests() {
+      return receiver.requests;
+    },
   };
 }

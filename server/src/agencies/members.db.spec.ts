@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
+import { agencyPerTest, apiPerFile } from '../../test/api-app.js';
 import { addPerson } from '../../test/person.js';
 
-let api: ApiApp;
-let agency: Agency;
-
-beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
-});
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-});
+const api = apiPerFile({ ROLE: 'api' });
+const agency = agencyPerTest(api);
 
 const invite = (body: object, role: 'owner' | 'admin' = 'owner') => agency.ask('post', '/members', body, role);
 const list = async (role: 'viewer' | 'admin' | 'owner' = 'owner') =>

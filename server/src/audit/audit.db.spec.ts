@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
+import { agencyPerTest, apiPerFile } from '../../test/api-app.js';
 import { addPerson } from '../../test/person.js';
 import { uuidv7 } from '../lib/ids.js';
 import { Retention } from '../webhooks/engine/housekeeping/retention.js';
 
-let api: ApiApp;
-let agency: Agency;
+const api = apiPerFile({ ROLE: 'api' });
+const agency = agencyPerTest(api);
 
 interface Entry {
   id: string;
@@ -14,14 +14,6 @@ interface Entry {
   action: string;
   target: { kind: string; id: string } | null;
 }
-
-beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
-});
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-});
 
 const read = async (query = ''): Promise<Entry[]> => {
   const { status, body } = await agency.ask('get', `/audit?limit=200${query}`);

@@ -1,24 +1,19 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { getStorageToken, type ThrottlerStorage } from '@nestjs/throttler';
 import request from 'supertest';
-import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
+import { agencyPerTest, apiPerFile } from '../../test/api-app.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { ApiKeys } from './keys/api-keys.service.js';
 import { ServiceAuth } from './keys/service-auth.js';
 import { LIMITS, limitKey } from './rate-limits.js';
 
-let api: ApiApp;
-let agency: Agency;
+const api = apiPerFile({ ROLE: 'api' });
+const agency = agencyPerTest(api);
 let origin: string;
 
 beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
   origin = await api.app.getUrl();
-});
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
 });
 
 /** Uses up the limit of a minute but for `left` requests. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiApp, startApiApp } from '../../test/api-app.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { apiPerFile } from '../../test/api-app.js';
 import { apiRoutes, ask, type Route } from '../../test/api-routes.js';
 import { addPerson } from '../../test/person.js';
 import { ServiceDatabase } from '../database/service-database.js';
@@ -9,7 +9,7 @@ import { hasRole, ROLES, type Role, SERVICE_SCOPES } from './role.js';
 
 /* Every route × every kind of caller, against what the OpenAPI document declares. */
 
-let api: ApiApp;
+const api = apiPerFile({ ROLE: 'api' });
 let origin: string;
 let routes: Route[];
 const people = {} as Record<Role, Record<string, string>>;
@@ -19,7 +19,6 @@ const services: Record<string, Record<string, string>> = {};
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
   origin = await api.app.getUrl();
   routes = apiRoutes(api.app);
   const { id: agencyId } = await api.addAgency();
@@ -36,7 +35,6 @@ beforeAll(async () => {
   });
   for (const role of ROLES) people[role] = { cookie: (await addPerson(api, agencyId, role)).cookie };
 });
-afterAll(() => api?.close());
 
 /** With random ids, so that allowed requests change nothing. */
 const call = async (route: Route, headers: Record<string, string>) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startTestApp, type TestApp } from '../../test/app.js';
+import { beforeAll, expect, it } from '@jest/globals';
+import { testAppPerFile } from '../../test/app.js';
 import { AppError } from '../lib/app-error.js';
 import { RejectedEvents } from '../nats/rejected-events.js';
 import { RejectedEventsService } from '../nats/rejected-events.service.js';
@@ -8,17 +8,15 @@ import { acceptEvents, dropEvents, listRejected, showRejected } from './rejected
 
 /* npm run events */
 
-let test: TestApp;
+const test = testAppPerFile({ ROLE: 'api' });
 let events: RejectedEventsService;
 let agencyId: string;
 const late = randomUUID();
 
 beforeAll(async () => {
-  test = await startTestApp({ ROLE: 'api' });
   events = test.app.get(RejectedEventsService);
   agencyId = await test.addAgency();
 });
-afterAll(() => test?.close());
 
 const data = { offerId: 'o', applicationId: 'a', candidateId: 'c', sentAt: '2026-01-22T10:30:00Z' };
 

@@ -1,28 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
+import { agencyPerTest, apiPerFile, startApiApp } from '../../test/api-app.js';
 import { eventually } from '../../test/eventually.js';
-import { startReceiver } from '../../test/receiver.js';
+import { receiverPerFile } from '../../test/receiver.js';
 import { DAY_MS } from '../database/partitions.js';
 import { DomainEvents } from '../events/domain-events.js';
 import { uuidv7 } from '../lib/ids.js';
 
-let api: ApiApp;
-let agency: Agency;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
-
-beforeAll(async () => {
-  api = await startApiApp({ METRICS_TOKEN: 'scrape-me' });
-  receiver = await startReceiver(({ path }) => ({ status: path === '/down' ? 503 : 200 }));
-});
-afterAll(async () => {
-  await receiver?.close();
-  await api?.close();
-});
-beforeEach(async () => {
-  agency = await api.addAgency();
-});
+const receiver = receiverPerFile(({ path }) => ({ status: path === '/down' ? 503 : 200 }));
+const api = apiPerFile({ METRICS_TOKEN: 'scrape-me' });
+const agency = agencyPerTest(api);
 
 const ask = (token?: string) => {
   const asked = request(api.app.getHttpServer()).get('/metrics');

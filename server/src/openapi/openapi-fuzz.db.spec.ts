@@ -2,14 +2,14 @@ import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import * as fc from 'fast-check';
-import { type ApiApp, startApiApp } from '../../test/api-app.js';
+import { apiPerFile } from '../../test/api-app.js';
 import { ERROR_CODES, faultOfAnswer, type Operation, OPERATIONS } from '../../test/fuzz/api-document.js';
 import { type FuzzRequest, requestsOf } from '../../test/fuzz/requests.js';
 import { storedChecksums } from '../../test/fuzz/stored.js';
 import { fillIn, makeWorld, type World, WORLD_SETTINGS } from '../../test/fuzz/world.js';
 import { BlockedTime } from '../../test/blocked-time.js';
 import { LONG } from '../../test/long.js';
-import { startReceiver } from '../../test/receiver.js';
+import { receiverPerFile } from '../../test/receiver.js';
 
 /*
  * Valid and invalid requests generated from the API description, by every kind of caller. OPENAPI_FUZZ_RUNS requests
@@ -52,9 +52,10 @@ const MAX_PROBLEM_BYTES = 64 * 1024;
 /** A generous limit: on a quiet machine no request blocks the event loop for a tenth of it. */
 const MAX_BLOCKED_MS = 1000;
 
-let api: ApiApp;
+// No deliveries and no loops, so only requests change the database.
+const api = apiPerFile({ ROLE: 'api', ...WORLD_SETTINGS });
 let port: string;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
+const receiver = receiverPerFile();
 /** Reused until a route may have changed it. */
 let unchanged: World | null = null;
 let checksums: () => Promise<Record<string, string>>;
@@ -62,19 +63,14 @@ const blocked = new BlockedTime();
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 beforeAll(async () => {
-  // No deliveries and no loops, so only requests change the database.
-  api = await startApiApp({ ROLE: 'api', ...WORLD_SETTINGS });
   const scheduled = api.app.get(SchedulerRegistry);
   for (const name of scheduled.getIntervals()) scheduled.deleteInterval(name);
   port = new URL(await api.app.getUrl()).port;
-  receiver = await startReceiver();
   checksums = await storedChecksums(api.sql);
   process.stdout.write(`  ${RUNS} requests of each of ${OPERATIONS.length} routes, OPENAPI_FUZZ_SEED=${SEED}\n`);
 });
 afterAll(async () => {
   agent.destroy();
-  await api?.close();
-  await receiver?.close();
 });
 
 describe('every route', () => {

@@ -1,30 +1,26 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiApp, startApiApp } from '../../test/api-app.js';
+import { apiPerFile } from '../../test/api-app.js';
 import { apiRoutes, ask, type Route } from '../../test/api-routes.js';
 import { insertDelivery } from '../../test/insert-delivery.js';
 import { LONG } from '../../test/long.js';
 import { addPerson } from '../../test/person.js';
-import { startReceiver } from '../../test/receiver.js';
+import { receiverPerFile } from '../../test/receiver.js';
 
 /* No agency sees, changes or learns anything of another, on any route. */
 
-let api: ApiApp;
+const api = apiPerFile({ ROLE: 'api' });
 let origin: string;
 let routes: Route[];
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
+const receiver = receiverPerFile();
 
 beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
   origin = await api.app.getUrl();
   routes = apiRoutes(api.app).filter(({ path }) => path.startsWith('/api/recruiter/'));
-  receiver = await startReceiver();
 });
 afterAll(async () => {
   // Connections of requests that were aborted before they were sent.
   api?.app.getHttpServer().closeAllConnections();
-  await api?.close();
-  await receiver?.close();
 });
 
 interface Tenant {

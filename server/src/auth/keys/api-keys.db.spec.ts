@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { uuidv7 } from '../../lib/ids.js';
 
-let api: ApiApp;
-let agency: Agency;
-
-beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
-});
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-});
+const api = apiPerFile({ ROLE: 'api' });
+const agency = agencyPerTest(api);
 
 const create = (body: object, role: 'admin' | 'owner' | 'member' = 'admin') =>
   agency.ask('post', '/api-keys', body, role);

@@ -1,18 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import request from 'supertest';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 
-let api: ApiApp;
-let agency: Agency;
-
-beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
-}, 60_000);
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-});
+const api = apiPerFile({ ROLE: 'api' });
+const agency = agencyPerTest(api);
 
 /** As the program, without a key. */
 const post = (path: string, body: object) => request(api.app.getHttpServer()).post(`/api/auth${path}`).send(body);

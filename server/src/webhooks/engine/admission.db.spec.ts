@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import request, { type Response } from 'supertest';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { type Agency, apiPerFile } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
 import { ApiKeys } from '../../auth/keys/api-keys.service.js';
 import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
@@ -19,19 +19,17 @@ const ARRAY_EVENTS = 30;
 const ARRAYS = 5;
 const SINGLES = 20;
 
-let api: ApiApp;
+const api = apiPerFile({ ROLE: 'api' });
 let agency: Agency;
 let token: string;
 
 beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
   agency = await api.addAgency();
   const about = { name: 'publisher', scopes: ['publish' as const], agencyIds: null, createdBy: 'test' };
   ({ token } = await api.app
     .get(ServiceDatabase)
     .transaction((manager) => api.app.get(ApiKeys).issueServiceToken(manager, about)));
 });
-afterAll(() => api?.close());
 
 const definition = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
 const event = (candidateId: string, bytes = 0) => ({

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { type Agency, apiPerFile } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
-import { startReceiver } from '../../../test/receiver.js';
+import { receiverPerFile } from '../../../test/receiver.js';
 import { NestLog } from '../../config/logger.js';
 import { AttemptLog } from './attempt-log.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
@@ -17,23 +17,19 @@ const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 type Line = Record<string, unknown>;
 
-let api: ApiApp;
+// A retry comes after 0.6 s.
+const api = apiPerFile({ LOG_LEVEL: 'debug', DELAY_SCALE: '0.01' });
 let agency: Agency;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
+const receiver = receiverPerFile(({ path }, count) => ({ status: path === '/once' && count === 1 ? 503 : 200 }));
 const lines: Line[] = [];
 
 beforeAll(async () => {
-  // A retry comes after 0.6 s.
-  api = await startApiApp({ LOG_LEVEL: 'debug', DELAY_SCALE: '0.01' });
   const write = (text: string) => void lines.push(JSON.parse(text) as Line);
   Logger.overrideLogger(new NestLog(pino({ level: 'debug' }, { write })));
-  receiver = await startReceiver(({ path }, count) => ({ status: path === '/once' && count === 1 ? 503 : 200 }));
   agency = await api.addAgency();
 });
 afterAll(async () => {
   Logger.overrideLogger(false);
-  await receiver?.close();
-  await api?.close();
 });
 
 const addWebhook = async (path: string, more: object = {}): Promise<string> => {

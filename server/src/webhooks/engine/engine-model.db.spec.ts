@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import fc from 'fast-check';
-import { startTestApp, type TestApp } from '../../../test/app.js';
+import { testAppPerFile } from '../../../test/app.js';
 import {
   isClosed,
   lastOf,
@@ -48,12 +48,10 @@ import { SET_FLOW_SQL } from './queue/turn-sql.js';
 /** Of pace: longer than a lease, so that the two can be told apart. */
 const INTERVAL_MS = 7_200_000;
 
-let test: TestApp;
+const test = testAppPerFile({ ROLE: 'api' });
 beforeAll(async () => {
-  test = await startTestApp({ ROLE: 'api' });
   test.app.get(SchedulerRegistry).deleteInterval('webhook-sweep');
 });
-afterAll(() => test.close());
 
 interface Stored {
   id: string;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { DataSource } from 'typeorm';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { startTestApp, type TestApp } from '../../../test/app.js';
+import { testAppPerFile } from '../../../test/app.js';
 import { engineOf, placement, type DeliveryRow } from '../../../test/engine.js';
 import { eventually } from '../../../test/eventually.js';
 import { receiverPerTest } from '../../../test/receiver.js';
@@ -15,16 +15,14 @@ import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import { RetryScheduler } from './retry.scheduler.js';
 
-let test: TestApp;
+// One minute is 60 ms, so the standard plan ends after about 2 s.
+const test = testAppPerFile({ DELAY_SCALE: '0.001', ATTEMPT_TIMEOUT_MS: '4000', LEASE_MS: '12000' });
 let agencyId: string;
 let events: DomainEvents;
 
 beforeAll(async () => {
-  // One minute is 60 ms, so the standard plan ends after about 2 s.
-  test = await startTestApp({ DELAY_SCALE: '0.001', ATTEMPT_TIMEOUT_MS: '4000', LEASE_MS: '12000' });
   events = test.app.get(DomainEvents);
 });
-afterAll(() => test.close());
 beforeEach(async () => {
   agencyId = await test.addAgency();
 });

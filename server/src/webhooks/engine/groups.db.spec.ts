@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
-import { type Answer, startReceiver } from '../../../test/receiver.js';
+import { type Answer, receiverPerFile } from '../../../test/receiver.js';
 import type { Actor } from '../../auth/actor.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
@@ -15,29 +15,20 @@ import { MOST_IN_GROUP } from './queue/turn-sql.js';
 
 /* More than 20 deliveries that wait for a chat become one message. */
 
-let api: ApiApp;
-let agency: Agency;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
+const receiver = receiverPerFile((_request, count) => answer(count));
+const api = apiPerFile(() => ({
+  DESTINATION_HOSTS: ['slack', 'google_sheets'].map((kind) => `${kind}=${new URL(receiver.url).host}`).join(','),
+  // A retry after 60 ms.
+  DELAY_SCALE: '0.001',
+  ATTEMPT_TIMEOUT_MS: '10000',
+  LEASE_MS: '30000',
+}));
+const agency = agencyPerTest(api);
 let answer: (count: number) => Answer;
 
-beforeAll(async () => {
-  receiver = await startReceiver((_request, count) => answer(count));
-  api = await startApiApp({
-    DESTINATION_HOSTS: ['slack', 'google_sheets'].map((kind) => `${kind}=${new URL(receiver.url).host}`).join(','),
-    // A retry after 60 ms.
-    DELAY_SCALE: '0.001',
-    ATTEMPT_TIMEOUT_MS: '10000',
-    LEASE_MS: '30000',
-  });
-});
-afterAll(async () => {
-  await api?.close();
-  await receiver?.close();
-});
 let webhookId: string;
 beforeEach(async () => {
   answer = () => ({});
-  agency = await api.addAgency();
   const asked = { kind: 'slack', url: `${receiver.url}/services/T0/B0/${agency.id}`, events: ['*'] };
   const { status, body } = await agency.ask('post', '/webhooks', asked);
   expect({ status, body }).toMatchObject({ status: 201 });

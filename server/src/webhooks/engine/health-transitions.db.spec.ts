@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { startTestApp, type TestApp } from '../../../test/app.js';
+import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { testAppPerFile } from '../../../test/app.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
 import type { ClaimedDelivery } from './queue/claimed-delivery.js';
@@ -14,18 +14,16 @@ import type { SettleRow } from './queue/settle-sql.js';
 
 const DAY_MS = 86_400_000;
 
-let test: TestApp;
+const test = testAppPerFile({ ROLE: 'api' });
 let agencyId: string;
 let webhookId: string;
 let queue: DeliveryQueue;
 let health: HealthTransitions;
 
 beforeAll(async () => {
-  test = await startTestApp({ ROLE: 'api' });
   queue = test.app.get(DeliveryQueue);
   health = test.app.get(HealthTransitions);
 });
-afterAll(() => test.close());
 beforeEach(async () => {
   agencyId = await test.addAgency();
   webhookId = (await test.addWebhook(agencyId, 'http://localhost:9/')).id;

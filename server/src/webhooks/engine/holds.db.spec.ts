@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startTestApp, type TestApp } from '../../../test/app.js';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { testAppPerFile } from '../../../test/app.js';
 import { engineOf, placement } from '../../../test/engine.js';
 import { eventually } from '../../../test/eventually.js';
 import { receiverPerTest } from '../../../test/receiver.js';
@@ -12,18 +12,16 @@ import { PendingDeliveries } from './queue/pending-deliveries.js';
 
 /* Answers that do not mean that the receiver is down: 429 for the webhook, 422 and the like for one message. */
 
-let test: TestApp;
+// A hold without Retry-After is 30 ms, doubling to 900 ms.
+const test = testAppPerFile({ DELAY_SCALE: '0.001', ATTEMPT_TIMEOUT_MS: '4000', LEASE_MS: '12000' });
 let agencyId: string;
 let events: DomainEvents;
 let queue: DeliveryQueue;
 
 beforeAll(async () => {
-  // A hold without Retry-After is 30 ms, doubling to 900 ms.
-  test = await startTestApp({ DELAY_SCALE: '0.001', ATTEMPT_TIMEOUT_MS: '4000', LEASE_MS: '12000' });
   events = test.app.get(DomainEvents);
   queue = test.app.get(DeliveryQueue);
 });
-afterAll(() => test.close());
 beforeEach(async () => {
   agencyId = await test.addAgency();
 });

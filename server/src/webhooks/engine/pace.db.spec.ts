@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
-import { type Answer, startReceiver } from '../../../test/receiver.js';
+import { type Answer, receiverPerFile } from '../../../test/receiver.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { allSlots } from './concurrency.js';
@@ -9,22 +9,13 @@ import { DeliveryQueue } from './queue/delivery-queue.js';
 
 /* Requests of paced webhooks take turns. The dispatcher runs; statements are also called as other replicas would. */
 
-let api: ApiApp;
-let agency: Agency;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
+const receiver = receiverPerFile(() => answer());
+const api = apiPerFile(() => ({ DESTINATION_HOSTS: `slack=${new URL(receiver.url).host}`, LEASE_MS: '40000' }));
+const agency = agencyPerTest(api);
 let answer: () => Answer;
 
-beforeAll(async () => {
-  receiver = await startReceiver(() => answer());
-  api = await startApiApp({ DESTINATION_HOSTS: `slack=${new URL(receiver.url).host}`, LEASE_MS: '40000' });
-});
-afterAll(async () => {
-  await api?.close();
-  await receiver?.close();
-});
 beforeEach(async () => {
   answer = () => ({});
-  agency = await api.addAgency();
 });
 
 const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startTestApp, type TestApp } from '../../../test/app.js';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { testAppPerFile } from '../../../test/app.js';
 import { engineOf } from '../../../test/engine.js';
 import { eventually } from '../../../test/eventually.js';
 import { receiverPerTest } from '../../../test/receiver.js';
@@ -8,16 +8,14 @@ import { DomainEvents } from '../../events/domain-events.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { PendingDeliveries } from './queue/pending-deliveries.js';
 
-let test: TestApp;
+// One minute is 60 ms, so the standard plan ends after about 2 s.
+const test = testAppPerFile({ DELAY_SCALE: '0.001', ATTEMPT_TIMEOUT_MS: '4000', LEASE_MS: '12000' });
 let agencyId: string;
 let events: DomainEvents;
 
 beforeAll(async () => {
-  // One minute is 60 ms, so the standard plan ends after about 2 s.
-  test = await startTestApp({ DELAY_SCALE: '0.001', ATTEMPT_TIMEOUT_MS: '4000', LEASE_MS: '12000' });
   events = test.app.get(DomainEvents);
 });
-afterAll(() => test.close());
 beforeEach(async () => {
   agencyId = await test.addAgency();
 });

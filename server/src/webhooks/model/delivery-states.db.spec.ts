@@ -1,16 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestApp, type TestApp } from '../../../test/app.js';
+import { describe, expect, it } from '@jest/globals';
+import { testAppPerFile } from '../../../test/app.js';
 import { DELIVERY_STATES } from './delivery.entity.js';
 import { isPending, NEXT_STATES } from './delivery-states.js';
 
 const read = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
 
-let test: TestApp;
-beforeAll(async () => {
-  test = await startTestApp({ ROLE: 'api' });
-});
-afterAll(() => test.close());
+const test = testAppPerFile({ ROLE: 'api' });
 
 /** Rows of the table under "States of a delivery": the cells without their backquotes. */
 function statesPage(): string[][] {

@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { insertDelivery, type NewDelivery } from '../../../test/insert-delivery.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-let api: ApiApp;
-let agency: Agency;
+// Nothing is sent: the tests insert what happened.
+const api = apiPerFile({ ROLE: 'api' });
+const agency = agencyPerTest(api);
 let webhookId: string;
 
-beforeAll(async () => {
-  // Nothing is sent: the tests insert what happened.
-  api = await startApiApp({ ROLE: 'api' });
-});
-afterAll(() => api?.close());
 beforeEach(async () => {
-  agency = await api.addAgency();
   const asked = { url: 'https://hooks.payroll.example/bpoc', events: ['*'], description: 'Payroll' };
   webhookId = (await agency.ask('post', '/webhooks', asked)).body.id;
 });

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { expect, it } from '@jest/globals';
+import { type Agency, apiPerFile } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
-import { startReceiver } from '../../../test/receiver.js';
+import { receiverPerFile } from '../../../test/receiver.js';
 import { DAY_MS } from '../../database/partitions.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { findEvent, exampleData } from '../../events/catalogue/catalogue.js';
@@ -9,18 +9,9 @@ import { RecoveryRunner } from './recovery-runner.js';
 
 /* `include_past`: what happened before a webhook existed is sent to it. */
 
-let api: ApiApp;
+const api = apiPerFile();
 let agency: Agency;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
-
-beforeAll(async () => {
-  api = await startApiApp();
-  receiver = await startReceiver();
-});
-afterAll(async () => {
-  await api?.close();
-  await receiver?.close();
-});
+const receiver = receiverPerFile();
 
 const CHANGED = 'application.status_changed';
 async function publish(type: string, more: Record<string, unknown> = {}): Promise<string> {

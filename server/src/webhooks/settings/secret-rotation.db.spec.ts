@@ -1,21 +1,16 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { type Received, startReceiver } from '../../../test/receiver.js';
 
-let api: ApiApp;
-let agency: Agency;
+const api = apiPerFile();
+const agency = agencyPerTest(api);
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
 let id: string;
 let old: string;
 
-beforeAll(async () => {
-  api = await startApiApp();
-});
-afterAll(() => api?.close());
 beforeEach(async () => {
-  agency = await api.addAgency();
   receiver = await startReceiver();
   const { body } = await agency.ask('post', '/webhooks', { url: receiver.url, events: ['*'] });
   ({ id, secret: old } = body);

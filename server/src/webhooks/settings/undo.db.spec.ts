@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
 import { receiverPerTest, type Answer } from '../../../test/receiver.js';
 import { Routes } from '../engine/routes.js';
@@ -7,19 +7,14 @@ import { DomainEvents } from '../../events/domain-events.js';
 
 /* What a person turned off or deleted can be undone for 10 seconds; what waits is kept until then, in the database. */
 
-let api: ApiApp;
-let agency: Agency;
+const api = apiPerFile({ UNDO_SECONDS: '10', DELAY_SCALE: '0.001', MAX_IN_FLIGHT_PER_WEBHOOK: '1' });
+const agency = agencyPerTest(api);
 let id: string;
 let answers: Answer[];
 const receiver = receiverPerTest();
 let requests: Awaited<ReturnType<typeof receiver>>['requests'];
 
-beforeAll(async () => {
-  api = await startApiApp({ UNDO_SECONDS: '10', DELAY_SCALE: '0.001', MAX_IN_FLIGHT_PER_WEBHOOK: '1' });
-});
-afterAll(() => api?.close());
 beforeEach(async () => {
-  agency = await api.addAgency();
   answers = [];
   const { url, ...started } = await receiver((_request, count) => answers[count - 1] ?? {});
   requests = started.requests;

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { beforeAll, expect, it } from '@jest/globals';
+import { type Agency, apiPerFile } from '../../../test/api-app.js';
 import { insertDelivery, type InsertedDelivery } from '../../../test/insert-delivery.js';
 import { UNREADABLE } from '../model/webhook-addresses.js';
 
@@ -9,17 +9,15 @@ const KEY = 'k3yInThePath0123456789';
 const ADDRESS = `https://hooks.example.org/services/${KEY}?token=${KEY}`;
 const HOST = 'https://hooks.example.org/';
 
-let api: ApiApp;
+const api = apiPerFile({ ROLE: 'api' });
 let agency: Agency;
 let webhookId: string;
 let delivery: InsertedDelivery;
 beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
   agency = await api.addAgency();
   webhookId = await add();
   delivery = await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
 });
-afterAll(() => api?.close());
 
 const add = async (more = {}): Promise<string> =>
   (await agency.ask('post', '/webhooks', { url: ADDRESS, events: ['*'], ...more })).body.id as string;

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
 import { storedWebhooks } from '../../../test/stored-webhooks.js';
 
@@ -14,16 +14,9 @@ const WANTED = {
   conditions: [{ event: 'offer.accepted', all: [{ field: 'offerId', op: 'is', value: 'o-1' }] }],
 };
 
-let api: ApiApp;
-let agency: Agency;
+const api = apiPerFile({ ROLE: 'api', UNDO_SECONDS: '10' });
+const agency = agencyPerTest(api);
 
-beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api', UNDO_SECONDS: '10' });
-}, 60_000);
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-});
 const { auditOf } = storedWebhooks(() => ({ api, agency }));
 const ensure = (body: object = WANTED, key = 'payroll', of = agency) => of.ask('put', `/webhooks/by-key/${key}`, body);
 const count = async () => (await agency.ask('get', '/webhooks')).body.data.length as number;

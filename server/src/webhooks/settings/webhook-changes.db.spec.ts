@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { describe, expect, it } from '@jest/globals';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { storedWebhooks, URL } from '../../../test/stored-webhooks.js';
 import { decryptHeaders } from '../model/webhook-secrets.js';
 
-let api: ApiApp;
-let agency: Agency;
+// Nothing is delivered here: the tests insert deliveries.
+const api = apiPerFile({ ROLE: 'api' });
+const agency = agencyPerTest(api);
 
-beforeAll(async () => {
-  // Nothing is delivered here: the tests insert deliveries.
-  api = await startApiApp({ ROLE: 'api' });
-});
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-});
 const { add, auditOf, deliver, row, stateOf } = storedWebhooks(() => ({ api, agency }));
 
 describe('changing a webhook', () => {

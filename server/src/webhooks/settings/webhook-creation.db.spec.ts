@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { describe, expect, it } from '@jest/globals';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
 
 const URL = 'https://hooks.payroll.example/bpoc';
 const ADD = { url: URL, events: ['application.*', 'offer.accepted'], description: 'Payroll sync' };
 
-let api: ApiApp;
-let agency: Agency;
-
-beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
-});
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-});
+const api = apiPerFile({ ROLE: 'api' });
+const agency = agencyPerTest(api);
 
 describe('adding a webhook', () => {
   it('responds with the webhook and its secret, once, and stores secret and headers encrypted', async () => {

@@ -1,19 +1,14 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { startReceiver } from '../../../test/receiver.js';
 
-let api: ApiApp;
-let agency: Agency;
+const api = apiPerFile({ ATTEMPT_TIMEOUT_MS: '1000', LEASE_MS: '3000' });
+const agency = agencyPerTest(api);
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
 let answer: Parameters<typeof startReceiver>[0];
 
-beforeAll(async () => {
-  api = await startApiApp({ ATTEMPT_TIMEOUT_MS: '1000', LEASE_MS: '3000' });
-});
-afterAll(() => api?.close());
 beforeEach(async () => {
-  agency = await api.addAgency();
   answer = () => ({});
   receiver = await startReceiver((...request) => answer!(...request));
 });

@@ -1,27 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
 import { insertDelivery } from '../../../test/insert-delivery.js';
 import { addPerson } from '../../../test/person.js';
-import { startReceiver } from '../../../test/receiver.js';
+import { receiverPerFile } from '../../../test/receiver.js';
 
 /* Links for people without an account: a webhook handed over to its developer, and a shared delivery. */
 
-let api: ApiApp;
-let agency: Agency;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
-
-beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
-  receiver = await startReceiver(() => ({ status: 500, body: 'no Maria Santos here' }));
-});
-afterAll(async () => {
-  await api?.close();
-  await receiver?.close();
-});
-beforeEach(async () => {
-  agency = await api.addAgency();
-});
+const api = apiPerFile({ ROLE: 'api' });
+const agency = agencyPerTest(api);
+const receiver = receiverPerFile(() => ({ status: 500, body: 'no Maria Santos here' }));
 
 interface Made {
   id: string;

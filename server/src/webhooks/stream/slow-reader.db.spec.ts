@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { apiPerFile } from '../../../test/api-app.js';
 import { EventStream } from '../../../test/event-stream.js';
 import { eventually } from '../../../test/eventually.js';
 import { addPerson, type Person } from '../../../test/person.js';
@@ -24,17 +24,15 @@ function held(): number {
   return (heapUsed + external) / 1e6;
 }
 
-let api: ApiApp;
+const api = apiPerFile({ ROLE: 'api' });
 let person: Person;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  api = await startApiApp({ ROLE: 'api' });
   person = await addPerson(api, (await api.addAgency()).id, 'viewer');
 });
 afterAll(() => {
   sockets.forEach((socket) => socket.destroy());
-  return api?.close();
 });
 
 const connections = () =>

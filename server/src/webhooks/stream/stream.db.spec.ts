@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Agency, apiPerFile } from '../../../test/api-app.js';
 import { EventStream } from '../../../test/event-stream.js';
 import { eventually } from '../../../test/eventually.js';
 import { insertDelivery } from '../../../test/insert-delivery.js';
 import { addPerson } from '../../../test/person.js';
-import { startReceiver } from '../../../test/receiver.js';
+import { receiverPerFile } from '../../../test/receiver.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { ApiKeys } from '../../auth/keys/api-keys.service.js';
 import { ROLES, type Role } from '../../auth/role.js';
@@ -14,21 +14,15 @@ import { Changes } from '../engine/changes.js';
 import { RecoveryRunner } from '../recoveries/recovery-runner.js';
 import { Streams, STREAMS_PER_AGENCY } from './streams.service.js';
 
-let api: ApiApp;
+const api = apiPerFile({ DELAY_SCALE: '0.001' });
 let origin: string;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
+const receiver = receiverPerFile();
 const open: EventStream[] = [];
 
 beforeAll(async () => {
-  api = await startApiApp({ DELAY_SCALE: '0.001' });
   origin = await api.app.getUrl();
-  receiver = await startReceiver();
 });
 afterEach(() => open.splice(0).forEach((stream) => stream.close()));
-afterAll(async () => {
-  await api?.close();
-  await receiver?.close();
-});
 
 interface Tenant {
   agency: Agency;

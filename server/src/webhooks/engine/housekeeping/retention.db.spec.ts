@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestApp, type TestApp } from '../../../../test/app.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { testAppPerFile, type TestApp } from '../../../../test/app.js';
 import { startDarkProxy } from '../../../../test/dark-proxy.js';
 import { insertDelivery } from '../../../../test/insert-delivery.js';
 import { uuidv7 } from '../../../lib/ids.js';
@@ -11,17 +11,15 @@ import { Retention } from './retention.js';
 
 const DAY_MS = 86_400_000;
 
-let test: TestApp;
+const test = testAppPerFile({ ROLE: 'api' });
 let agencyId: string;
 let webhookId: string;
 beforeAll(async () => {
-  test = await startTestApp({ ROLE: 'api' });
   agencyId = await test.addAgency();
   ({ id: webhookId } = await test.addWebhook(agencyId, 'https://hooks.example.org/in'));
   // A call joins a running round, and the start begins one: unless that has ended, it may miss rows of the first test.
   await round();
 });
-afterAll(() => test?.close());
 
 const round = () => test.app.get(Retention).run();
 const ago = (days: number) => new Date(Date.now() - days * DAY_MS);

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestApp, type TestApp } from '../../../../test/app.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { testAppPerFile } from '../../../../test/app.js';
 import { eventually } from '../../../../test/eventually.js';
-import { startReceiver } from '../../../../test/receiver.js';
+import { receiverPerFile } from '../../../../test/receiver.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../../events/domain-events.js';
 
@@ -13,8 +13,8 @@ import { DomainEvents } from '../../../events/domain-events.js';
 const AGENCIES = 3;
 const EVENTS = 12;
 
-let test: TestApp;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
+const test = testAppPerFile();
+const receiver = receiverPerFile(({ path }) => ({ status: path === '/broken' ? 500 : 200 }));
 const agencyIds: string[] = [];
 
 /** What each row references, and where the agency of that is stored. */
@@ -33,8 +33,6 @@ const NAMES: [table: string, key: string, of: string, id: string][] = [
 ];
 
 beforeAll(async () => {
-  test = await startTestApp();
-  receiver = await startReceiver(({ path }) => ({ status: path === '/broken' ? 500 : 200 }));
   for (let n = 0; n < AGENCIES; n++) {
     const agencyId = await test.addAgency();
     agencyIds.push(agencyId);
@@ -43,10 +41,6 @@ beforeAll(async () => {
     const { id } = await test.addWebhook(agencyId, `${receiver.url}/off`);
     await test.sql(`update webhooks set is_active = false, off_reason = 'person' where id = $1`, [id]);
   }
-});
-afterAll(async () => {
-  await test?.close();
-  await receiver?.close();
 });
 
 const count = async (sql: string, values: unknown[] = []) =>

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { startTestApp, type TestApp } from '../../../../test/app.js';
+import { testAppPerFile } from '../../../../test/app.js';
 import { eventually } from '../../../../test/eventually.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
@@ -10,14 +10,10 @@ import { DeliveryQueue } from './delivery-queue.js';
 import { PendingDeliveries } from './pending-deliveries.js';
 import { allSlots } from '../concurrency.js';
 
-let test: TestApp;
+const test = testAppPerFile({ ROLE: 'api' });
 let agencyId: string;
 let webhookId: string;
 
-beforeAll(async () => {
-  test = await startTestApp({ ROLE: 'api' });
-});
-afterAll(() => test.close());
 beforeEach(async () => {
   await test.sql('delete from webhook_queue');
   agencyId = await test.addAgency();

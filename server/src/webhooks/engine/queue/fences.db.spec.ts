@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
-import { startTestApp, type TestApp } from '../../../../test/app.js';
+import { testAppPerFile } from '../../../../test/app.js';
 import { engineOf } from '../../../../test/engine.js';
 import { eventually } from '../../../../test/eventually.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
@@ -27,17 +27,15 @@ import { SETTLE_DELIVERED_SQL, settleDeliveredParameters } from './settle-sql.js
  * connection with an open transaction.
  */
 
-let test: TestApp;
+// Nothing is sent.
+const test = testAppPerFile({ ROLE: 'api' });
 let queue: DeliveryQueue;
 let agencyId: string;
 let webhookId: string;
 
 beforeAll(async () => {
-  // Nothing is sent.
-  test = await startTestApp({ ROLE: 'api' });
   queue = test.app.get(DeliveryQueue);
 });
-afterAll(() => test?.close());
 beforeEach(async () => {
   await test.sql('delete from webhook_queue');
   agencyId = await test.addAgency();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
-import { startApiApp, type Agency, type ApiApp } from '../../../../test/api-app.js';
+import { agencyPerTest, apiPerFile } from '../../../../test/api-app.js';
 import { eventually } from '../../../../test/eventually.js';
 import { insertDelivery, type InsertedDelivery, type NewDelivery } from '../../../../test/insert-delivery.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
@@ -13,19 +13,16 @@ import { PendingDeliveries } from './pending-deliveries.js';
 
 /* Two that want the same rows wait for each other in one direction only. Each is stopped half-way by a lock. */
 
-let api: ApiApp;
-let agency: Agency;
+// Nothing is sent.
+const api = apiPerFile({ ROLE: 'api' });
+const agency = agencyPerTest(api);
 let webhookId: string;
 let queue: DeliveryQueue;
 
 beforeAll(async () => {
-  // Nothing is sent.
-  api = await startApiApp({ ROLE: 'api' });
   queue = api.app.get(DeliveryQueue);
 });
-afterAll(() => api?.close());
 beforeEach(async () => {
-  agency = await api.addAgency();
   const webhook = { url: 'https://hooks.example.org/in', events: ['*'] };
   webhookId = (await agency.ask('post', '/webhooks', webhook)).body.id as string;
 });

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { startTestApp, type TestApp } from '../../../../test/app.js';
+import { testAppPerFile } from '../../../../test/app.js';
 import { eventually } from '../../../../test/eventually.js';
 import { DataSource } from 'typeorm';
 import { getDataSourceToken } from '@nestjs/typeorm';
@@ -15,17 +15,15 @@ import { RetryScheduler } from '../retry.scheduler.js';
  * is on.
  */
 
-let test: TestApp;
+// Nothing is sent.
+const test = testAppPerFile({ ROLE: 'api' });
 let agencyId: string;
 let webhookId: string;
 let pendingDeliveries: PendingDeliveries;
 
 beforeAll(async () => {
-  // Nothing is sent.
-  test = await startTestApp({ ROLE: 'api' });
   pendingDeliveries = test.app.get(PendingDeliveries);
 });
-afterAll(() => test.close());
 beforeEach(async () => {
   agencyId = await test.addAgency();
   webhookId = (await test.addWebhook(agencyId, 'http://localhost:9/')).id;

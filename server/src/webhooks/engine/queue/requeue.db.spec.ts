@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { startTestApp, type TestApp } from '../../../../test/app.js';
+import { testAppPerFile } from '../../../../test/app.js';
 import { insertDelivery, type NewDelivery } from '../../../../test/insert-delivery.js';
 import { TenantTransaction } from '../../../database/tenant-transaction.js';
 import { requeue } from './requeue.js';
 
-let test: TestApp;
+// Nothing is sent.
+const test = testAppPerFile({ ROLE: 'api' });
 let agencyId: string;
 
 beforeAll(async () => {
-  // Nothing is sent.
-  test = await startTestApp({ ROLE: 'api' });
   agencyId = await test.addAgency();
 });
-afterAll(() => test?.close());
 
 const addWebhook = async () => (await test.addWebhook(agencyId, 'https://hooks.example.org/in')).id;
 const insert = async (webhookId: string, more: Partial<NewDelivery> = {}) =>

@@ -1,21 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../../test/api-app.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { agencyPerTest, apiPerFile } from '../../../../test/api-app.js';
 import { eventually } from '../../../../test/eventually.js';
 import { startReceiver } from '../../../../test/receiver.js';
 import { exampleData, findEvent } from '../../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../../events/domain-events.js';
 
-let api: ApiApp;
-let agency: Agency;
+const api = apiPerFile({ ATTEMPT_TIMEOUT_MS: '5000', LEASE_MS: '15000' });
+const agency = agencyPerTest(api);
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
 let body: string | Buffer;
 
-beforeAll(async () => {
-  api = await startApiApp({ ATTEMPT_TIMEOUT_MS: '5000', LEASE_MS: '15000' });
-});
-afterAll(() => api?.close());
 beforeEach(async () => {
-  agency = await api.addAgency();
   receiver = await startReceiver(() => ({ body }));
 });
 afterEach(() => receiver.close());
