@@ -1,6 +1,6 @@
 import { EnvError } from './config/env.js';
 import { LocalPostgresError } from './embedded/local-postgres.js';
-import { BootCheckError } from './database/login-check.js';
+import { BootCheckError } from './database/boot-checks.js';
 import { refusalOfDatabase } from './http/database-errors.js';
 
 /** A start that failed for a reason the operator can fix. */

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsEmail, IsObject, IsString, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { NAME, NAME_MESSAGE, NAME_OR_EMPTY, published } from '../lib/one-line.js';
-import { MayBeAbsent } from '../http/may-be-absent.js';
+import { NAME, NAME_MESSAGE, NAME_OR_EMPTY, published } from '../lib/text.js';
+import { MayBeAbsent } from '../http/field-checks.js';
 
 export class AgencyOwnerDto {
   @ApiProperty({

@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsString, Matches, MaxLength } from 'class-validator';
-import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../lib/one-line.js';
+import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../lib/text.js';
 import { ROLES, type Role } from '../auth/role.js';
 import { pageModel } from '../http/keyset-page.js';
-import { MayBeAbsent } from '../http/may-be-absent.js';
+import { MayBeAbsent } from '../http/field-checks.js';
 
 export const MEMBER_STATUSES = ['active', 'invited'] as const;
 export type MemberStatus = (typeof MEMBER_STATUSES)[number];

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, IntersectionType } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
-import { ONE_LINE, published } from '../lib/one-line.js';
+import { ONE_LINE, published } from '../lib/text.js';
 import { PageQuery, pageModel } from '../http/keyset-page.js';
-import { MayBeAbsent } from '../http/may-be-absent.js';
+import { MayBeAbsent } from '../http/field-checks.js';
 
 export const ACTOR_KINDS = ['user', 'key', 'service', 'link', 'system'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];

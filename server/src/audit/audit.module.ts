@@ -1,9 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditLog } from './audit-log.service.js';
 import { AuditReader } from './audit-reader.service.js';
-import { AuditExportController } from './audit-export.controller.js';
+import { AuditExportController, AuditController } from './audit.controller.js';
 import { Exports } from './exports.service.js';
-import { AuditController } from './audit.controller.js';
 
 /** Global: every module that changes something writes to the log. */
 @Global()

@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { startFakeDns, type FakeDns } from '../../test/fake-dns.js';
 import { loadEnv } from '../config/env.js';
 import { createPartitions, partitionName } from '../database/partitions.js';
-import { checkCanary } from '../database/secrets-canary.js';
+import { checkCanary } from '../database/boot-checks.js';
 import { Keyring, parseKeyring } from '../lib/keyring.js';
 import { withServiceDatabase } from './command.js';
 import { findingsOf, type Patient } from './findings.js';

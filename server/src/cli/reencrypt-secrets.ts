@@ -1,5 +1,5 @@
 import type { Keyring } from '../lib/keyring.js';
-import { reencryptCanary } from '../database/secrets-canary.js';
+import { reencryptCanary } from '../database/boot-checks.js';
 import type { ServiceDatabase } from '../database/service-database.js';
 import { reencryptWebhooks } from '../webhooks/settings/reencrypt.js';
 import { keysInUse } from '../webhooks/model/encrypted-secrets.js';

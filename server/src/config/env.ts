@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
 import { parseUrl } from '../lib/parse-url.js';
 import { KeyringError, parseKeyring } from '../lib/keyring.js';
-import { destinationHosts } from './destination-hosts.js';
+import { destinationHosts, recordUrls, securityContacts } from './address-lists.js';
 import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
 import { natsSettings, type NatsSettings } from './nats-settings.js';
 import { outboundProxy, type OutboundProxy } from './outbound-proxy.js';
-import { recordUrls } from './record-urls.js';
-import { securityContacts } from './security-contacts.js';
 
 /*
  * The only reader of process.env. One comment per variable here and one line in .env.example; a test compares the two.

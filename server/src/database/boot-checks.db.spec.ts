@@ -7,9 +7,8 @@ import { connected } from '../../test/client.js';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { Keyring } from '../lib/keyring.js';
 import { DatabaseModule } from './database.module.js';
-import { checkLogin } from './login-check.js';
+import { checkLogin, checkTables } from './boot-checks.js';
 import { partitionName } from './partitions.js';
-import { checkTables } from './tenancy-check.js';
 
 /*
  * Every check in isolation. Faults are set up in a transaction that is rolled back: roles belong to the whole

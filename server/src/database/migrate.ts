@@ -1,7 +1,7 @@
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import pg from 'pg';
 import { Schema1764460800000 } from './migrations/1764460800000-schema.js';
-import { BootCheckError, checkLogin } from './login-check.js';
+import { BootCheckError, checkLogin } from './boot-checks.js';
 import { createPartitions } from './partitions.js';
 import { FUNCTIONS } from './schema/functions.js';
 

@@ -3,7 +3,7 @@ import { AttemptLimit, tooManyRequests } from './attempt-limit.js';
 
 function limitOf(attempts: number) {
   let now = 0;
-  const limit = new AttemptLimit({ attempts, windowMs: 60_000, clock: { now: () => now } });
+  const limit = new AttemptLimit({ attempts, windowMs: 60_000, now: () => now });
   return { limit, pass: (ms: number) => void (now += ms) };
 }
 

@@ -1,5 +1,4 @@
 import { AppError } from '../lib/app-error.js';
-import { systemClock, type Clock } from '../lib/clock.js';
 
 interface Window {
   used: number;
@@ -10,7 +9,7 @@ interface AttemptLimitOptions {
   /** Attempts in one window. */
   attempts: number;
   windowMs: number;
-  clock?: Clock;
+  now?: () => number;
 }
 
 /** Beyond this the oldest windows are dropped: an attacker with many addresses must not exhaust the memory. */
@@ -22,21 +21,21 @@ const MAX_KEYS = 50_000;
  */
 export class AttemptLimit {
   readonly #windows = new Map<string, Window>();
-  readonly #clock: Clock;
+  readonly #now: () => number;
 
   constructor(private readonly options: AttemptLimitOptions) {
-    this.#clock = options.clock ?? systemClock;
+    this.#now = options.now ?? Date.now;
   }
 
   /** Attempts of a key in its current window. */
   used(key: string): number {
     const window = this.#windows.get(key);
-    return window && window.endsAt > this.#clock.now() ? window.used : 0;
+    return window && window.endsAt > this.#now() ? window.used : 0;
   }
 
   /** Counts one attempt. Returns 0 if it is allowed, else the seconds to wait. */
   take(key: string): number {
-    const now = this.#clock.now();
+    const now = this.#now();
     let window = this.#windows.get(key);
     if (!window || window.endsAt <= now) {
       this.#windows.delete(key);

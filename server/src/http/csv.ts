@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { ApiOkResponse } from '@nestjs/swagger';
 
 /* CSV by RFC 4180, with a byte order mark, without which Excel takes UTF-8 for another encoding. */
 
@@ -31,3 +32,10 @@ export function csvOf<Row>(columns: readonly CsvColumn<Row>[], pages: AsyncItera
   }
   return Readable.from(text(), { objectMode: false, highWaterMark: 1 });
 }
+
+/** Declares the answer of an export. */
+export const ApiCsvResponse = (): MethodDecorator =>
+  ApiOkResponse({
+    description: 'CSV (RFC 4180) in UTF-8 with a byte order mark; the first line has the names of the columns.',
+    content: { 'text/csv': { schema: { type: 'string' } } },
+  });

@@ -37,3 +37,10 @@ export function refusalOfDatabase(error: unknown): AppError | null {
   }
   return null;
 }
+
+/**
+ * The database is unavailable, restarting, or the connection broke: the request itself is fine, and the engine retries.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  return refusalOfDatabase(error)?.code === 'database_unavailable';
+}

@@ -3,7 +3,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { fieldError } from '../lib/app-error.js';
-import { MayBeAbsent } from './may-be-absent.js';
+import { MayBeAbsent } from './field-checks.js';
 
 /** Base64url. */
 const CURSOR = /^[A-Za-z0-9_-]+$/;

@@ -3,16 +3,18 @@ import type { INestApplication } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { normalizeIp } from '@nestjs/throttler';
 import type { FastifyInstance } from 'fastify';
-import { closeBodies } from './bodies.js';
-import { addProblem, withDetails } from './operations.js';
+import { addExample } from './examples.js';
 import { messageSchemas, messageWebhooks } from './messages.js';
 import { withDefaults } from './default-descriptions.js';
 import { isLimited, LIMITS } from '../auth/rate-limits.js';
 import { sessionCookieName } from '../auth/sessions/session-cookie.js';
+import { problemResponse } from '../http/api-problems.js';
 import { AttemptLimit, tooManyRequests } from '../http/attempt-limit.js';
 import { bodyBoundsTable } from '../http/body-check.js';
+import { ERRORS } from '../http/error-status.js';
 import { Problem } from '../http/problem.js';
 import { sendProblem } from '../http/problem.filter.js';
+import type { ErrorCode } from '../lib/app-error.js';
 
 const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: registered webhooks, deliveries, publishing.
 
@@ -151,4 +153,100 @@ function describeLimits(paths: OpenAPIObject['paths']): void {
 
 function sorted<T>(object: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/* Additions to every operation of the API description, so that routes need not repeat them. */
+
+type Paths = OpenAPIObject['paths'];
+type Operation = NonNullable<Paths[string]['get']>;
+type Parameter = NonNullable<Operation['parameters']>[number];
+
+const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
+
+/** Singular names of collections; others just drop the "s". */
+const THINGS: Record<string, string> = {
+  'api-keys': 'key',
+  deliveries: 'delivery',
+  recoveries: 'recovery',
+  inboxes: 'inbox',
+};
+
+/** Errors possible on every route. */
+const ANYWHERE: ErrorCode[] = ['bad_request', 'internal', 'database_unavailable'];
+/** In addition, on routes that read a body. */
+const WITH_BODY: ErrorCode[] = ['invalid_json', 'body_too_large', 'unsupported_media_type'];
+/** Routes that accept any request. */
+const UNCONDITIONAL = /^\/(health|metrics)/;
+
+function withDetails(paths: Paths): Paths {
+  for (const [path, item] of Object.entries(paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (!operation) continue;
+      // Explicit: generated clients treat an absent `security` as unspecified.
+      operation.security ??= [];
+      addExample(method, path, operation);
+      operation.parameters = operation.parameters?.map((parameter) => described(path, parameter));
+      if (UNCONDITIONAL.test(path)) continue;
+      for (const code of method === 'get' ? ANYWHERE : [...ANYWHERE, ...WITH_BODY]) addProblem(operation, code);
+    }
+  }
+  return paths;
+}
+
+/** Codes with the same status share one entry. */
+function addProblem({ responses }: Operation, code: ErrorCode): void {
+  const { status } = ERRORS[code];
+  const entry = problemResponse(code);
+  const before = responses[status];
+  if (!before || !('description' in before)) responses[status] = entry;
+  else if (!before.description?.includes(`\`${code}\``)) {
+    responses[status] = { ...entry, ...before, description: `${before.description}\n\n${entry.description}` };
+  }
+}
+
+function described(path: string, parameter: Parameter): Parameter {
+  if (!('name' in parameter) || parameter.in !== 'path' || parameter.name !== 'id') return parameter;
+  const collection = path.split('/')[3]!;
+  const thing = THINGS[collection] ?? collection.replace(/s$/, '');
+  return {
+    ...parameter,
+    description: parameter.description ?? `The id of the ${thing}.`,
+    schema: { ...parameter.schema, type: 'string', format: 'uuid' },
+  };
+}
+
+/* Request bodies are described as validation treats them: unknown fields are refused, and an absent body is empty. */
+
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+type Schema = Schemas[string];
+
+/** Closes the schemas of all request bodies, and requires a body only if a field is required. */
+function closeBodies({ paths, components }: OpenAPIObject): void {
+  const schemas = components?.schemas ?? {};
+  for (const item of Object.values(paths)) {
+    for (const operation of [item.put, item.post, item.patch]) {
+      const body = operation?.requestBody;
+      const schema = body && 'content' in body ? body.content['application/json']?.schema : undefined;
+      if (!body || !('content' in body) || !schema) continue;
+      close(schema, schemas);
+      const whole = '$ref' in schema ? named(schema.$ref, schemas) : schema;
+      if ('properties' in whole && !whole.required?.length) body.required = false;
+    }
+  }
+}
+
+function named(ref: string, schemas: Schemas): Schema {
+  return schemas[ref.split('/').at(-1)!]!;
+}
+
+function close(schema: Schema, schemas: Schemas): void {
+  if ('$ref' in schema) {
+    close(named(schema.$ref, schemas), schemas);
+    return;
+  }
+  const { properties = {}, items, oneOf = [], allOf = [], anyOf = [] } = schema;
+  if (schema.properties) schema.additionalProperties ??= false;
+  const inner = [...Object.values(properties), ...(items ? [items] : []), ...oneOf, ...allOf, ...anyOf];
+  for (const one of inner) close(one, schemas);
 }

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
-import { NAME, NAME_MESSAGE, published } from '../../lib/one-line.js';
+import { NAME, NAME_MESSAGE, published } from '../../lib/text.js';
 import { TIME } from '../../lib/time.js';
-import { IsTime } from '../../http/is-time.js';
+import { IsTime } from '../../http/field-checks.js';
 import { pageModel } from '../../http/keyset-page.js';
 import { ROLES, type Role } from '../role.js';
 

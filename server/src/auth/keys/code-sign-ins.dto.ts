@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
-import { IsTime } from '../../http/is-time.js';
-import { NAME, NAME_MESSAGE, published } from '../../lib/one-line.js';
+import { IsTime } from '../../http/field-checks.js';
+import { NAME, NAME_MESSAGE, published } from '../../lib/text.js';
 import { TIME } from '../../lib/time.js';
 import { ROLES, type Role } from '../role.js';
 

@@ -18,8 +18,7 @@ let nowMs: number;
 
 const guarded = (cidrs: string[]) =>
   new GuardedClient({ rules: compileAddressPolicy(cidrs), attemptTimeoutMs: 5_000, responseLimitBytes: 65_536 });
-const keysOver = (over: GuardedClient) =>
-  new ProviderKeys({ url: provider.jwksUrl, client: over, clock: { now: () => nowMs } });
+const keysOver = (over: GuardedClient) => new ProviderKeys({ url: provider.jwksUrl, client: over, now: () => nowMs });
 
 beforeEach(async () => {
   provider = await startIdentityProvider();

@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { createLocalJWKSet, errors, type FlattenedJWSInput, type JSONWebKeySet, type JWTHeaderParameters } from 'jose';
 import { AppError } from '../../lib/app-error.js';
-import type { Clock } from '../../lib/clock.js';
 import type { GuardedClient } from '../../outbound/guarded-client.js';
 
 /*
@@ -20,7 +19,8 @@ type Key = Awaited<ReturnType<KeySet>>;
 interface ProviderKeysOptions {
   url: string;
   client: GuardedClient;
-  clock: Clock;
+  /** Unix milliseconds. */
+  now: () => number;
 }
 
 export class ProviderKeys {
@@ -34,7 +34,7 @@ export class ProviderKeys {
 
   /** Resolves the key named by a token header. Throws jose's JWKSNoMatchingKey, or AppError identity_unavailable. */
   async find(header: JWTHeaderParameters, token: FlattenedJWSInput): Promise<Key> {
-    const age = this.options.clock.now() - this.#fetchedMs;
+    const age = this.options.now() - this.#fetchedMs;
     if (this.#keys === null || age > EXPIRED_AFTER_MS) await this.#refresh();
     // Stale keys still work, so they are refreshed in the background.
     else if (age > STALE_AFTER_MS) void this.#refresh();
@@ -48,7 +48,7 @@ export class ProviderKeys {
   }
 
   #usable(): KeySet {
-    if (this.#keys !== null && this.options.clock.now() - this.#fetchedMs <= EXPIRED_AFTER_MS) return this.#keys;
+    if (this.#keys !== null && this.options.now() - this.#fetchedMs <= EXPIRED_AFTER_MS) return this.#keys;
     throw new AppError('identity_unavailable', 'The keys of the identity provider cannot be fetched at the moment.', {
       retryAfterSeconds: MIN_FETCH_INTERVAL_MS / 1000,
     });
@@ -57,7 +57,7 @@ export class ProviderKeys {
   /** Never rejects. Joins a fetch in progress; does nothing within 30 s of the last one. */
   async #refresh(): Promise<void> {
     if (this.#fetching === null) {
-      const now = this.options.clock.now();
+      const now = this.options.now();
       if (now - this.#attemptedMs < MIN_FETCH_INTERVAL_MS) return;
       this.#attemptedMs = now;
       this.#fetching = this.#fetch().finally(() => (this.#fetching = null));
@@ -72,7 +72,7 @@ export class ProviderKeys {
       if (answer.status !== 200) throw new Error(`it answered ${answer.status}`);
       if (answer.truncated) throw new Error('its answer is too large or was cut off');
       this.#keys = createLocalJWKSet(JSON.parse(answer.body) as JSONWebKeySet);
-      this.#fetchedMs = this.options.clock.now();
+      this.#fetchedMs = this.options.now();
     } catch (error) {
       this.#log.warn(`the keys of the identity provider could not be fetched: ${(error as Error).message}`);
     }

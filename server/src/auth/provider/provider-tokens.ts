@@ -9,7 +9,6 @@ import {
   type JWTVerifyOptions,
 } from 'jose';
 import { AppError } from '../../lib/app-error.js';
-import { systemClock } from '../../lib/clock.js';
 import { ENV, type Env } from '../../config/env.js';
 import type { IdentitySettings } from '../../config/identity-settings.js';
 import { GuardedClient } from '../../outbound/guarded-client.js';
@@ -33,7 +32,7 @@ export class ProviderTokens {
   constructor(@Inject(KEYS_CLIENT) client: GuardedClient, @Inject(ENV) { identity }: Pick<Env, 'identity'>) {
     this.#settings = identity;
     const url = identity?.jwksUrl ?? null;
-    this.#keys = url === null ? null : new ProviderKeys({ url, client, clock: systemClock });
+    this.#keys = url === null ? null : new ProviderKeys({ url, client, now: Date.now });
   }
 
   /**

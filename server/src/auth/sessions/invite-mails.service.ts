@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Agency } from '../../agencies/agency.entity.js';
 import type { User } from '../../agencies/user.entity.js';
-import { plainText } from '../../lib/plain-text.js';
+import { plainText } from '../../lib/text.js';
 import { AppLinks } from '../../outbound/app-links.js';
 import { mailOf } from '../../outbound/mail-layout.js';
 import { MailOutbox } from '../../outbound/mail-outbox.js';

@@ -9,7 +9,7 @@ import { ServiceDatabase } from '../../database/service-database.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { foldEmail } from '../../lib/email.js';
-import { plainText } from '../../lib/plain-text.js';
+import { plainText } from '../../lib/text.js';
 import { AppLinks } from '../../outbound/app-links.js';
 import { mailOf, type MailContent } from '../../outbound/mail-layout.js';
 import { MailOutbox } from '../../outbound/mail-outbox.js';

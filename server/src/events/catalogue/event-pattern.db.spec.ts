@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { clientPerFile } from '../../../test/client.js';
-import { EVENT_DEFINITIONS, EVENT_GROUPS } from './catalogue.js';
-import { matchesPattern } from './event-pattern.js';
+import { EVENT_DEFINITIONS, EVENT_GROUPS, matchesPattern } from './catalogue.js';
 
 const client = clientPerFile();
 

@@ -1,5 +1,5 @@
 import { parseUrl } from '../../lib/parse-url.js';
-import { ONE_LINE, published } from '../../lib/one-line.js';
+import { ONE_LINE, published } from '../../lib/text.js';
 import { DAY, isDay, isUtcTime, UTC_TIME } from '../../lib/time.js';
 
 /*

@@ -1,4 +1,4 @@
-import { plainText, ZERO_WIDTH_SPACE } from '../../lib/plain-text.js';
+import { plainText, ZERO_WIDTH_SPACE } from '../../lib/text.js';
 
 /*
  * What happened, in the words of the business: one source for chat messages, mails and sheets. Sentences are pieces

@@ -1,11 +1,10 @@
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsIn, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
-import { ONE_LINE, published } from '../../lib/one-line.js';
+import { ONE_LINE, published } from '../../lib/text.js';
 import { DAY, TIME } from '../../lib/time.js';
-import { IsTimeOrDay } from '../../http/is-time.js';
+import { IsTimeOrDay, MayBeAbsent } from '../../http/field-checks.js';
 import { Limit, PageQuery } from '../../http/keyset-page.js';
-import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import { patternOf } from '../../events/catalogue/catalogue.js';
 import { FILTER_EVENTS } from './filter-events.js';

@@ -1,6 +1,5 @@
 import { isUuid, uuidFloor } from '../../lib/ids.js';
-import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
-import { matchesPattern } from '../../events/catalogue/event-pattern.js';
+import { EVENT_DEFINITIONS, TEST_EVENT_TYPE, matchesPattern } from '../../events/catalogue/catalogue.js';
 import type { Reason } from '../model/reasons.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
 import type { ReferenceKind } from '../../events/catalogue/event-type.js';

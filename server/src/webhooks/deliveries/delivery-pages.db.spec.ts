@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { deliveryLog } from '../../../test/delivery-log.js';
 import { insertEvent } from '../../../test/insert-delivery.js';
 import { LONG } from '../../../test/long.js';
-import { isPending } from '../model/delivery-states.js';
+import { isPending } from '../../../test/delivery-states.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsUUID, Length, Matches } from 'class-validator';
-import { ONE_LINE, published } from '../../lib/one-line.js';
+import { ONE_LINE, published } from '../../lib/text.js';
 import type { ReferenceKind } from '../../events/catalogue/event-type.js';
 import { REFERENCE_KINDS } from '../../events/reference-hash.js';
 

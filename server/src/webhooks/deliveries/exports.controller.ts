@@ -1,12 +1,11 @@
 import { Controller, Get, Query, Req, type StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { ApiCsvResponse } from '../../audit/csv-response.js';
+import { ApiCsvResponse, type CsvColumn } from '../../http/csv.js';
 import { EXPORT_PAGE, Exports } from '../../audit/exports.service.js';
 import { type AgencyActor, CurrentActor } from '../../auth/actor.js';
 import { Allow } from '../../auth/allow.js';
 import { ApiProblems } from '../../http/api-problems.js';
-import type { CsvColumn } from '../../http/csv.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
 import { DeliveryFilter } from './deliveries.dto.js';
 import { DeliveriesService } from './deliveries.service.js';

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from '../../auth/actor.js';
-import { systemClock } from '../../lib/clock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { conditionsOf, type Conditions } from './delivery-filter.js';
@@ -24,7 +23,7 @@ export class FailureGroups {
 
   async list(actor: AgencyActor, query: FailureGroupsQuery): Promise<FailureGroupsResponse> {
     const { agencyId } = actor;
-    const { to = new Date(systemClock.now()).toISOString(), webhook_id } = query;
+    const { to = new Date().toISOString(), webhook_id } = query;
     const { from = new Date(Math.max(0, Date.parse(to) - DAY_MS)).toISOString() } = query;
     const conditions = conditionsOf({ from, to, ...(webhook_id !== undefined && { webhook_id }) });
     const rows = await this.transaction.run(agencyId, (manager) => findGroups(manager, agencyId, conditions));

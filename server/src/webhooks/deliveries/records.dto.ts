@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength, MinLength } from 'class-validator';
-import { MayBeAbsent } from '../../http/may-be-absent.js';
-import { ONE_LINE, published } from '../../lib/one-line.js';
+import { MayBeAbsent } from '../../http/field-checks.js';
+import { ONE_LINE, published } from '../../lib/text.js';
 
 export class RecordsQuery {
   @ApiPropertyOptional({

@@ -1,5 +1,5 @@
 import { sentenceFrom } from '../../events/catalogue/sentence.js';
-import { plainText } from '../../lib/plain-text.js';
+import { plainText } from '../../lib/text.js';
 import { mailOf, type MailContent } from '../../outbound/mail-layout.js';
 import type { DigestKind, Period } from './digest-periods.js';
 

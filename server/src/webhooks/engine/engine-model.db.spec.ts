@@ -34,7 +34,7 @@ import {
 } from '../../../test/engine-model/steps.js';
 import { LONG } from '../../../test/long.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
-import { isPending, NEXT_STATES } from '../model/delivery-states.js';
+import { isPending, NEXT_STATES } from '../../../test/delivery-states.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { SET_FLOW_SQL } from './queue/turn-sql.js';
 

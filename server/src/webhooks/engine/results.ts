@@ -3,7 +3,7 @@ import type { AttemptLog } from './attempt-log.js';
 import { Batcher } from './batcher.js';
 import type { Changes } from './changes.js';
 import type { Concurrency } from './concurrency.js';
-import { isDatabaseAway } from './database-faults.js';
+import { isDatabaseAway } from '../../http/database-errors.js';
 import type { Settled } from './drain.js';
 import type { EngineCounts } from './engine-counts.js';
 import type { HealthTransitions } from './health-transitions.js';

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
 import { failedCondition, type EventCondition } from '../destinations/conditions.js';
-import { matchesPattern } from '../../events/catalogue/event-pattern.js';
+import { matchesPattern } from '../../events/catalogue/catalogue.js';
 
 /*
  * Which webhooks get an event: a copy of the webhooks of each agency, with the version of agency_routes at which it was

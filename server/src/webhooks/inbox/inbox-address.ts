@@ -2,10 +2,13 @@ import type { AddressInfo } from 'node:net';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { parseUrl } from '../../lib/parse-url.js';
-import { AppError } from '../../lib/app-error.js';
+import { AppError, fieldError } from '../../lib/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
 import { publicUrlOf } from '../../config/public-url.js';
 import { GuardedClient } from '../../outbound/guarded-client.js';
+import type { EntityManager } from 'typeorm';
+import { sha256 } from '../../auth/tokens.js';
+import { Inbox } from './inbox.entity.js';
 
 const TOKEN_LENGTH = 43;
 
@@ -60,4 +63,16 @@ export class InboxAddress implements OnModuleInit {
     const { protocol, hostname } = new URL(base);
     return protocol === 'https:' || this.env.databaseUrl === null || hostname === 'localhost' || hostname === '[::1]';
   }
+}
+
+/** The id of the agency's test inbox with this token. Throws AppError validation_failed on `url`. */
+export async function findInboxAt(manager: EntityManager, agencyId: string, token: string): Promise<string> {
+  // Locked, so that it is not evicted while a webhook is moved to it.
+  const inbox = await manager.findOne(Inbox, {
+    select: { id: true },
+    where: { agencyId, hash: sha256(token) },
+    lock: { mode: 'for_key_share' },
+  });
+  if (inbox) return inbox.id;
+  throw fieldError('url', 'unknown_inbox', 'This test inbox no longer exists. Create a new one.');
 }

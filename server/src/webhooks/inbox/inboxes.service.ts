@@ -5,14 +5,12 @@ import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { randomText, sha256 } from '../../auth/tokens.js';
 import { AppError } from '../../lib/app-error.js';
-import { systemClock } from '../../lib/clock.js';
 import { uuidFloor, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Page } from '../../http/keyset-page.js';
 import { InboxAddress } from './inbox-address.js';
 import { InboxMessage } from './inbox-message.entity.js';
 import { Inbox } from './inbox.entity.js';
-import { withinBytes } from './inbox-page.js';
 import type { InboxMessageResponse, InboxResponse } from './inboxes.dto.js';
 
 const MAX_INBOXES = 20;
@@ -124,11 +122,30 @@ async function requireInbox(manager: EntityManager, agencyId: string, id: string
 function hasJustRead(manager: EntityManager, { agencyId, kind, id }: AgencyActor, targetId: string): Promise<boolean> {
   return manager.existsBy(AuditEntry, {
     agencyId,
-    id: MoreThanOrEqual(uuidFloor(systemClock.now() - 120_000)),
+    id: MoreThanOrEqual(uuidFloor(Date.now() - 120_000)),
     action: READ,
     targetId,
     actorKind: kind,
     actorId: id,
     at: Raw((at) => `${at} > now() - interval '1 minute'`),
+  });
+}
+
+interface Listed {
+  headers: Record<string, string>;
+  body: string | null;
+  left_out: boolean;
+}
+
+/**
+ * Leaves out the contents of messages that exceed a total of `bytes`. Measured as JSON, which can be six times as long
+ * as the text.
+ */
+export function withinBytes<T extends Listed>(messages: readonly T[], bytes: number): T[] {
+  let left = bytes;
+  return messages.map((message) => {
+    if (message.left_out) return message;
+    left -= Buffer.byteLength(JSON.stringify([message.headers, message.body]));
+    return left >= 0 ? message : { ...message, headers: {}, body: null, left_out: true };
   });
 }

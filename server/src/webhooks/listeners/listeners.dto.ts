@@ -14,7 +14,7 @@ import {
   Min,
 } from 'class-validator';
 import { SUBSCRIBABLE_PATTERN } from '../../events/catalogue/catalogue.js';
-import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { MayBeAbsent } from '../../http/field-checks.js';
 import { FAILURES, type ListenerRequest } from '../engine/send/listener-posts.js';
 
 /** As much of an answer as is kept of any. */

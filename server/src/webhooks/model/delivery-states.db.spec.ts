@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { testAppPerFile } from '../../../test/app.js';
 import { DELIVERY_STATES } from './delivery.entity.js';
-import { isPending, NEXT_STATES } from './delivery-states.js';
+import { isPending, NEXT_STATES } from '../../../test/delivery-states.js';
 
 const read = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
 

@@ -1,7 +1,8 @@
-import { type Keyring, KeyringError } from '../../lib/keyring.js';
-import { BootCheckError } from '../../database/login-check.js';
-import type { ServiceDatabase } from '../../database/service-database.js';
+import { Keyring, KeyringError } from '../../lib/keyring.js';
+import { BootCheckError } from '../../database/boot-checks.js';
+import { ServiceDatabase } from '../../database/service-database.js';
 import { decryptAddress, decryptAlertAddress, decryptHeaders, decryptSecret } from './webhook-secrets.js';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 
 /*
  * Which keys of SECRETS_KEYS encrypt the secrets, headers and addresses of webhooks. Each ciphertext starts with the id
@@ -78,5 +79,18 @@ function decrypts(keyring: Keyring, { id: webhookId, agency_id: agencyId, purpos
   } catch (error) {
     if (error instanceof KeyringError) return false;
     throw error;
+  }
+}
+
+/** Refuses to start when the keyring lacks a key in use: every delivery of such a webhook would fail. */
+@Injectable()
+export class EncryptedSecretsCheck implements OnModuleInit {
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly keyring: Keyring,
+  ) {}
+
+  onModuleInit(): Promise<void> {
+    return checkEncrypted(this.database, this.keyring);
   }
 }

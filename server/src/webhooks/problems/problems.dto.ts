@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
-import { ONE_LINE, published } from '../../lib/one-line.js';
-import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { ONE_LINE, published } from '../../lib/text.js';
+import { MayBeAbsent } from '../../http/field-checks.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 
 const MAX_NOTE = 200;

@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/comm
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../auth/allow.js';
-import { plainText } from '../../lib/plain-text.js';
+import { plainText } from '../../lib/text.js';
 import { CONFIRM_DAYS, Consents, type MailLink, type Question } from './consents.js';
 import { mailPage } from './mail-page.js';
 

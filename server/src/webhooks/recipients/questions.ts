@@ -3,7 +3,7 @@ import { randomText, sha256 } from '../../auth/tokens.js';
 import { ENV, type Env } from '../../config/env.js';
 import { publicUrlOf } from '../../config/public-url.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { plainText } from '../../lib/plain-text.js';
+import { plainText } from '../../lib/text.js';
 import { mailOf } from '../../outbound/mail-layout.js';
 import { type Mail, Mailer, MailFailure } from '../../outbound/mailer.js';
 import { retryMs } from '../../outbound/outbox.js';

@@ -1,9 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { EVENT_DEFINITIONS } from '../../events/catalogue/catalogue.js';
+import { EVENT_DEFINITIONS, matchesPattern } from '../../events/catalogue/catalogue.js';
 import { fieldError } from '../../lib/app-error.js';
 import { uuidFloor } from '../../lib/ids.js';
 import { failedCondition, type EventCondition } from '../destinations/conditions.js';
-import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 import type { Webhook } from '../model/webhook.entity.js';
 import { MAX_PLANNED } from './recoveries.dto.js';
 

@@ -13,7 +13,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { pageModel, PageQuery } from '../../http/keyset-page.js';
-import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { MayBeAbsent } from '../../http/field-checks.js';
 import { DeliveryFilter } from '../deliveries/deliveries.dto.js';
 import { ABOUT, AboutResponse } from '../deliveries/delivery-response.dto.js';
 import { RECOVERY_STATES, type RecoveryState } from './recovery.entity.js';

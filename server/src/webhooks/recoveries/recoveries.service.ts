@@ -241,7 +241,7 @@ async function insertPlan(
   return row!;
 }
 
-/** A row is a RecoveryResponse; recovery-outcomes.ts maintains `delivered` and `failed`. */
+/** A row is a RecoveryResponse; recovery-runner.ts maintains `delivered` and `failed`. */
 function selectRecoveries(manager: EntityManager, agencyId: string): SelectQueryBuilder<Recovery> {
   return manager
     .createQueryBuilder(Recovery, 'r')

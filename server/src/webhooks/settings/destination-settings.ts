@@ -4,7 +4,7 @@ import { ENV, type Env } from '../../config/env.js';
 import { MAX_EMAIL_LENGTH } from '../../lib/email.js';
 import { Mailer } from '../../outbound/mailer.js';
 import type { FieldError } from '../../lib/app-error.js';
-import { matchesPattern } from '../../events/catalogue/event-pattern.js';
+import { matchesPattern } from '../../events/catalogue/catalogue.js';
 import { contentProblems } from '../destinations/content.js';
 import { conditionProblems, type EventCondition } from '../destinations/conditions.js';
 import {

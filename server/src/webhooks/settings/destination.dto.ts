@@ -21,7 +21,7 @@ import { MAX_PACE, PACE_UNITS, type Pace } from '../model/pace.js';
 import { NAME_STYLES, type NameStyle } from '../../events/catalogue/sentence.js';
 import { MAX_CONTENT_FIELDS } from '../destinations/content.js';
 import { GROUPINGS, isTimeZone, type QuietHours } from '../destinations/schedule.js';
-import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { MayBeAbsent } from '../../http/field-checks.js';
 import {
   CONDITION_OPS,
   MAX_COMPARISONS,

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/s
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, ValidateNested } from 'class-validator';
 import { EVENT_DEFINITIONS } from '../../events/catalogue/catalogue.js';
-import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { MayBeAbsent } from '../../http/field-checks.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { FieldComparison, WebhookCondition } from './destination.dto.js';
 import { CreateWebhook } from './webhooks.dto.js';

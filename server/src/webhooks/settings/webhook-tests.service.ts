@@ -3,7 +3,6 @@ import type { EntityManager } from 'typeorm';
 import { type AuditActor, AuditLog } from '../../audit/audit-log.service.js';
 import type { Role } from '../../auth/role.js';
 import { uuidFloor } from '../../lib/ids.js';
-import { systemClock } from '../../lib/clock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
@@ -80,7 +79,7 @@ async function refuseTooMany(manager: EntityManager, agencyId: string, webhookId
     `select count(*)::int as tests, ceil(extract(epoch from min(at) + interval '1 minute' - now()))::int as wait
      from audit_log
      where agency_id = $1 and id >= $2 and action = $3 and target_id = $4 and at > now() - interval '1 minute'`,
-    [agencyId, uuidFloor(systemClock.now() - 120_000), ACTION, webhookId],
+    [agencyId, uuidFloor(Date.now() - 120_000), ACTION, webhookId],
   )) as { tests: number; wait: number | null }[];
   if (row && row.tests >= TESTS_PER_MINUTE) {
     throw tooManyRequests('This webhook was tested 10 times within a minute.', Math.max(1, row.wait ?? 60));

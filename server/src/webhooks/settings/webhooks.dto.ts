@@ -17,10 +17,10 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../../lib/one-line.js';
+import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../../lib/text.js';
 import { EVENT_DEFINITIONS, SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { Limit, PageQuery } from '../../http/keyset-page.js';
-import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { MayBeAbsent } from '../../http/field-checks.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { ADDRESSED_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';

@@ -19,8 +19,7 @@ import { PendingDrops } from '../engine/queue/pending-drops.js';
 import { phaseColumns, SET_FLOW_SQL } from '../engine/queue/turn-sql.js';
 import { phaseAt, scheduleOf } from '../destinations/schedule.js';
 import { requireMatch, type Versioned } from './etag.js';
-import { InboxAddress } from '../inbox/inbox-address.js';
-import { findInboxAt } from '../inbox/inbox-at.js';
+import { InboxAddress, findInboxAt } from '../inbox/inbox-address.js';
 import { findNotDelivered, withPending, type NotDelivered } from './not-delivered.js';
 import { WebhookHealth } from '../model/webhook-health.entity.js';
 import {

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import { EventTypeResponse } from '../../events/event-types.dto.js';
-import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { MayBeAbsent } from '../../http/field-checks.js';
 import { ATTEMPT_OUTCOMES } from '../deliveries/attempt-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 import { REASONS, type Reason } from '../model/reasons.js';

@@ -6,7 +6,7 @@ import { AuditLog, type AuditActor } from '../../audit/audit-log.service.js';
 import { parseToken } from '../../auth/tokens.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { matchesPattern } from '../../events/catalogue/event-pattern.js';
+import { matchesPattern } from '../../events/catalogue/catalogue.js';
 import { EVENT_TYPES } from '../../events/event-types.controller.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
 import { AppError } from '../../lib/app-error.js';

@@ -14,7 +14,7 @@ import { createPartitions, withPartitionLock, PARTITIONED_TABLES } from '../../.
 import { ImpatientClient } from '../../../database/pg-pool.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { Loop } from '../../../health/loop.js';
-import { isDatabaseAway } from '../database-faults.js';
+import { isDatabaseAway } from '../../../http/database-errors.js';
 import { expired, IN_DEFAULT_SQL, LEFTOVERS, type Purge } from '../leftovers.js';
 
 /*

@@ -3,7 +3,7 @@ import { Loop } from '../../../health/loop.js';
 import { Pulse } from '../../../health/pulse.js';
 import { Batcher } from '../batcher.js';
 import { Changes } from '../changes.js';
-import { isDatabaseAway } from '../database-faults.js';
+import { isDatabaseAway } from '../../../http/database-errors.js';
 import { DROP_BATCH, PendingDeliveries } from './pending-deliveries.js';
 import type { Backlogged } from '../concurrency.js';
 

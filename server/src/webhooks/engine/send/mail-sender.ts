@@ -9,7 +9,7 @@ import { personalMail } from '../../destinations/mail.js';
 import { RequestBody } from '../../destinations/request-body.js';
 import type { RecipientState } from '../../model/webhook-recipient.entity.js';
 import { Changes } from '../changes.js';
-import { isDatabaseAway } from '../database-faults.js';
+import { isDatabaseAway } from '../../../http/database-errors.js';
 import { type ClaimedDelivery, membersOf } from '../queue/claimed-delivery.js';
 import type { WebhookConfig } from '../webhook-configs.js';
 import { delivered, endsAddress, isTooLarge, mailOutcome, notDelivered, type MailResult } from './mail-outcome.js';

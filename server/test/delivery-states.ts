@@ -1,4 +1,4 @@
-import type { DeliveryState } from './delivery.entity.js';
+import type { DeliveryState } from '../src/webhooks/model/delivery.entity.js';
 
 /**
  * The states of docs/delivery.md as data: the next states of each state. Docs, database constraint, API description and

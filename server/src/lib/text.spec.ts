@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NAME, NAME_OR_EMPTY, ONE_LINE } from './one-line.js';
+import { NAME, NAME_OR_EMPTY, ONE_LINE } from './text.js';
 
 const UNSEEN = ['\u200b', '\u200e', '\u202e', '\u2066', '\u2028', '\ufeff', '\u00ad', '\u3164', '\u061c', '\u180e'];
 

@@ -1,5 +1,8 @@
-import { ValidateBy } from 'class-validator';
+import { ValidateIf, ValidateBy } from 'class-validator';
 import { isDay, isTime } from '../lib/time.js';
+
+/** Optional but not nullable; IsOptional also accepts null, which the schema does not allow. */
+export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
 
 /** A time with any UTC offset; its schema is `TIME`. */
 export const IsTime = (): PropertyDecorator => isA(isTime, 'a time that exists, such as 2026-01-22T10:30:00Z');
