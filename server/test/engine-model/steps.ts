@@ -1,23 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type fc from 'fast-check';
-import type { EntityManager } from 'typeorm';
-import type { Actor } from '../../src/auth/actor.js';
-import { AppError } from '../../src/lib/app-error.js';
-import { TenantTransaction } from '../../src/database/tenant-transaction.js';
-import { EVENT_DEFINITIONS, exampleData } from '../../src/events/catalogue/catalogue.js';
-import { DomainEvents } from '../../src/events/domain-events.js';
-import { parseDomainEvent } from '../../src/events/publishable-event.js';
 import type { ClaimedDelivery } from '../../src/webhooks/engine/queue/claimed-delivery.js';
 import type { DeliveryQueue } from '../../src/webhooks/engine/queue/delivery-queue.js';
-import { PendingDeliveries } from '../../src/webhooks/engine/queue/pending-deliveries.js';
-import { Erasure } from '../../src/webhooks/engine/housekeeping/erasure.js';
-import {
-  claimedDelivery,
-  PUBLISH_ANY_SQL,
-  intakeParameters,
-  type IntakeRow,
-} from '../../src/webhooks/engine/queue/intake-sql.js';
 import { allSlots } from '../../src/webhooks/engine/concurrency.js';
 import { decide, holdMs } from '../../src/webhooks/engine/send/retry-policy.js';
 import { MAX_INTERRUPTIONS } from '../../src/webhooks/model/retry-plans.js';
@@ -25,7 +9,6 @@ import type { TestApp } from '../app.js';
 import {
   claimable,
   end,
-  endErased,
   endTurnInModel,
   holdInModel,
   holds,
@@ -34,11 +17,9 @@ import {
   isExhausted,
   isInFlight,
   membersOf,
-  newlyPending,
   OUTCOMES,
   probeIsDue,
   recordLost,
-  refusalOfResend,
   settleInModel,
   take,
   type Flow,
@@ -53,16 +34,6 @@ export interface Real {
   agencyId: string;
   queue: DeliveryQueue;
 }
-
-const ERASER: Actor = {
-  kind: 'service',
-  id: randomUUID(),
-  name: 'Test',
-  agencyId: null,
-  role: null,
-  scopes: [],
-  agencyIds: null,
-};
 
 /**
  * Claims end what was interrupted for the tenth time, and what was erased. Updates the model; returns the ended ones.
@@ -86,83 +57,6 @@ async function endedByClaim(model: Model, { test, agencyId }: Real): Promise<Mod
 }
 
 export type Step = fc.AsyncCommand<Model, Real>;
-
-export class Publish implements Step {
-  check = () => true;
-  async run(model: Model, { test, agencyId }: Real) {
-    const { applicationId, ...event } = exampleEvent(agencyId);
-    const { id } = await test.app.get(DomainEvents).publish(event);
-    const rows = await test.sql<{ id: string; webhook_id: string }>(
-      'select id, webhook_id from all_deliveries where event_id = $1',
-      [id],
-    );
-    publishInModel(model, { id, applicationId }, rows);
-  }
-  toString = () => 'publish';
-}
-
-/** Publishes and claims at intake, up to the free slots. */
-export class PublishAndTake implements Step {
-  constructor(readonly free: number) {}
-  check = () => true;
-  async run(model: Model, { test, agencyId }: Real) {
-    const { applicationId, ...raw } = exampleEvent(agencyId);
-    const event = parseDomainEvent(raw, Date.now()).event!;
-    const lease = { token: randomUUID(), leaseMs: 60_000 };
-    const slots = { ...allSlots({ total: 20, perWebhook: 3, perAgency: 20 }), free: this.free };
-    const rows = await test.sql<IntakeRow>(PUBLISH_ANY_SQL, intakeParameters([event], slots, lease, []));
-    const stored = rows.filter((row) => row.delivery_id !== null);
-    publishInModel(
-      model,
-      { id: event.id, applicationId },
-      stored.map((row) => ({ id: row.delivery_id!, webhook_id: row.webhook_id! })),
-    );
-    const sendable = [...model.webhooks.values()].filter(
-      (webhook) => webhook.on && !webhook.deleted && !isClosed(webhook) && !webhook.flow,
-    );
-    const taken = stored.filter((row) => row.claimed);
-    expect(stored.filter((row) => row.due)).toHaveLength(sendable.length);
-    expect(taken).toHaveLength(Math.min(sendable.length, this.free));
-    for (const row of taken) {
-      expect(row.due).toBe(true);
-      const route = { id: row.delivery_id!, webhookId: row.webhook_id!, version: row.version! };
-      take(model, claimedDelivery(event, route, lease.token));
-    }
-  }
-  toString = () => `publish and take ${this.free}`;
-}
-
-function exampleEvent(agencyId: string) {
-  const definition = EVENT_DEFINITIONS[0]!;
-  const applicationId = randomUUID();
-  return { type: definition.type, agencyId, data: { ...exampleData(definition), applicationId }, applicationId };
-}
-
-function publishInModel(
-  model: Model,
-  { id, applicationId }: { id: string; applicationId: string },
-  rows: readonly { id: string; webhook_id: string }[],
-): void {
-  model.events.set(id, { applicationId, erased: false });
-  for (const row of rows) {
-    const { on, deleted } = model.webhooks.get(row.webhook_id)!;
-    expect(deleted).toBe(false);
-    model.deliveries.set(row.id, {
-      webhookId: row.webhook_id,
-      eventId: id,
-      state: on ? 'waiting' : 'skipped',
-      reason: on ? null : 'webhook_off',
-      pending: on ? newlyPending(0) : null,
-      attempts: new Map(),
-      last: 0,
-      logged: !on,
-      finished: !on,
-      finishedAt: null,
-      deliveredIn: null,
-    });
-  }
-  expect(rows).toHaveLength([...model.webhooks.values()].filter((webhook) => !webhook.deleted).length);
-}
 
 export class Claim implements Step {
   check = () => true;
@@ -402,117 +296,4 @@ export class TimePasses implements Step {
     for (const webhook of model.webhooks.values()) Object.assign(webhook, { pauseDue: true, holdDue: true });
   }
   toString = () => 'time passes';
-}
-
-export class Pause implements Step {
-  constructor(readonly pick: number) {}
-  check = () => true;
-  async run(model: Model, { test, agencyId }: Real) {
-    const [id, webhook] = [...model.webhooks][this.pick % model.webhooks.size]!;
-    await test.sql(
-      `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until)
-       values ($1, $2, now(), now() + interval '1 hour')
-       on conflict (webhook_id) do update set paused_at = now(), paused_until = now() + interval '1 hour'`,
-      [id, agencyId],
-    );
-    webhook.paused = true;
-    webhook.pauseDue = false;
-  }
-  toString = () => `pause #${this.pick}`;
-}
-
-export class Switch implements Step {
-  constructor(
-    readonly pick: number,
-    readonly to: 'on' | 'off' | 'deleted',
-  ) {}
-  check = () => true;
-  async run(model: Model, { test }: Real) {
-    const [id, webhook] = [...model.webhooks][this.pick % model.webhooks.size]!;
-    const deletes = this.to === 'deleted';
-    if (deletes) await test.sql('update webhooks set deleted_at = now() where id = $1', [id]);
-    else
-      await test.sql(
-        `update webhooks set is_active = $2, off_reason = case when not $2 then 'person' end where id = $1`,
-        [id, this.to === 'on'],
-      );
-    webhook.deleted ||= deletes;
-    if (!deletes) webhook.on = this.to === 'on';
-    // A webhook that is on keeps its pending deliveries.
-    await test.app.get(PendingDeliveries).dropPending(id);
-    if (webhook.on && !webhook.deleted) return;
-    const [state, reason] = webhook.deleted
-      ? (['cancelled', 'webhook_deleted'] as const)
-      : (['skipped', 'webhook_off'] as const);
-    for (const delivery of model.deliveries.values()) {
-      if (delivery.webhookId !== id || !delivery.pending || isInFlight(delivery)) continue;
-      recordLost(delivery);
-      end(delivery, state, reason);
-    }
-  }
-  toString = () => `${this.to} #${this.pick}`;
-}
-
-/** Code of the refusal, or null on success. */
-async function refusalOf(
-  { test, agencyId }: Real,
-  change: (manager: EntityManager) => Promise<void>,
-): Promise<string | null> {
-  try {
-    await test.app.get(TenantTransaction).run(agencyId, change);
-    return null;
-  } catch (error) {
-    if (error instanceof AppError) return error.code;
-    throw error;
-  }
-}
-
-export class Cancel implements Step {
-  constructor(readonly pick: number) {}
-  check = (model: Readonly<Model>) => model.deliveries.size > 0;
-  async run(model: Model, real: Real) {
-    const { agencyId } = real;
-    const pending = real.test.app.get(PendingDeliveries);
-    const [deliveryId, delivery] = [...model.deliveries][this.pick % model.deliveries.size]!;
-    const refused = delivery.pending === null ? 'not_owed' : isInFlight(delivery) ? 'delivery_in_flight' : null;
-    expect(await refusalOf(real, (manager) => pending.cancel(manager, { agencyId, deliveryId }))).toBe(refused);
-    if (refused) return;
-    recordLost(delivery);
-    end(delivery, 'cancelled', 'cancelled');
-  }
-  toString = () => `cancel #${this.pick}`;
-}
-
-export class Erase implements Step {
-  constructor(readonly pick: number) {}
-  check = (model: Readonly<Model>) => model.events.size > 0;
-  async run(model: Model, { test, agencyId }: Real) {
-    const event = [...model.events.values()][this.pick % model.events.size]!;
-    await test.app.get(Erasure).erase({ agencyId, kind: 'application', value: event.applicationId }, ERASER);
-    event.erased = true;
-    // The sweep ends what an erasure left because a request was in flight.
-    await test.app.get(PendingDeliveries).sweepErased();
-    endErased(model);
-  }
-  toString = () => `erase #${this.pick}`;
-}
-
-export class Resend implements Step {
-  constructor(readonly pick: number) {}
-  check = (model: Readonly<Model>) => model.deliveries.size > 0;
-  async run(model: Model, real: Real) {
-    const { agencyId } = real;
-    const pending = real.test.app.get(PendingDeliveries);
-    const [deliveryId, delivery] = [...model.deliveries][this.pick % model.deliveries.size]!;
-    const webhook = model.webhooks.get(delivery.webhookId)!;
-    const refused = refusalOfResend(model, delivery);
-    expect(await refusalOf(real, (manager) => pending.resend(manager, { agencyId, deliveryId }))).toBe(refused);
-    if (refused) return;
-    delivery.pending ??= newlyPending(Math.max(0, ...delivery.attempts.keys()));
-    delivery.pending.due = true;
-    if (delivery.state !== 'delivered') delivery.finished = false;
-    if (delivery.state !== 'delivered' && delivery.state !== 'retrying') delivery.state = 'waiting';
-    Object.assign(webhook, { pauseDue: true, holdDue: true });
-  }
-  toString = () => `resend #${this.pick}`;
 }

@@ -12,20 +12,15 @@ import {
   type ModelDelivery,
   type OutcomeKind,
 } from '../../../test/engine-model/model.js';
+import { Cancel, Erase, Pause, Resend, Switch } from '../../../test/engine-model/outside-steps.js';
+import { Publish, PublishAndTake } from '../../../test/engine-model/publish-steps.js';
 import {
-  Cancel,
   Claim,
   Crash,
-  Erase,
   lose,
-  Pause,
   Probe,
-  Publish,
-  PublishAndTake,
   Release,
-  Resend,
   Settle,
-  Switch,
   TakeTurns,
   TimePasses,
   TurnsCome,

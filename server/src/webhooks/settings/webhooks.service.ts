@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type EntityManager, IsNull, Not } from 'typeorm';
+import { type EntityManager, IsNull } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { ENV, type Env } from '../../config/env.js';
@@ -13,15 +13,13 @@ import { changedSettings } from './changed-settings.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from '../deliveries/delivery-queries.js';
 import { Names } from '../deliveries/names.js';
-import { groupsOver, isTool, paceOf } from '../destinations/kinds.js';
+import { isTool } from '../destinations/kinds.js';
 import { Changes } from '../engine/changes.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
-import { phaseColumns, SET_FLOW_SQL } from '../engine/queue/turn-sql.js';
-import { phaseAt, scheduleOf } from '../destinations/schedule.js';
 import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress, findInboxAt } from '../inbox/inbox-address.js';
 import { findNotDelivered, withPending, type NotDelivered } from './not-delivered.js';
-import { WebhookHealth } from '../model/webhook-health.entity.js';
+import { lockForChange, lockKey, probeNow, requireFreeKey, setFlow, switchOff, switchOn } from './webhook-effects.js';
 import {
   changeWebhook,
   findWebhooks,
@@ -36,7 +34,6 @@ import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson } from './webhook-view.js';
 import { maskedAddress, WebhookAddresses } from '../model/webhook-addresses.js';
-import { everyMs } from '../model/pace.js';
 import { Recipients } from '../recipients/recipients.service.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type {
@@ -136,7 +133,7 @@ export class WebhooksService {
   ): Promise<Versioned<WebhookResponse>> {
     const { agencyId } = actor;
     const { switchedOff, ...updated } = await this.transaction.run(agencyId, async (manager) => {
-      const webhook = await lock(manager, agencyId, id, asked);
+      const webhook = await lockForChange(manager, agencyId, id, asked);
       requireMatch(ifMatch, webhook.version);
       return this.#update(manager, actor, webhook, asked);
     });
@@ -239,7 +236,7 @@ export class WebhooksService {
       if (ifMatch !== undefined) throw new AppError('precondition_failed', 'There is no webhook with this key.');
       return { ...(await this.#create(manager, actor, asked, externalKey)), created: true };
     }
-    const webhook = await lock(manager, agencyId, known.id, asked);
+    const webhook = await lockForChange(manager, agencyId, known.id, asked);
     requireMatch(ifMatch, webhook.version);
     const at = { agencyId, webhookId: webhook.id };
     const changed = changedSettings(asked, {
@@ -308,13 +305,8 @@ export class WebhooksService {
       secret: encryptSecret(this.keyring, at, secret),
       secretLast4: last4(secret),
     });
-    await setFlow(manager, {
-      id,
-      agencyId,
-      kind: columns.kind!,
-      pace: columns.pace ?? null,
-      style: columns.style ?? null,
-    });
+    const flow = { kind: columns.kind!, pace: columns.pace ?? null, style: columns.style ?? null };
+    await setFlow(manager, { id, agencyId, ...flow });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
     if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
     const { version, body } = await this.#versioned(manager, actor, await getWebhook(manager, agencyId, id));
@@ -357,88 +349,3 @@ const canonical = ({ headers, ...asked }: CreateWebhook): unknown[] => {
   const rest = [events, description, retry_plan, traceparent, sorted];
   return [kind, style, content, pace, conditions, url, recipients, ...rest];
 };
-
-/** The webhook, locked for this change. Its health comes first, as by settle. Throws AppError not_found. */
-async function lock(manager: EntityManager, agencyId: string, id: string, asked: UpdateWebhook): Promise<Webhook> {
-  if (asked.url !== undefined || asked.is_active === true) await lockHealth(manager, agencyId, id);
-  return lockWebhook(manager, agencyId, id);
-}
-
-async function lockHealth(manager: EntityManager, agencyId: string, webhookId: string): Promise<void> {
-  await manager.findOne(WebhookHealth, { where: { webhookId, agencyId }, lock: { mode: 'pessimistic_write' } });
-}
-
-/** Tools get one message at a time, so that none arrives sooner than the tool takes it. */
-async function setFlow(
-  manager: EntityManager,
-  { id, agencyId, kind, pace, style }: Pick<Webhook, 'id' | 'agencyId' | 'kind' | 'pace' | 'style'>,
-): Promise<void> {
-  const kept = paceOf(kind, pace);
-  if (!kept) {
-    await manager.query('delete from webhook_flow where webhook_id = $1 and agency_id = $2', [id, agencyId]);
-    return;
-  }
-  const schedule = scheduleOf(style);
-  const over = groupsOver(kind, schedule.group);
-  const phase = phaseColumns(phaseAt(schedule, Date.now()));
-  await manager.query(SET_FLOW_SQL, [
-    id,
-    agencyId,
-    everyMs(kept),
-    isTool(kind) || kept.limit === 1,
-    over,
-    phase.cutoffAt,
-    phase.until,
-  ]);
-}
-
-async function switchOff(
-  manager: EntityManager,
-  { id, agencyId }: Webhook,
-  undoUntil: (() => string) | null,
-): Promise<void> {
-  const off = { isActive: false, offReason: 'person', offAt: () => 'now()', undoUntil } as const;
-  await manager.update(Webhook, { id, agencyId }, off);
-}
-
-/** Resets the health too: otherwise the next failure would switch the webhook off again. */
-async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
-  const on = { isActive: true, offReason: null, offAt: null, undoUntil: null };
-  await manager.update(Webhook, { id, agencyId }, on);
-  const failures = {
-    failuresInARow: 0,
-    failedDeliveriesInARow: 0,
-    failingSince: null,
-    downAttempts: 0,
-    downSince: null,
-  };
-  const pause = { pausedAt: null, pausedUntil: null, pauseCount: 0, probeDeliveryId: null };
-  const hold = { heldSince: null, heldUntil: null, holds: 0 };
-  await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...failures, ...pause, ...hold });
-}
-
-/** Until the transaction ends, for what adds or restores a webhook with this key. */
-async function lockKey(manager: EntityManager, agencyId: string, externalKey: string): Promise<void> {
-  await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhook ${agencyId} ${externalKey}`]);
-}
-
-/** Throws AppError undo_over if the key of a deleted webhook names another one by now. */
-async function requireFreeKey(manager: EntityManager, agencyId: string, id: string): Promise<void> {
-  const taken = (await manager.query(
-    `select from webhooks w join webhooks o on o.agency_id = w.agency_id and o.external_key = w.external_key
-     where w.agency_id = $1 and w.id = $2 and o.deleted_at is null`,
-    [agencyId, id],
-  )) as unknown[];
-  if (taken.length > 0) throw new AppError('undo_over', 'Another webhook was added with its key.');
-}
-
-/** Probes a webhook that is paused or held now: the time of its next probe was chosen for the old address. */
-async function probeNow(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
-  const at = { webhookId: id, agencyId };
-  await manager.update(
-    WebhookHealth,
-    { ...at, pausedUntil: Not(IsNull()) },
-    { pausedUntil: () => 'now()', pauseCount: 0 },
-  );
-  await manager.update(WebhookHealth, { ...at, heldUntil: Not(IsNull()) }, { heldUntil: () => 'now()' });
-}
