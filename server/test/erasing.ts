@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
+import { beforeAll, expect } from '@jest/globals';
 import request from 'supertest';
 import { ApiKeys } from '../src/auth/keys/api-keys.service.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import { DomainEvents } from '../src/events/domain-events.js';
 import { referenceHash } from '../src/events/reference-hash.js';
-import { type Agency, type ApiApp, startApiApp } from './api-app.js';
+import { agencyPerTest, apiPerFile } from './api-app.js';
 import { eventually } from './eventually.js';
 import { receiverPerTest } from './receiver.js';
 
@@ -17,10 +17,10 @@ export interface ErasedDelivery {
 
 /** A server with a new agency for each test, and what the specs of erasures ask of it. */
 export function erasing() {
-  let api: ApiApp;
-  let agency: Agency;
+  // A retry comes after 6 s: time to erase it, short enough to see that it does not come.
+  const api = apiPerFile({ DELAY_SCALE: '0.1', ATTEMPT_TIMEOUT_MS: '3000', LEASE_MS: '9000' });
+  const agency = agencyPerTest(api);
   let token: string;
-
   const issueToken = async (agencyIds: string[] | null): Promise<string> => {
     const about = { name: 'platform', createdBy: 'test', scopes: ['erase' as const], agencyIds };
     const issued = await api.app
@@ -30,13 +30,7 @@ export function erasing() {
   };
 
   beforeAll(async () => {
-    // A retry comes after 6 s: time to erase it, short enough to see that it does not come.
-    api = await startApiApp({ DELAY_SCALE: '0.1', ATTEMPT_TIMEOUT_MS: '3000', LEASE_MS: '9000' });
     token = await issueToken(null);
-  });
-  afterAll(() => api?.close());
-  beforeEach(async () => {
-    agency = await api.addAgency();
   });
 
   const receiver = receiverPerTest();
@@ -87,20 +81,6 @@ export function erasing() {
       )
     )[0];
 
-  return {
-    api: () => api,
-    agency: () => agency,
-    issueToken,
-    receiver,
-    slowReceiver,
-    addWebhook,
-    publish,
-    erase,
-    erased,
-    deliveryOf,
-    deliveryIn,
-    hashOf,
-    queued,
-    kept,
-  };
+  const rows = { deliveryOf, deliveryIn, hashOf, queued, kept };
+  return { api, agency, issueToken, receiver, slowReceiver, addWebhook, publish, erase, erased, ...rows };
 }

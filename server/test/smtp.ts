@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
 
 export interface ReceivedMail {
@@ -59,3 +60,20 @@ export const subjectOf = ({ raw }: ReceivedMail): string =>
     .exec(raw)?.[1]
     ?.replaceAll(/\r\n[ \t]/g, ' ')
     .trim() ?? '';
+
+/** Call once in a spec file: an SMTP server, started before its tests and closed after them. */
+export function smtpPerFile(settings?: SmtpSettings) {
+  let smtp: Awaited<ReturnType<typeof startSmtp>>;
+  beforeAll(async () => {
+    smtp = await startSmtp(settings);
+  });
+  afterAll(() => smtp?.close());
+  return {
+    get url() {
+      return smtp.url;
+    },
+    get mails() {
+      return smtp.mails;
+    },
+  };
+}

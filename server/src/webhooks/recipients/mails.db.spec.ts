@@ -1,68 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import request from 'supertest';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../test/eventually.js';
-import { addPerson } from '../../../test/person.js';
-import { type ReceivedMail, startSmtp, subjectOf, textOf } from '../../../test/smtp.js';
-import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
-import { DomainEvents } from '../../events/domain-events.js';
+import { type ReceivedMail, subjectOf, textOf } from '../../../test/smtp.js';
+import { exampleData } from '../../events/catalogue/catalogue.js';
 import { LateMails } from './late-mails.js';
+import { APPLICATION_CREATED, mailWebhooks, PUBLIC_URL } from '../../../test/mail-webhooks.js';
 
 /* Webhooks that send mails, through a real mail server. */
 
-const PUBLIC_URL = 'https://bpoc.example';
-
-let api: ApiApp;
-let agency: Agency;
-let smtp: Awaited<ReturnType<typeof startSmtp>>;
-/** What the mail server says to a recipient. */
-let answers: Record<string, string | null>;
-let team: string[];
-
-beforeAll(async () => {
-  smtp = await startSmtp({ answer: (to) => answers[to] ?? null });
-  api = await startApiApp({ SMTP_URL: smtp.url, PUBLIC_URL, DELAY_SCALE: '0.002', MAILS_PER_HOUR: '60' });
-});
-afterAll(async () => {
-  await api?.close();
-  await smtp?.close();
-});
-beforeEach(async () => {
-  answers = {};
-  smtp.mails.length = 0;
-  agency = await api.addAgency();
-  team = [];
-  for (const role of ['owner', 'member'] as const) team.push((await addPerson(api, agency.id, role)).email);
-});
-
-const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
-const publish = (data: object = exampleData(created)) =>
-  api.app.get(DomainEvents).publish({ type: created.type, agencyId: agency.id, data });
-/** Its pace, 10 a minute, would make every second mail wait for 6 s. */
-const add = async (recipients: string[], more: object = {}) => {
-  const { body } = await agency.ask('post', '/webhooks', { kind: 'email', recipients, events: ['*'], ...more });
-  await api.sql('update webhook_flow set every_ms = 1 where webhook_id = $1', [body.id]);
-  return body;
-};
-const statesOf = async (id: string) => {
-  const { body } = await agency.ask('get', `/webhooks/${id}`);
-  return Object.fromEntries(
-    (body.recipients as { email: string; state: string }[]).map(({ email, state }) => [email, state]),
-  );
-};
-const settled = (webhookId: string, status: RegExp | string) =>
-  eventually(async () => {
-    const [row] = (await agency.ask('get', `/deliveries?webhook_id=${webhookId}`)).body.data;
-    expect(row?.status).toMatch(status);
-    return row as { id: string; status: string; reason: string; response_status: number | null };
-  });
-const dueLate = (id: string) => api.sql('select from attempt_mails where delivery_id = $1 and retry_at <= now()', [id]);
-const timelineOf = async (id: string) => (await agency.ask('get', `/deliveries/${id}`)).body.timeline;
-const to = (email: string): ReceivedMail[] => smtp.mails.filter((mail) => mail.to.includes(email));
-/** The path of a link in a mail. */
-const linkIn = (mail: ReceivedMail, page: 'confirm' | 'unsubscribe') =>
-  new RegExp(`(/mail/${page}/[\\w.-]+)`).exec(textOf(mail).replaceAll('=3D', '='))![1]!;
-const visit = (method: 'get' | 'post', path: string) => request(api.app.getHttpServer())[method](path);
+const { answers, smtp, api, agency, team, publish, add, statesOf, settled, dueLate, timelineOf, to, linkIn } =
+  mailWebhooks();
 
 describe('a webhook of kind email', () => {
   it('sends each recipient an own mail that people can read, with one click to end it', async () => {
@@ -105,11 +51,11 @@ describe('a webhook of kind email', () => {
 
   it('is delivered when one recipient has it; only those put off get it again', async () => {
     const [one, two] = team as [string, string];
-    answers[two] = '451 4.7.1 try again later';
+    answers.set(two, '451 4.7.1 try again later');
     const webhook = await add(team);
     await publish();
     const { id } = await settled(webhook.id, 'delivered');
-    answers = {};
+    answers.clear();
     await eventually(async () => expect(to(two)).toHaveLength(1));
     expect(to(one)).toHaveLength(1);
     await eventually(async () => expect(await timelineOf(id)).toHaveLength(2));
@@ -122,7 +68,7 @@ describe('a webhook of kind email', () => {
 
   it('keeps late mails while it can be undone that it was turned off', async () => {
     const [, two] = team as [string, string];
-    answers[two] = '451 4.7.1 try again later';
+    answers.set(two, '451 4.7.1 try again later');
     const webhook = await add(team);
     await publish();
     const { id } = await settled(webhook.id, 'delivered');
@@ -141,7 +87,7 @@ describe('a webhook of kind email', () => {
 
   it('sends what waits in one mail; a recipient that was put off gets all of it later', async () => {
     const [one, two] = team as [string, string];
-    answers[two] = '451 4.7.1 try again later';
+    answers.set(two, '451 4.7.1 try again later');
     const webhook = await add(team);
     const turns = (until: string) =>
       api.sql(`update webhook_flow set reserved_until = ${until} where webhook_id = $1`, [webhook.id]);
@@ -152,7 +98,7 @@ describe('a webhook of kind email', () => {
       const { body } = await agency.ask('get', `/deliveries?webhook_id=${webhook.id}&status=delivered&limit=50`);
       expect(body.data).toHaveLength(21);
     });
-    answers = {};
+    answers.clear();
     await eventually(() => expect(to(two)).toHaveLength(1));
     const subjects = [...to(one), ...to(two)].map(subjectOf);
     expect(subjects).toEqual(['21 applications for 1 job', '21 applications for 1 job']);
@@ -168,11 +114,11 @@ describe('a webhook of kind email', () => {
 
   it('is retried when all are put off, and ends a mailbox that does not exist', async () => {
     const [one, two] = team as [string, string];
-    answers = { [one]: '450 busy', [two]: '550 5.1.1 no such user' };
+    answers.set(one, '450 busy').set(two, '550 5.1.1 no such user');
     const webhook = await add(team);
     await publish();
     expect(await settled(webhook.id, 'retrying')).toMatchObject({ reason: 'mail_deferred' });
-    answers[one] = null;
+    answers.delete(one);
     await settled(webhook.id, 'delivered');
     const { body } = await agency.ask('get', `/webhooks/${webhook.id}`);
     expect(body.recipients).toContainEqual({
@@ -186,7 +132,7 @@ describe('a webhook of kind email', () => {
 
   it('is turned off when no mailbox is left; a refusal of one mail is final', async () => {
     const [one, two] = team as [string, string];
-    answers = { [one]: '550 5.1.1 no such user', [two]: '550 5.7.1 not from you' };
+    answers.set(one, '550 5.1.1 no such user').set(two, '550 5.7.1 not from you');
     const dead = await add([one]);
     const refused = await add([two]);
     await publish();
@@ -249,151 +195,6 @@ describe('a webhook of kind email', () => {
   });
 });
 
-describe('an address outside the team', () => {
-  const STRANGER = 'pat@client.example';
-  const asks = (email: string) => to(email).filter((mail) => subjectOf(mail).startsWith('Do you want'));
-
-  it('is asked first and gets nothing until it agrees with a button', async () => {
-    const webhook = await add([STRANGER.toUpperCase(), STRANGER]);
-    expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'waiting' });
-    await publish();
-    expect(await settled(webhook.id, 'failed')).toMatchObject({ reason: 'no_recipients' });
-    await eventually(async () => expect(asks(STRANGER)).toHaveLength(1));
-    expect(to(STRANGER)).toHaveLength(1);
-    const path = linkIn(asks(STRANGER)[0]!, 'confirm');
-    const [{ token_hash }] = (await api.sql('select token_hash from mail_consents where email = $1', [STRANGER])) as [
-      { token_hash: Buffer },
-    ];
-    expect(token_hash.toString()).not.toContain(path.split('/').at(-1));
-
-    const page = await visit('get', path);
-    expect([page.status, page.headers['x-robots-tag'], page.headers['cache-control']]).toEqual([
-      200,
-      'noindex',
-      'no-store',
-    ]);
-    expect(page.text).toContain('<form method="post">');
-    expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'waiting' });
-    const agreed = await visit('post', path).type('form').send('');
-    expect([agreed.status, agreed.text.includes('You will get these emails')]).toEqual([200, true]);
-    expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'confirmed' });
-    const [entry] = await api.sql('select details from audit_log where agency_id = $1 and action = $2', [
-      agency.id,
-      'recipient.confirmed',
-    ]);
-    expect(entry).toMatchObject({ details: { email: STRANGER } });
-
-    await publish();
-    await eventually(async () => expect(to(STRANGER)).toHaveLength(2));
-    const out = linkIn(to(STRANGER)[1]!, 'unsubscribe');
-    expect((await visit('get', out)).text).toContain('Stop these emails?');
-    expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'confirmed' });
-    const form = visit('post', out).set('content-type', 'application/x-www-form-urlencoded');
-    expect((await form.send('List-Unsubscribe=One-Click')).status).toBe(200);
-    expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'unsubscribed' });
-    const again = await agency.ask('post', `/webhooks/${webhook.id}/recipients/ask`, { email: STRANGER });
-    expect([again.status, again.body.errors[0].code]).toEqual([400, 'not_asked_again']);
-    expect(await statesOf(webhook.id)).toEqual({ [STRANGER]: 'unsubscribed' });
-    expect(asks(STRANGER)).toHaveLength(1);
-  });
-
-  it('may say no, and is asked again after 90 days, three times ever', async () => {
-    const email = 'no@client.example';
-    const webhook = await add([email]);
-    await eventually(async () => expect(asks(email)).toHaveLength(1));
-    const path = linkIn(asks(email)[0]!, 'confirm');
-    expect((await visit('get', path)).text).toContain('formaction="?answer=no">No, thank you</button>');
-    for (const method of ['post', 'post', 'get'] as const)
-      expect((await visit(method, `${path}?answer=no`)).text).toContain('You will get no emails');
-    expect((await visit('post', path)).text).toContain('You will get no emails');
-    expect(await statesOf(webhook.id)).toEqual({ [email]: 'unsubscribed' });
-    const yesterday = `update mail_consents set asked_at = asked_at - interval '8 days'`;
-    await api.sql(`${yesterday} where email = $1`, [email]);
-    expect(await statesOf((await add([email])).id)).toEqual({ [email]: 'unsubscribed' });
-    const again = () => agency.ask('post', `/webhooks/${webhook.id}/recipients/ask`, { email });
-    expect((await again()).body.errors).toMatchObject([{ field: 'email', code: 'not_asked_again' }]);
-    await api.sql(`update mail_consents set declined_at = now() - interval '91 days' where email = $1`, [email]);
-    for (const times of [2, 3]) {
-      expect((await again()).status).toBe(204);
-      await eventually(async () => expect(asks(email)).toHaveLength(times));
-      await api.sql(`${yesterday} where email = $1`, [email]);
-    }
-    expect((await again()).body.errors).toMatchObject([{ field: 'email', code: 'not_asked_again' }]);
-    expect(asks(email)).toHaveLength(3);
-  });
-
-  it('is not asked for a webhook that was deleted', async () => {
-    const email = 'late@client.example';
-    await api.sql(`insert into mail_consents (agency_id, email, state, asked_at) values ($1, $2, 'waiting', now())`, [
-      (await api.addAgency()).id,
-      email,
-    ]);
-    const webhook = await add([email]);
-    await agency.ask('delete', `/webhooks/${webhook.id}`).expect(204);
-    await api.sql(`delete from mail_consents where email = $1 and agency_id <> $2`, [email, agency.id]);
-    const due = `update mail_consents set ask_at = now() where agency_id = $1 and email = $2 returning 1`;
-    expect(await api.sql(due, [agency.id, email])).toHaveLength(1);
-    const state = () => api.sql('select ask_at, asked_at from mail_consents where email = $1', [email]);
-    await eventually(async () => expect(await state()).toEqual([{ ask_at: null, asked_at: null }]));
-    expect(asks(email)).toEqual([]);
-    await add([email]);
-    await eventually(async () => expect(asks(email)).toHaveLength(1));
-  });
-
-  it('is asked once a day, whichever agencies list it', async () => {
-    const email = 'busy@client.example';
-    const first = await add([email]);
-    await eventually(async () => expect(asks(email)).toHaveLength(1));
-    const other = await api.addAgency();
-    await other.ask('post', '/webhooks', { kind: 'email', recipients: [email], events: ['*'] });
-    await eventually(async () =>
-      expect(
-        await api.sql('select 1 from mail_consents where agency_id = $1 and ask_at > now()', [other.id]),
-      ).toHaveLength(1),
-    );
-    await agency.ask('patch', `/webhooks/${first.id}`, { recipients: [team[0]!] });
-    await agency.ask('patch', `/webhooks/${first.id}`, { recipients: [email] });
-    const { status, body } = await agency.ask('post', `/webhooks/${first.id}/recipients/ask`, { email });
-    expect([status, body.code]).toEqual([429, 'too_many_requests']);
-    expect(asks(email)).toHaveLength(1);
-  });
-
-  it('is also who leaves the team: gets no more, unless it had agreed', async () => {
-    const [owner, agreed] = team as [string, string];
-    const leaver = await addPerson(api, agency.id, 'member');
-    const { id } = await add([...team, leaver.email]);
-    await api.sql(`insert into mail_consents (agency_id, email, state) values ($1, $2, 'agreed')`, [agency.id, agreed]);
-    const people = await api.sql<{ id: string }>('select id from users where agency_id = $1 and role = $2', [
-      agency.id,
-      'member',
-    ]);
-    for (const person of people) await agency.ask('delete', `/members/${person.id}`, null, 'owner').expect(204);
-    expect(await statesOf(id)).toEqual({ [owner]: 'confirmed', [agreed]: 'confirmed' });
-    await publish();
-    await settled(id, 'delivered');
-    expect(smtp.mails.map((mail) => mail.to[0]).toSorted()).toEqual([owner, agreed].toSorted());
-    await agency.ask('patch', `/webhooks/${id}`, { recipients: [...team, leaver.email] }).expect(200);
-    expect(await statesOf(id)).toMatchObject({ [leaver.email]: 'waiting' });
-  });
-
-  it('waits with at most 20 others of the agency', async () => {
-    const many = (from: number, count: number) =>
-      Array.from({ length: count }, (_, index) => `p${from + index}-${agency.id}@client.example`);
-    await add(many(0, 20));
-    const asked = { kind: 'email', recipients: many(20, 1), events: ['*'] };
-    const { status, body } = await agency.ask('post', '/webhooks', asked);
-    expect([status, body.errors[0].code]).toEqual([400, 'too_many_waiting']);
-  });
-
-  it('has links that only it can make', async () => {
-    for (const path of ['confirm/x', `unsubscribe/${'0'.repeat(32)}.${'A'.repeat(43)}`, 'unsubscribe/..%2f'])
-      for (const method of ['get', 'post'] as const)
-        expect([path, (await visit(method, `/mail/${path}`)).status]).toEqual([path, 404]);
-    const cross = await visit('post', '/mail/confirm/x').set('origin', 'https://evil.example');
-    expect(cross.status).toBe(403);
-  });
-});
-
 describe('what a mail cannot be is refused', () => {
   it.each([
     [{ kind: 'email' }, 'recipients required'],
@@ -416,7 +217,7 @@ describe('what a mail cannot be is refused', () => {
   it('a name cannot add a header or a recipient', async () => {
     await add([team[0]!], { style: { names: 'full' } });
     const candidateName = 'Eve\r\nBcc: victim@example.org\r\n\r\n<b>hi</b>';
-    await publish({ ...exampleData(created), candidateName });
+    await publish({ ...exampleData(APPLICATION_CREATED), candidateName });
     await eventually(async () => expect(to(team[0]!)).toHaveLength(1));
     const [mail] = to(team[0]!) as [ReceivedMail];
     const { raw } = mail;

@@ -1,10 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { startApiApp } from '../../../test/api-app.js';
 import { deliveryLog } from '../../../test/delivery-log.js';
 import { eventually } from '../../../test/eventually.js';
 import { insertDelivery } from '../../../test/insert-delivery.js';
-import { startReceiver } from '../../../test/receiver.js';
 import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
 import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
 import { ServiceDatabase } from '../../database/service-database.js';
@@ -380,32 +378,5 @@ describe('running a plan', () => {
     await plan();
     expect((await run(id)).status).toBe(410);
     expect(await queued()).toEqual([]);
-  });
-});
-
-describe('a recovery', () => {
-  it('sends every delivery to the receiver once', async () => {
-    const working = await startApiApp({ ROLE: 'all' });
-    const receiver = await startReceiver();
-    try {
-      const of = await working.addAgency();
-      const { body: webhook } = await of.ask('post', '/webhooks', { url: receiver.url, events: ['*'] });
-      for (let n = 0; n < 12; n++)
-        await insertDelivery(working.sql, { agencyId: of.id, webhookId: webhook.id, state: 'failed' });
-      const { body } = await of.ask('post', '/recoveries', { filter: {}, dry_run: true });
-      await of.ask('post', '/recoveries', { plan_id: body.plan_id });
-      await eventually(() => expect(receiver.requests).toHaveLength(12));
-      expect(new Set(receiver.requests.map(({ headers }) => headers['x-webhook-delivery'])).size).toBe(12);
-      expect((await of.ask('get', `/recoveries/${body.plan_id}`)).body).toMatchObject({ status: 'done', resent: 12 });
-      await eventually(async () => {
-        const [row] = await working.sql(
-          `select count(*)::int as count from webhook_deliveries where state = 'delivered'`,
-        );
-        expect(row).toEqual({ count: 12 });
-      });
-    } finally {
-      await working.close();
-      await receiver.close();
-    }
   });
 });
