@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
 import { eventTypesQuery } from '../src/api/event-types';
+import { READER } from '../src/api/reader';
 import { meQuery } from '../src/api/session';
 import type { Delivery } from '../src/api/types';
 import { useSelection } from '../src/features/deliveries/list/use-selection';
@@ -49,27 +50,7 @@ function List() {
 
 const queryClient = new QueryClient();
 queryClient.setQueryData(eventTypesQuery.queryKey, { groups: [], data: [] });
-queryClient.setQueryData(meQuery.queryKey, {
-  kind: 'user',
-  id: 'u1',
-  name: 'Otto',
-  email: null,
-  role: 'owner',
-  agency: { id: 'a1', name: 'Agency' },
-  rights: ['deliveries.resend'],
-  digest: null,
-  admins: [],
-  platform: {
-    retention_days: 30,
-    max_event_bytes: 262_144,
-    answer_within_ms: 10_000,
-    parallel_requests: 10,
-    delay_scale: 1,
-    undo_ms: 0,
-    sends_from: [],
-    record_urls: null,
-  },
-});
+queryClient.setQueryData(meQuery.queryKey, { ...READER, role: 'owner', rights: ['deliveries.resend'] });
 const router = createRouter({ routeTree: createRootRoute({ component: List }), history: createMemoryHistory() });
 createRoot(document.getElementById('root')!).render(
   <UiProvider>

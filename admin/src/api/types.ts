@@ -73,5 +73,4 @@ export type RecoveryFilter = Schemas['RecoveryFilter'];
 export type RecoveryPlan = Schemas['RecoveryPlan'];
 export type WebhookProblem = Schemas['WebhookProblem'];
 export type AgencyEvent = Schemas['Event'];
-export type EventDeliveryCounts = Schemas['EventDeliveryCounts'];
 export type NamedRecord = Schemas['Record'];

@@ -1,3 +1,4 @@
+import { READER } from '../api/reader';
 import { content, pastPlan } from './samples';
 import type { Me, ProblemBody } from '../api/types';
 
@@ -96,7 +97,7 @@ const OWNER_RIGHTS = [
 
 export function owner(more: Partial<Me> = {}): Me {
   return {
-    kind: 'user',
+    ...READER,
     id: 'u1',
     name: 'Otto Owner',
     email: 'otto@agency.example',
@@ -105,16 +106,6 @@ export function owner(more: Partial<Me> = {}): Me {
     rights: OWNER_RIGHTS,
     digest: 'weekly',
     admins: ['Otto Owner'],
-    platform: {
-      retention_days: 30,
-      max_event_bytes: 262_144,
-      answer_within_ms: 10_000,
-      parallel_requests: 10,
-      delay_scale: 1,
-      undo_ms: 0,
-      sends_from: [],
-      record_urls: null,
-    },
     ...more,
   };
 }

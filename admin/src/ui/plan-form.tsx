@@ -35,10 +35,7 @@ export function PlanForm({ plan, looking, send, started, onClose, children }: Pl
         <LoadingRows rows={1} height={looking.height} label={looking.label} />
       )}
       {start.isError ? <ProblemNote error={start.error} /> : null}
-      <DialogButtons>
-        <Button variant="default" onClick={onClose}>
-          {nothing ? 'Close' : 'Cancel'}
-        </Button>
+      <DialogButtons onLeave={onClose} leave={nothing ? 'Close' : 'Cancel'}>
         {plan.data && !nothing ? (
           <Button loading={start.isPending} onClick={() => start.mutate(plan.data.plan_id)}>
             {send(plan.data.count)}

@@ -49,10 +49,7 @@ export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {
           />
         ))}
         {failure ? <ProblemNote error={failure} /> : null}
-        <DialogButtons>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <DialogButtons onLeave={onClose}>
           <Button type="submit" loading={busy}>
             Change password
           </Button>

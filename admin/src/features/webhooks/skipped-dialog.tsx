@@ -27,10 +27,7 @@ export function SkippedDialog({ webhook, count, onClose }: SkippedDialogProps) {
       <p>
         {count} {one ? 'event was' : 'events were'} skipped while it was off.
       </p>
-      <DialogButtons>
-        <Button variant="default" onClick={onClose}>
-          {one ? 'Leave it' : 'Leave them'}
-        </Button>
+      <DialogButtons onLeave={onClose} leave={one ? 'Leave it' : 'Leave them'}>
         <Button onClick={send}>{one ? 'Send it…' : 'Send them…'}</Button>
       </DialogButtons>
     </Modal>

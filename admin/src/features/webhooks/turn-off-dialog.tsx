@@ -23,10 +23,7 @@ export function TurnOffDialog({ webhookId, name, onKeep, onTurnOff }: TurnOffDia
     <Modal opened onClose={onKeep} title={`Turn off ${name}?`}>
       <p>New events will be marked Skipped. You can send them later, for {keptFor(me)}.</p>
       <p>{stopWords(counts)}</p>
-      <DialogButtons>
-        <Button variant="default" onClick={onKeep}>
-          Keep it on
-        </Button>
+      <DialogButtons onLeave={onKeep} leave="Keep it on">
         <Button onClick={onTurnOff}>Turn off</Button>
       </DialogButtons>
     </Modal>

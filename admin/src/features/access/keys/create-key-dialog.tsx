@@ -103,10 +103,7 @@ function KeyForm({ upTo, onCreated, onCancel }: KeyFormProps) {
         error={problems.expires_at}
       />
       {failure ? <ProblemNote error={failure} /> : null}
-      <DialogButtons>
-        <Button variant="default" onClick={onCancel}>
-          Cancel
-        </Button>
+      <DialogButtons onLeave={onCancel}>
         <Button type="submit" loading={busy}>
           Make key
         </Button>

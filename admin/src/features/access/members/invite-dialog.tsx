@@ -111,10 +111,7 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
         </>
       )}
       {failure ? <ProblemNote error={failure} /> : null}
-      <DialogButtons>
-        <Button variant="default" onClick={onCancel}>
-          Cancel
-        </Button>
+      <DialogButtons onLeave={onCancel}>
         <Button type="submit" loading={busy}>
           {member ? 'Make link' : 'Invite'}
         </Button>

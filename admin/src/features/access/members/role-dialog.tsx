@@ -35,10 +35,7 @@ export function RoleDialog({ member, onClose }: { member: Member; onClose: () =>
       <form className={css.form} onSubmit={submit} noValidate>
         <RoleField label="Role" value={role} onChange={setRole} />
         {changing.isError ? <ProblemNote error={changing.error} /> : null}
-        <DialogButtons>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <DialogButtons onLeave={onClose}>
           <Button type="submit" loading={changing.isPending}>
             Save role
           </Button>

@@ -54,10 +54,7 @@ export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
       {address && isOtherServer(present, address) ? <p>{HEADERS_GO}</p> : null}
       {problem ? <InfoBar tone="warn">{problem}</InfoBar> : null}
       {change.isError ? <ProblemNote error={change.error} /> : null}
-      <DialogButtons>
-        <Button variant="default" onClick={onClose}>
-          Cancel
-        </Button>
+      <DialogButtons onLeave={onClose}>
         {address && problem === null ? (
           <Button loading={change.isPending} onClick={() => change.mutate(address)}>
             Use this address

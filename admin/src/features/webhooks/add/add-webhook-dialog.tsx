@@ -8,7 +8,6 @@ import { toolNames } from '../../../copy-tools';
 import { isTool } from '../../../lib/failure-sentence';
 import { deniedBecause } from '../../../lib/rights';
 import { DialogButtons } from '../../../ui/dialog-buttons';
-import { Button } from '../../../ui/kit';
 import { Modal } from '../../../ui/modal';
 import { ButtonLink } from '../../../ui/link';
 import { CloseGuard } from '../../../ui/show-once';
@@ -68,11 +67,7 @@ export function AddWebhookDialog() {
       {denied ? (
         <>
           <InfoBar>{denied}</InfoBar>
-          <DialogButtons>
-            <Button variant="default" onClick={close}>
-              Back to the list
-            </Button>
-          </DialogButtons>
+          <DialogButtons onLeave={close} leave="Back to the list" />
         </>
       ) : null}
       {!denied && step.name === 'address' ? (
@@ -93,10 +88,7 @@ export function AddWebhookDialog() {
             onResult={() => void queryClient.invalidateQueries({ queryKey: webhookKeys.all })}
           />
           <PastOffer webhook={step.webhook} onOpen={() => setStep({ name: 'past', webhook: step.webhook })} />
-          <DialogButtons>
-            <Button variant="default" onClick={close}>
-              Done
-            </Button>
+          <DialogButtons onLeave={close} leave="Done">
             {step.webhook.inbox_id ? (
               <ButtonLink to="/recruiter/api/webhooks/$id/inbox" params={{ id: step.webhook.id }}>
                 See what arrived

@@ -154,10 +154,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
         maxLength={200}
       />
       {failure ? <ProblemNote error={failure} /> : null}
-      <DialogButtons>
-        <Button variant="default" onClick={onCancel}>
-          Cancel
-        </Button>
+      <DialogButtons onLeave={onCancel}>
         <Button type="submit" loading={busy} disabled={place === 'inbox' && inboxUrl === null}>
           Create webhook
         </Button>

@@ -80,10 +80,7 @@ function OnItDialog({ webhook, onClose }: { webhook: Webhook; onClose: () => voi
           data-autofocus
         />
         {say.isError ? <ProblemNote error={say.error} /> : null}
-        <DialogButtons>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <DialogButtons onLeave={onClose}>
           <Button type="submit" loading={say.isPending}>
             I am on it
           </Button>

@@ -74,10 +74,7 @@ export function DeleteDialog({ id, name, onClose }: { id: string; name: string; 
           data-autofocus
         />
         {failure ? <ProblemNote error={failure} /> : null}
-        <DialogButtons>
-          <Button variant="default" onClick={onClose}>
-            Keep it
-          </Button>
+        <DialogButtons onLeave={onClose} leave="Keep it">
           <Button type="submit" color="red.9" loading={busy}>
             Delete webhook
           </Button>

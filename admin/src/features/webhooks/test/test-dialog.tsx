@@ -3,7 +3,6 @@ import type { TestEvent, Webhook } from '../../../api/types';
 import { webhookKeys } from '../../../api/webhooks';
 import { webhookName } from '../../../lib/webhook-name';
 import { DialogButtons } from '../../../ui/dialog-buttons';
-import { Button } from '../../../ui/kit';
 import { Modal } from '../../../ui/modal';
 import { deliveriesChanged } from '../deliveries-changed';
 import { TestPanel } from './test-panel';
@@ -25,11 +24,7 @@ export function TestDialog({ webhook, event, onClose }: TestDialogProps) {
   return (
     <Modal opened onClose={onClose} title={`Test ${webhookName(webhook)}`} size={600}>
       <TestPanel webhook={webhook} firstEvent={event} onResult={() => void refresh()} />
-      <DialogButtons>
-        <Button variant="default" onClick={onClose}>
-          Done
-        </Button>
-      </DialogButtons>
+      <DialogButtons onLeave={onClose} leave="Done" />
     </Modal>
   );
 }

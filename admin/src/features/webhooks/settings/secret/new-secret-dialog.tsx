@@ -100,10 +100,7 @@ function ChooseOverlap({ webhook, onMade, onCancel }: ChooseOverlapProps) {
         </div>
       ) : null}
       <Failure error={making.error} />
-      <DialogButtons>
-        <Button variant="default" onClick={onCancel}>
-          Cancel
-        </Button>
+      <DialogButtons onLeave={onCancel}>
         <Button type="submit" loading={making.isPending} disabled={overlap === null}>
           Create a new secret
         </Button>
