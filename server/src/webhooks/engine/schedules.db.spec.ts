@@ -13,8 +13,8 @@ const receiver = receiverPerFile();
 const api = apiPerFile(() => ({
   DESTINATION_HOSTS: `slack=${new URL(receiver.url).host}`,
   DELAY_SCALE: '0.001',
-  ATTEMPT_TIMEOUT_MS: '1000',
-  LEASE_MS: '4000',
+  ATTEMPT_TIMEOUT_MS: '10000',
+  LEASE_MS: '30000',
 }));
 const agency = agencyPerTest(api);
 let webhookId: string;
@@ -45,6 +45,12 @@ const allDelivered = (count: number) =>
     expect(all.filter(({ state }) => state === 'delivered')).toHaveLength(count);
     return all;
   });
+
+/** The leases of the webhook end now, and with them its turn. */
+async function endLeases(): Promise<void> {
+  await api.sql('update webhook_queue set lease_until = now() where webhook_id = $1', [webhookId]);
+  await api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [webhookId]);
+}
 
 const change = async (style: object) => {
   const { status, body } = await agency.ask('patch', `/webhooks/${webhookId}`, { style });
@@ -113,6 +119,7 @@ it('a schedule keeps probes too: none in quiet hours, and of an hour none of wha
   expect(requests()).toEqual([]);
   await api.sql('update webhook_flow set cutoff_at = now() where webhook_id = $1', [webhookId]);
   await probe();
+  await endLeases();
   await eventually(async () => expect((await rows()).some(({ attempts }) => attempts === 1)).toBe(true));
 });
 
