@@ -22,16 +22,18 @@ describeWith('promtool', findProgram(['promtool', '--version']), 'the rules of P
 });
 
 interface Panel {
+  id: number;
+  type: string;
+  datasource: { type: string; uid: string };
   title: string;
   gridPos: { x: number; y: number; w: number; h: number };
   fieldConfig: { defaults: { unit?: string } };
-  targets: { expr: string; legendFormat?: string }[];
+  targets: { refId: string; expr: string; legendFormat?: string }[];
 }
 const dashboard = readFileSync(join(ROOT, 'docker/grafana/dashboards/bpoc-webhooks.json'), 'utf8');
 const { panels } = JSON.parse(dashboard) as { panels: Panel[] };
 
 describeWith('promtool', findProgram(['promtool', '--version']), 'the dashboard', () => {
-  // Nothing but Grafana itself checks a dashboard; it is not needed for what can go wrong here.
   it('asks for what Prometheus can parse', () => {
     const exprs = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
     const rules = exprs.map((expr, n) => ({ record: `panel:expr${n}`, expr }));
@@ -44,6 +46,19 @@ describeWith('promtool', findProgram(['promtool', '--version']), 'the dashboard'
       output: expect.stringContaining(`${exprs.length} rules found`),
     });
   });
+});
+
+// Nothing but Grafana itself checks a dashboard: in its own types (@grafana/schema) queries may be anything. What they
+// ask for is seen to be there by running/alerts.long.spec.ts.
+it('the panels of the dashboard draw what the provisioned source answers, each query once', () => {
+  const file = join(ROOT, 'docker/grafana/provisioning/datasources/prometheus.yml');
+  const { datasources } = parse(readFileSync(file, 'utf8')) as { datasources: Panel['datasource'][] };
+  const [{ type, uid }] = datasources as [Panel['datasource']];
+  for (const panel of panels) {
+    expect(panel).toMatchObject({ type: 'timeseries', datasource: { type, uid } });
+    expect(new Set(panel.targets.map(({ refId }) => refId)).size).toBe(panel.targets.length);
+  }
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
 });
 
 it('the panels of the dashboard have a unit and legends, and none covers another', () => {
