@@ -1,12 +1,17 @@
+/** The pause between two checks is a tenth of the time waited so far, within limits: each check costs CPU. */
+const OFTEN_MS = 10;
+const SELDOM_MS = 200;
+
 /** Retries `check` until it does not throw; after `timeoutMs`, throws its last error. */
 export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 60_000): Promise<T> {
-  const until = Date.now() + timeoutMs;
+  const begun = performance.now();
   for (;;) {
     try {
       return await check();
     } catch (error) {
-      if (Date.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      const waited = performance.now() - begun;
+      if (waited > timeoutMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(SELDOM_MS, Math.max(OFTEN_MS, waited / 10))));
     }
   }
 }

@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launch, newTab, type Tab } from '../support/browser.js';
 import { applicationCreated, deliveriesOf, publish, recruiter } from '../support/client.js';
 import { afterOutage, allAre } from '../support/day.js';
 import { eventually, throughout } from '../support/eventually.js';
+import { type FakeMail, startMail } from '../support/fake-tools.js';
 import { LONG } from '../support/long.js';
 import { signIn } from '../support/looks.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
@@ -13,20 +12,22 @@ import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * What reaches people by link: a webhook its developer, and a new password who forgot theirs. Mails are files here. And
- * what people take back in time, because this server gives them that time.
+ * What reaches people by link: a webhook its developer, and a new password who forgot theirs. And what people take back
+ * in time, because this server gives them that time.
  */
 
 const path = findBrowser();
 let server: TestServer;
 let receiver: Receiver;
+let mail: FakeMail;
 let browser: Browser;
 let owner: Tab;
 
 describeWith('browser', path, 'a link', () => {
   beforeAll(async () => {
+    mail = await startMail();
     [server, receiver, browser] = await Promise.all([
-      startServer({ ownDatabase: true, env: { UNDO_SECONDS: '10' } }),
+      startServer({ env: { SMTP_URL: mail.url, UNDO_SECONDS: '10' } }),
       startReceiver(),
       launch(path!),
     ]);
@@ -37,6 +38,7 @@ describeWith('browser', path, 'a link', () => {
     await browser?.close();
     await receiver?.close();
     await server?.stop();
+    await mail?.stop();
   });
 
   const press = (at: Page | Locator, name: string | RegExp) => at.getByRole('button', { name }).click();
@@ -130,11 +132,7 @@ describeWith('browser', path, 'a link', () => {
     await page.getByLabel('Email').fill(email);
     await press(page, 'Send the link');
     await page.getByRole('heading', { name: 'Check your inbox' }).waitFor();
-    const link = await eventually(() => {
-      const mailbox = join(server.dataDir, 'mailbox');
-      const mails = readdirSync(mailbox).map((file) => readFileSync(join(mailbox, file), 'utf8'));
-      return /http\S+reset-password#\S+/.exec(mails.join('\n').replaceAll('=\r\n', ''))![0];
-    });
+    const link = await eventually(() => /http\S+reset-password#\S+/.exec(mail.mails.join('\n'))![0]);
     await page.goto(link);
     await page.getByLabel('Password', { exact: true }).fill('three words and more');
     await page.getByLabel('Password again').fill('three words and more');

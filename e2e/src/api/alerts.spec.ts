@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook as Verifier } from 'standardwebhooks';
 import {
@@ -11,21 +9,23 @@ import {
   type CreatedWebhook,
 } from '../support/client.js';
 import { eventually, throughout } from '../support/eventually.js';
+import { type FakeMail, startMail } from '../support/fake-tools.js';
 import { LONG } from '../support/long.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { ServerProcess, startServer, type TestServer } from '../support/server.js';
 
-/* Two servers on one database, either of which could send every alert: each goes out once. Mails are files here. */
+/* Two servers on one database, either of which could send every alert: each goes out once. */
 
-const ENV = { DELAY_SCALE: '0.00008' };
-
+let mail: FakeMail;
 let server: TestServer;
 let second: ServerProcess;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer({ env: ENV, ownDatabase: true }), startReceiver()]);
-  second = new ServerProcess(server.dataDir, { env: ENV });
+  mail = await startMail();
+  const env = { DELAY_SCALE: '0.00008', SMTP_URL: mail.url };
+  [server, receiver] = await Promise.all([startServer({ env }), startReceiver()]);
+  second = new ServerProcess(server.dataDir, { env });
   await second.listening();
 });
 afterAll(async () => {
@@ -33,20 +33,12 @@ afterAll(async () => {
   second?.forget();
   await receiver?.close();
   await server?.stop();
+  await mail?.stop();
 });
 
-/** Subjects of the mails to an address, oldest first (their names begin with the time). */
-function mailsTo(email: string): string[] {
-  const folder = join(server.dataDir, 'mailbox');
-  let files: string[] = [];
-  try {
-    files = readdirSync(folder).filter((name) => name.endsWith('.eml'));
-  } catch {
-    // Nothing was mailed yet.
-  }
-  const mails = files.toSorted().map((file) => readFileSync(join(folder, file), 'utf8'));
-  return mails.filter((raw) => raw.includes(`\r\nTo: ${email}\r\n`)).map((raw) => /^Subject: (.*)\r$/m.exec(raw)![1]!);
-}
+/** Subjects of the mails to an address, oldest first. */
+const mailsTo = (email: string): string[] =>
+  mail.mails.filter((raw) => raw.includes(`\r\nTo: ${email}\r\n`)).map((raw) => /^Subject: (.*)\r$/m.exec(raw)![1]!);
 
 async function addAlerted(path: string, email: string, events: string[]): Promise<CreatedWebhook> {
   const webhook = await addWebhook(server, { url: receiver.url(path), description: 'Payroll', events });

@@ -184,17 +184,19 @@ it('triggers, lists, resends and tails', async () => {
   const published = await run(['trigger', 'placement.created', '--json'], token);
   expect(jsonOf(published)).toEqual([expect.objectContaining({ deliveries: 1 })]);
   const failed = async () => jsonOf(await run(['deliveries', '--failed', '--since', '1h', '--webhook', id, '--json']));
-  const [delivery] = await eventually(async () => {
-    const found = await failed();
-    expect(found).toHaveLength(1);
-    return found;
-  });
+  // By HTTP, because a run of the command costs a quarter of a second of CPU.
+  const become = (status: string) =>
+    eventually(async () => expect(await deliveriesOf(server, id)).toMatchObject([{ status }]));
+  await become('failed');
+  const [delivery, ...others] = await failed();
+  expect(others).toEqual([]);
   const filter = ['--failed', '--since', '1h', '--webhook', id];
   expect(jsonOf(await run(['resend', ...filter, '--dry-run', '--json']))).toMatchObject([{ count: 1 }]);
   expect(local.requests('/desk')).toHaveLength(5);
   const resent = await run(['resend', ...filter, '--json']);
   expect([resent.code, jsonOf(resent)]).toEqual([0, [expect.objectContaining({ status: 'done', resent: 1 })]]);
-  await eventually(async () => expect(await failed()).toEqual([]));
+  await become('delivered');
+  expect(await failed()).toEqual([]);
   expect(await run(['resend', delivery!['id'] as string])).toMatchObject({ code: 0 });
   expect((await run(['resend', id])).code).toBe(1);
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -175,6 +175,14 @@ describe('one server, through its life,', () => {
     // Ten events, the test and the four alerts.
     expect(Object.keys(document['webhooks']!)).toHaveLength(16);
     expect((await request(server.url).get('/api/docs').redirects(2)).text).toContain('swagger');
+  });
+
+  it('keeps the mails of the demo as files', async () => {
+    const { email } = server.demo;
+    expect((await request(server.url).post('/api/auth/forgot-password').send({ email })).status).toBe(202);
+    const mailbox = join(server.dataDir, 'mailbox');
+    const mail = await eventually(() => readFileSync(join(mailbox, readdirSync(mailbox)[0]!), 'utf8'));
+    expect(mail.replaceAll('=\r\n', '')).toMatch(/http\S+reset-password#/);
   });
 
   it('writes the demo to a private file, and keeps agency, keys and webhooks on restart', async () => {

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { apiPerFile } from '../../test/api-app.js';
 import { ERROR_CODES, faultOfAnswer, type Operation, OPERATIONS } from '../../test/fuzz/api-document.js';
 import { type FuzzRequest, requestsOf } from '../../test/fuzz/requests.js';
-import { storedChecksums } from '../../test/fuzz/stored.js';
+import { keepStored, storedChecksums } from '../../test/fuzz/stored.js';
 import { fillIn, makeWorld, type World, WORLD_SETTINGS } from '../../test/fuzz/world.js';
 import { BlockedTime } from '../../test/blocked-time.js';
 import { LONG } from '../../test/long.js';
@@ -56,8 +56,10 @@ const MAX_BLOCKED_MS = 1000;
 const api = apiPerFile({ ROLE: 'api', ...WORLD_SETTINGS });
 let port: string;
 const receiver = receiverPerFile();
-/** Reused until a route may have changed it. */
-let unchanged: World | null = null;
+let world: World;
+let restore: () => Promise<void>;
+/** A route may have changed the world. */
+let isChanged = false;
 let checksums: () => Promise<Record<string, string>>;
 const blocked = new BlockedTime();
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -67,6 +69,8 @@ beforeAll(async () => {
   for (const name of scheduled.getIntervals()) scheduled.deleteInterval(name);
   port = new URL(await api.app.getUrl()).port;
   checksums = await storedChecksums(api.sql);
+  world = await makeWorld(api, receiver.url);
+  restore = await keepStored(api.sql);
   process.stdout.write(`  ${RUNS} requests of each of ${OPERATIONS.length} routes, OPENAPI_FUZZ_SEED=${SEED}\n`);
 });
 afterAll(async () => {
@@ -77,8 +81,8 @@ describe('every route', () => {
   it.each(OPERATIONS.map((operation) => [operation.name, operation] as const))(
     '%s answers as described, never 5xx, and a refusal changes nothing',
     async (name, operation) => {
-      const world = (unchanged ??= await makeWorld(api, receiver.url));
-      if (operation.method !== 'GET') unchanged = null;
+      if (isChanged) await restore();
+      isChanged = operation.method !== 'GET';
       let done = 0;
       let stored = await checksums();
       const judge = async (asked: FuzzRequest) => {

@@ -1,5 +1,4 @@
 const { runInNewContext } = require('node:vm');
-const { JSDOM, VirtualConsole } = require('jsdom');
 const WorkerEnvironment = require('../../../../server/test/jest/environment.cjs');
 
 /*
@@ -45,7 +44,31 @@ module.exports = class BrowserEnvironment extends WorkerEnvironment {
   }
 };
 
+const SHEET = require.resolve('jsdom/lib/jsdom/browser/default-stylesheet');
+
+/**
+ * Style rules do not matter in tests, but a query by role asks for the style of every element: what hides it or makes
+ * it a block. The rest of jsdom's sheet and its colours took a fifth of the time.
+ */
+function onlyDisplay() {
+  const rules = require(SHEET)
+    .replaceAll(/\/\*.*?\*\/|@namespace [^;]*;/gs, '')
+    .matchAll(/([^{}]+)\{([^}]*)\}/g);
+  const selectors = new Map();
+  for (const [, selector, style] of rules) {
+    const display = /(?<![-\w])display: *([-\w]+)/.exec(style)?.[1];
+    if (display) selectors.set(display, [...(selectors.get(display) ?? []), selector.trim()]);
+  }
+  // Last, as in jsdom: an attribute hides an element of any kind.
+  const order = [...selectors.keys()].toSorted((a, b) => (a === 'none') - (b === 'none'));
+  require.cache[SHEET].exports = order.map((display) => `${selectors.get(display)} { display: ${display} }`).join('\n');
+  const { propertiesWithResolvedValueImplemented: resolved } = require('jsdom/lib/jsdom/living/helpers/style-rules');
+  for (const property of Object.keys(resolved)) if (property.includes('color')) delete resolved[property];
+}
+
 function openWindow() {
+  onlyDisplay();
+  const { JSDOM, VirtualConsole } = require('jsdom');
   const virtualConsole = new VirtualConsole();
   virtualConsole.sendTo(console, { omitJSDOMErrors: true });
   virtualConsole.on('jsdomError', (error) => console.error(error));

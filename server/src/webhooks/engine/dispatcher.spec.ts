@@ -194,6 +194,8 @@ describe('the dispatcher', () => {
       expect([settled.length, stopped]).toEqual([1, false]);
       await jest.advanceTimersByTimeAsync(2_000);
       expect([settled.length, stopped]).toEqual([1, true]);
+      // The other ends too, or the stop after the test would wait for it in real time.
+      await jest.advanceTimersByTimeAsync(60_000);
     } finally {
       jest.useRealTimers();
     }
