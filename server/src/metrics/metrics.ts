@@ -5,6 +5,7 @@ import {
   type CounterConfiguration,
   Gauge,
   type GaugeConfiguration,
+  type Metric,
   Registry,
 } from 'prom-client';
 
@@ -13,6 +14,17 @@ import {
  * either, just when they matter.
  */
 export const SCRAPE_PATIENCE_MS = 5_000;
+
+let collected: Registry | undefined;
+
+/**
+ * The default metrics. Made once, however many applications a process has, as in tests: what observes the process for
+ * them never ends, and holds the application whose registry they are made in.
+ */
+function ofProcess(): Metric[] {
+  if (!collected) collectDefaultMetrics({ register: (collected = new Registry()) });
+  return collected.getMetricsAsArray() as unknown[] as Metric[];
+}
 
 /**
  * The metrics of `/metrics`: default process metrics, and what modules register. Label values are fixed words, never
@@ -23,7 +35,7 @@ export class Metrics {
   readonly registry = new Registry();
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    for (const metric of ofProcess()) this.registry.registerMetric(metric);
   }
 
   /** `collect` sets the value at each scrape. */
