@@ -2953,7 +2953,7 @@ export interface components {
              * @example 1204
              */
             count: number;
-            /** @description There are more than 10,000; `count` stops there. */
+            /** @description There are at least so many. A count stops at 10,000, a search at 10,000 in all. */
             capped: boolean;
         };
         DeliveryCounts: {

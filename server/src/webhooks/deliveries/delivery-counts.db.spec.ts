@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deliveryLog } from '../../../test/delivery-log.js';
-import { uuidFloor } from '../../lib/ids.js';
+import { referenceHash } from '../../events/reference-hash.js';
+import { uuidFloor, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { conditionsOf } from './delivery-filter.js';
 import { COUNT_CAP } from './delivery-queries.js';
@@ -48,6 +49,30 @@ describe('the delivery counts', () => {
       total: { count: 10_000, capped: true },
       delivered: { count: 10_000, capped: false },
       failed: { count: 5, capped: false },
+    });
+  });
+
+  it('of a search stop at 10,000 in all: of each state there are at least so many', async () => {
+    const events = await log.api.sql<{ id: string }>(
+      `insert into webhook_events (agency_id, id, type, occurred_at, ref2, body)
+       select $1, (left($2, 15) || lpad(n::text, 3, '0') || '-8000-000000000000')::uuid, 'offer.sent', now(), $3,
+         '{"data":{"candidateId":"C-1"}}' from generate_series(1, 3) n returning id`,
+      [log.agency.id, uuidv7(), String(referenceHash(log.agency.id, 'candidate', 'C-1'))],
+    );
+    await log.api.sql(
+      `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state)
+       select (left(e.id::text, 19) || lpad(to_hex(e.place), 4, '0') || '-' || lpad(to_hex(n), 12, '0'))::uuid,
+         $1, $2, e.id, 'offer.sent', case when n % 100 = 0 then 'failed' else 'delivered' end
+       from unnest($3::uuid[]) with ordinality e(id, place), generate_series(1, 4000) n`,
+      [log.agency.id, log.webhookId, events.map(({ id }) => id)],
+    );
+    const found = await counts('reference=C-1');
+    expect(found).toMatchObject({ total: { count: 10_000, capped: true }, delivered: { capped: true } });
+    expect(found.failed).toEqual({ count: expect.any(Number), capped: true });
+    expect(found.failed.count).toBeGreaterThan(50);
+    expect(await counts('reference=C-1&status=failed')).toMatchObject({
+      total: { count: 120, capped: false },
+      failed: { count: 120, capped: false },
     });
   });
 });

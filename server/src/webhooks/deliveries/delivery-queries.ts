@@ -12,6 +12,7 @@ import {
   referringCountStatement,
   type Statement,
 } from './delivery-sql.js';
+import { nearFirst, nearPage } from './near-first.js';
 import type { AttemptContentResponse, AttemptResponse } from './attempt-response.dto.js';
 import type {
   AnswerExcerptResponse,
@@ -22,7 +23,7 @@ import type {
 import { excerptOf, READ_CHARACTERS } from '../problems/masked.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { WebhookAttempt } from '../model/attempt.entity.js';
-import { DELIVERY_STATES, type DeliveryState, WebhookDelivery } from '../model/delivery.entity.js';
+import { type DeliveryState, WebhookDelivery } from '../model/delivery.entity.js';
 import { WebhookVersion } from '../model/webhook-version.entity.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { RetryPlan } from '../model/retry-plans.js';
@@ -42,8 +43,11 @@ export function findDeliveries(
   filter: DeliveryFilter & FilterParts,
   page: Page,
 ): Promise<DeliveryRow[]> {
-  const { sql, parameters } = pageStatement(agencyId, conditionsOf(filter), page);
-  return manager.query(sql, parameters);
+  const asked = { conditions: conditionsOf(filter), ...nearPage<DeliveryRow>(page) };
+  return nearFirst(manager, agencyId, asked, (conditions) => {
+    const { sql, parameters } = pageStatement(agencyId, conditions, page);
+    return manager.query(sql, parameters);
+  });
 }
 
 type Counts = Record<DeliveryState | 'total', number>;
@@ -55,23 +59,31 @@ export async function countDeliveries(
   filter: DeliveryFilter & FilterParts,
 ): Promise<DeliveryCountsResponse> {
   const conditions = conditionsOf(filter);
-  const together = conditions.references.length > 0 ? await countReferring(manager, agencyId, conditions) : null;
-  const counts = together ?? (await countsOf(manager, countStatement(agencyId, conditions, COUNT_CAP + 1)));
-  const capped = (found: number) => ({ count: Math.min(found, COUNT_CAP), capped: found > COUNT_CAP });
+  const refers = conditions.references.length > 0;
+  const counts = refers
+    ? await countReferring(manager, agencyId, conditions)
+    : await countsOf(manager, countStatement(agencyId, conditions, COUNT_CAP + 1));
+  // A search that ended at the cap has not seen all of any state.
+  const cut = (state: string) =>
+    refers && counts.total > COUNT_CAP && (conditions.states?.includes(state as DeliveryState) ?? true);
+  const capped = (state: string, found: number) => ({
+    count: Math.min(found, COUNT_CAP),
+    capped: found > COUNT_CAP || cut(state),
+  });
   return Object.fromEntries(
-    Object.entries(counts).map(([state, found]) => [state, capped(found)]),
+    Object.entries(counts).map(([state, found]) => [state, capped(state, found)]),
   ) as unknown as DeliveryCountsResponse;
 }
 
-/** One search for all states: 40 ms instead of 240. null: too many, some were not counted. */
-async function countReferring(
-  manager: EntityManager,
-  agencyId: string,
-  conditions: Conditions,
-): Promise<Counts | null> {
-  const limit = DELIVERY_STATES.length * (COUNT_CAP + 1);
-  const counts = await countsOf(manager, referringCountStatement(agencyId, conditions, limit));
-  return counts.total >= limit ? null : counts;
+/**
+ * One search for all states, which ends at the cap: 40 ms instead of 240 for a rare record, and 0.1 s instead of 10 for
+ * one that every fifth of 500,000 events refers to.
+ */
+function countReferring(manager: EntityManager, agencyId: string, conditions: Conditions): Promise<Counts> {
+  const near = { conditions, events: 50_000, isEnough: ({ total }: Counts) => total > COUNT_CAP };
+  return nearFirst(manager, agencyId, near, (of) =>
+    countsOf(manager, referringCountStatement(agencyId, of, COUNT_CAP + 1)),
+  );
 }
 
 async function countsOf(manager: EntityManager, { sql, parameters }: Statement): Promise<Counts> {

@@ -261,7 +261,7 @@ export class DeliveryCountResponse {
   @ApiProperty({ type: 'integer', minimum: 0, maximum: 10_000, example: 1204 })
   count: number;
 
-  @ApiProperty({ description: 'There are more than 10,000; `count` stops there.' })
+  @ApiProperty({ description: 'There are at least so many. A count stops at 10,000, a search at 10,000 in all.' })
   capped: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { REASONS } from '../model/reasons.js';
+import { REASONS, type Reason } from '../model/reasons.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
 import { referenceConditions } from '../../events/reference-hash.js';
 import type { Conditions, Reference } from './delivery-filter.js';
@@ -74,7 +74,10 @@ export function pageStatement(
   );
 }
 
-/** Rows of a state and the number of its matching deliveries, or of `limit` of them. A state may come twice. */
+/**
+ * Rows of a state and the number of its matching deliveries, or of `limit` of them. A state may come twice. Not for
+ * references.
+ */
 export function countStatement(agencyId: string, conditions: Conditions, limit: number): Statement {
   const query = new Query(agencyId);
   const states = conditions.states ?? DELIVERY_STATES;
@@ -82,8 +85,6 @@ export function countStatement(agencyId: string, conditions: Conditions, limit: 
   const upTo = (rows: string) => `(select count(*)::int from (${rows} limit ${limit}) d) as count`;
   const each = (of: readonly string[], rows: string) =>
     `select k.state, ${upTo(rows)} from unnest(${query.value(of)}::text[]) k(state)`;
-  if (conditions.references.length > 0)
-    return query.statement(each(states, `select d.id from ${referringSql(query, any)} where d.state = k.state`));
   const parts = [
     each(
       states.filter((state) => state !== 'delivered'),
@@ -97,7 +98,7 @@ export function countStatement(agencyId: string, conditions: Conditions, limit: 
   return query.statement(parts.join(' union all '));
 }
 
-/** Like `countStatement`, for what refers to a record: one search for all states, which ends at `limit` deliveries. */
+/** For what refers to a record: one search for all states, which ends at `limit` deliveries. */
 export function referringCountStatement(agencyId: string, conditions: Conditions, limit: number): Statement {
   const query = new Query(agencyId);
   const rows = `select d.state from ${referringSql(query, conditions)} limit ${limit}`;
@@ -155,13 +156,18 @@ interface Ranges {
 const NOT_DELIVERED = `d.state <> 'delivered'`;
 /** Reasons in the index on (agency_id, last_reason, id, …). */
 const NOT_OK = REASONS.filter((reason) => reason !== 'ok');
+/** Said by an answer: each has a status. */
+const ANSWERED: readonly Reason[] = [
+  ...(['redirect', 'bad_request', 'not_allowed', 'bot_check', 'not_found', 'method', 'gone', 'wrong_type'] as const),
+  ...(['rate_limited', 'busy', 'server_error', 'bad_gateway', 'down', 'rejected', 'wrong_key'] as const),
+];
 
 /** Ranges of an index, each in the order of ids. Null: there is an index that has all matches in this order. */
 function rangesOf(query: Query, { states, webhookId, types, response, reason }: Conditions): Ranges | null {
   if (reason !== null && reason !== 'ok') return null;
   if (response === 'none')
     return {
-      of: `unnest(${query.value(NOT_OK)}::text[]) k(reason)`,
+      of: `unnest(${query.value(NOT_OK.filter((one) => !ANSWERED.includes(one)))}::text[]) k(reason)`,
       join: `d.last_reason = k.reason and d.last_reason <> 'ok'`,
       instead: {},
     };
@@ -219,9 +225,16 @@ function referringSql(query: Query, conditions: Conditions): string {
  * Ids of the events that refer to a record, erased ones by their hash alone. A searched id also matches itself, as an
  * event or as a delivery.
  */
-function eventsSql(query: Query, { kind, value, id, also }: Reference, { fromId, beforeId }: Conditions): string {
+function eventsSql(
+  query: Query,
+  { kind, value, id, also }: Reference,
+  { fromId, beforeId, types, test }: Conditions,
+): string {
   const { hashed, named } = referenceConditions({ agencyId: query.agencyId, kind, value, also }, query.value);
   const parts = ['e.agency_id = $1', hashed, `(e.body is null or ${named})`];
+  // Those of a delivery are its event's: what is left out here need not be looked up in the log.
+  if (types !== null) parts.push(`e.type = any(${query.value(types)})`);
+  if (test !== null) parts.push(test ? 'e.test' : 'not e.test');
   // An event and its deliveries share the first 64 bits only, so the event itself may be outside the bounds.
   if (fromId !== null) parts.push(`e.id >= ${query.value(`${fromId.slice(0, 19)}0000-000000000000`)}`);
   if (beforeId !== null) parts.push(`e.id <= ${query.value(`${beforeId.slice(0, 19)}ffff-ffffffffffff`)}`);

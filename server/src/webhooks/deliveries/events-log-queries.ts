@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../lib/app-error.js';
-import { conditionsOf, type FilterParts } from './delivery-filter.js';
+import { type Conditions, conditionsOf, type FilterParts } from './delivery-filter.js';
 import { referenceConditions } from '../../events/reference-hash.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
-import { subject, WEBHOOK } from './delivery-sql.js';
+import { type Page, type Statement, subject, WEBHOOK } from './delivery-sql.js';
+import { nearFirst, nearPage } from './near-first.js';
 import type {
   EventFilter,
   EventRecipientResponse,
@@ -22,6 +23,8 @@ export type EventRow = Omit<EventWithRecipientsResponse, 'about' | 'judged_by' |
 export type RecipientRow = Omit<EventRecipientResponse, 'result' | 'left_out_by' | 'left_out_value'> &
   Omit<Recipient, 'leftOut'> & { conditions: EventCondition[] | null };
 
+/** What `EVENT` needs of events `e`. */
+const COLUMNS = 'e.id, e.type, e.occurred_at, e.accepted_at, e.test, e.subject_kind, e.subject_id, e.purged_at';
 /** Event `e` without its counts: a row is an EventResponse. */
 const EVENT = `e.id, e.type, e.occurred_at, e.accepted_at, e.test, ${subject('e')}, e.purged_at`;
 const COUNTS = DELIVERY_STATES.map((state) => `'${state}', count(*) filter (where d.state = '${state}')`).join(', ');
@@ -42,24 +45,43 @@ export function findEvents(
   manager: EntityManager,
   agencyId: string,
   filter: EventFilter & FilterParts,
-  { before, limit }: { before: string | null; limit: number },
+  page: Page,
 ): Promise<Omit<EventResponse, 'about'>[]> {
-  const { types, test, fromId, beforeId, references } = conditionsOf(filter);
+  const asked = { conditions: conditionsOf(filter), ...nearPage<Omit<EventResponse, 'about'>>(page) };
+  return nearFirst(manager, agencyId, asked, (conditions) => {
+    const { sql, parameters } = pageOfEvents(agencyId, conditions, page);
+    return manager.query(sql, parameters);
+  });
+}
+
+function pageOfEvents(agencyId: string, conditions: Conditions, { before, limit }: Page): Statement {
+  const { types, test, fromId, beforeId, references } = conditions;
   const parameters: unknown[] = [agencyId];
   const value = (given: unknown) => `$${parameters.push(given)}`;
-  const conditions = ['e.agency_id = $1'];
-  if (test !== null) conditions.push(test ? 'e.test' : 'not e.test');
-  if (types !== null) conditions.push(`e.type = any(${value(types)})`);
-  if (fromId !== null) conditions.push(`e.id >= ${value(fromId)}`);
-  for (const bound of [beforeId, before]) if (bound !== null) conditions.push(`e.id < ${value(bound)}`);
-  for (const { kind, value: text, also, id } of references) {
-    const { hashed, named } = referenceConditions({ agencyId, kind, value: text, also }, value);
-    const refers = `${hashed} and (e.body is null or ${named})`;
-    conditions.push(id === null ? refers : `(${refers} or e.id = ${value(id)})`);
+  const parts = ['e.agency_id = $1'];
+  if (test !== null) parts.push(test ? 'e.test' : 'not e.test');
+  if (types !== null) parts.push(`e.type = any(${value(types)})`);
+  if (fromId !== null) parts.push(`e.id >= ${value(fromId)}`);
+  for (const bound of [beforeId, before]) if (bound !== null) parts.push(`e.id < ${value(bound)}`);
+  const most = value(limit);
+  if (references.length === 0) {
+    const page = `select ${EVENT} from webhook_events e where ${parts.join(' and ')}
+      order by e.id desc limit ${most}`;
+    return { sql: withCounts(page), parameters };
   }
-  const page = `select ${EVENT} from webhook_events e where ${conditions.join(' and ')}
-    order by e.id desc limit ${value(limit)}`;
-  return manager.query(withCounts(page), parameters);
+  const checks = references.map(({ kind, value: text, also, id }) => {
+    const { hashed, named } = referenceConditions({ agencyId, kind, value: text, also }, value);
+    const own = id === null ? '' : ` or e.id = ${value(id)}`;
+    parts.push(`(${hashed}${own})`);
+    return `(e.body is null or ${named}${own})`;
+  });
+  // Materialized: by its limit the planner would expect to find enough soon, and read all events of an agency for a
+  // name that hardly occurs. Messages are compared as far as the page needs it.
+  const page = `with found as materialized (select e.id from webhook_events e where ${parts.join(' and ')})
+    select ${EVENT} from (select id from found order by id desc) f cross join lateral (
+      select ${COLUMNS} from webhook_events e where e.agency_id = $1 and e.id = f.id and ${checks.join(' and ')} limit 1
+    ) e order by f.id desc limit ${most}`;
+  return { sql: withCounts(page), parameters };
 }
 
 /** One event of the agency. Throws AppError not_found. */
