@@ -340,6 +340,10 @@ export const offBecause: Record<Exclude<OffReason, 'person'>, string> = {
 
 export const roleWords: Record<Role, string> = { viewer: 'Viewer', member: 'Member', admin: 'Admin', owner: 'Owner' };
 
+export function adminsLine(admins: readonly string[]): string {
+  return admins.length > 0 ? `Your admins: ${admins.join(', ')}.` : '';
+}
+
 /** Why a control is there but cannot be used. `admins` are the people who can. */
 export function onlyAdmins(action: string, admins: readonly string[]): string {
   return admins.length > 0

@@ -6,15 +6,17 @@ interface DialogButtonsProps {
   /** Adds a button that leaves, named `leave`. */
   onLeave?: () => void;
   leave?: string;
+  /** The focus begins there: in a dialog without fields that asks about something with consequences. */
+  focused?: boolean;
   children?: ReactNode;
 }
 
 /** The foot of a dialog: the way out first, what the dialog is for last. */
-export function DialogButtons({ onLeave, leave = 'Cancel', children }: DialogButtonsProps) {
+export function DialogButtons({ onLeave, leave = 'Cancel', focused, children }: DialogButtonsProps) {
   return (
     <div className={css.buttons}>
       {onLeave ? (
-        <Button variant="default" onClick={onLeave}>
+        <Button variant="default" onClick={onLeave} data-autofocus={focused}>
           {leave}
         </Button>
       ) : null}

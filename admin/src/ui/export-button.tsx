@@ -1,6 +1,7 @@
 import { GuardedButton } from './guarded-button';
 import { IconDownload } from './icons';
 import { Button } from './kit';
+import css from './export-button.module.css';
 
 interface ExportButtonProps {
   what: 'deliveries' | 'events' | 'audit';
@@ -11,7 +12,7 @@ interface ExportButtonProps {
 
 /** Saves the list as CSV: all that matches the filters, not only what is loaded. */
 export function ExportButton({ what, filter, denied }: ExportButtonProps) {
-  const look = { variant: 'default', leftSection: <IconDownload /> } as const;
+  const look = { variant: 'default', leftSection: <IconDownload />, className: css.button ?? '' } as const;
   if (denied !== null) {
     return (
       <GuardedButton denied={denied} onClick={() => undefined} {...look}>

@@ -28,7 +28,9 @@ export function SkippedDialog({ webhook, count, onClose }: SkippedDialogProps) {
         {count} {one ? 'event was' : 'events were'} skipped while it was off.
       </p>
       <DialogButtons onLeave={onClose} leave={one ? 'Leave it' : 'Leave them'}>
-        <Button onClick={send}>{one ? 'Send it…' : 'Send them…'}</Button>
+        <Button onClick={send} data-autofocus>
+          {one ? 'Send it…' : 'Send them…'}
+        </Button>
       </DialogButtons>
     </Modal>
   );

@@ -23,7 +23,7 @@ export function TurnOffDialog({ webhookId, name, onKeep, onTurnOff }: TurnOffDia
     <Modal opened onClose={onKeep} title={`Turn off ${name}?`}>
       <p>New events will be marked Skipped. You can send them later, for {keptFor(me)}.</p>
       <p>{stopWords(counts)}</p>
-      <DialogButtons onLeave={onKeep} leave="Keep it on">
+      <DialogButtons onLeave={onKeep} leave="Keep it on" focused>
         <Button onClick={onTurnOff}>Turn off</Button>
       </DialogButtons>
     </Modal>

@@ -5,6 +5,7 @@ import { mustPoll } from '../../api/live/live-state';
 import { useMe } from '../../api/session';
 import type { Webhook } from '../../api/types';
 import { webhooksQuery } from '../../api/webhooks';
+import { adminsLine } from '../../copy';
 import { deniedBecause } from '../../lib/rights';
 import { GuardedButton } from '../../ui/guarded-button';
 import { IconPlus } from '../../ui/icons';
@@ -80,8 +81,4 @@ function isUnsettled(webhook: Webhook): boolean {
   return (
     webhook.is_active && (webhook.failures_in_a_row > 0 || ['paused', 'slowed_down', 'new'].includes(webhook.health))
   );
-}
-
-function adminsLine(admins: readonly string[]): string {
-  return admins.length > 0 ? `Your admins: ${admins.join(', ')}.` : '';
 }

@@ -1,8 +1,9 @@
 import { lazy, Suspense, useState } from 'react';
 import { useMe } from '../../../api/session';
 import type { Webhook } from '../../../api/types';
+import { adminsLine } from '../../../copy';
 import { copyText } from '../../../lib/clipboard';
-import { deniedBecause } from '../../../lib/rights';
+import { deniedBecause, type Right } from '../../../lib/rights';
 import { webhookName } from '../../../lib/webhook-name';
 import { GuardedItem } from '../../../ui/guarded-item';
 import { IconCopy, IconDots, IconKey, IconNext, IconPencil, IconRetry, IconSend, IconTrash } from '../../../ui/icons';
@@ -19,7 +20,9 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
   const me = useMe();
   const { url } = webhook;
   const [doing, setDoing] = useState<MenuAction | null>(null);
-  const change = deniedBecause(me, 'webhooks.write', 'change webhooks');
+  // Who can help is said once, below.
+  const denied = (right: Right, action: string) => deniedBecause({ ...me, admins: [] }, right, action);
+  const change = denied('webhooks.write', 'change webhooks');
 
   async function copyAddress(url: string): Promise<void> {
     const done = await copyText(url);
@@ -36,7 +39,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
         </Menu.Target>
         <Menu.Dropdown>
           <GuardedItem
-            denied={deniedBecause(me, 'webhooks.test', 'send tests')}
+            denied={denied('webhooks.test', 'send tests')}
             leftSection={<IconSend />}
             onClick={() => setDoing('test')}
           >
@@ -46,7 +49,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
             See deliveries
           </MenuLink>
           <GuardedItem
-            denied={deniedBecause(me, 'recoveries.run', 'send past events')}
+            denied={denied('recoveries.run', 'send past events')}
             leftSection={<IconRetry />}
             onClick={() => setDoing('past')}
           >
@@ -66,7 +69,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
             </GuardedItem>
           )}
           <GuardedItem
-            denied={deniedBecause(me, 'secrets.write', 'change secrets')}
+            denied={denied('secrets.write', 'change secrets')}
             leftSection={<IconKey />}
             onClick={() => setDoing('secret')}
           >
@@ -86,6 +89,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
           >
             Delete
           </GuardedItem>
+          {change === null ? null : <Menu.Label>{adminsLine(me.admins)}</Menu.Label>}
         </Menu.Dropdown>
       </Menu>
       <Suspense>

@@ -61,8 +61,10 @@ function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attenti
             {`See ${missingCount(missing)} not delivered`}
           </TextLink>
         ) : null}
-        <OnItButton webhook={webhook} problem={problem} />
-        <MuteButton webhook={webhook} problem={problem} />
+        <span className={css.say}>
+          <OnItButton webhook={webhook} problem={problem} />
+          <MuteButton webhook={webhook} problem={problem} />
+        </span>
       </div>
     </section>
   );

@@ -66,7 +66,7 @@ function EndDialog({ id, last4, onClose }: { id: string; last4: string; onClose:
       <div className={css.form}>
         <p>From then on, only the new secret works. Check that your developer has installed it.</p>
         {ending.isError ? <ProblemNote error={ending.error} /> : null}
-        <DialogButtons onLeave={onClose} leave="Keep it">
+        <DialogButtons onLeave={onClose} leave="Keep it" focused>
           <Button
             color="red.9"
             loading={ending.isPending}
