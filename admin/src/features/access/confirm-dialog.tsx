@@ -32,10 +32,7 @@ export function ConfirmDialog({ title, children, keep, action, run, onDone, onCl
       <div className={css.form}>
         <div>{children}</div>
         {running.isError ? <ProblemNote error={running.error} /> : null}
-        <DialogButtons>
-          <Button variant="default" onClick={onClose} data-autofocus>
-            {keep}
-          </Button>
+        <DialogButtons onLeave={onClose} leave={keep} focused>
           <Button color="red.9" loading={running.isPending} onClick={() => running.mutate()}>
             {action}
           </Button>

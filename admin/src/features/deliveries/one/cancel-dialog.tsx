@@ -23,10 +23,7 @@ export function CancelDialog({ delivery, onClose }: CancelDialogProps) {
     <Modal opened onClose={onClose} title="Cancel this delivery?">
       <p>{webhookName(delivery.webhook)} will not get it from us, and it cannot be resent later.</p>
       {cancel.isError ? <ProblemNote error={cancel.error} /> : null}
-      <DialogButtons>
-        <Button variant="default" onClick={onClose} data-autofocus>
-          Keep it
-        </Button>
+      <DialogButtons onLeave={onClose} leave="Keep it" focused>
         <Button color="red.9" loading={cancel.isPending} onClick={() => cancel.mutate(undefined, { onSuccess: done })}>
           Cancel delivery
         </Button>

@@ -25,10 +25,7 @@ export function EmptyInboxDialog({ inboxId, onClose }: { inboxId: string; onClos
       <div className={css.dialog}>
         <p>This cannot be undone. The deliveries in the log stay as they are.</p>
         {emptying.isError ? <ProblemNote error={emptying.error} /> : null}
-        <DialogButtons>
-          <Button variant="default" onClick={onClose} data-autofocus>
-            Keep them
-          </Button>
+        <DialogButtons onLeave={onClose} leave="Keep them" focused>
           <Button color="red.9" loading={emptying.isPending} onClick={() => emptying.mutate()}>
             Delete messages
           </Button>
