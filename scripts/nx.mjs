@@ -15,7 +15,7 @@ export function nx(args, { show = false, env = {} } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...args], {
       cwd: root,
-      env: { ...process.env, NX_TUI: 'false', NX_NO_CLOUD: 'true', ...env },
+      env: { ...process.env, NX_TUI: 'false', NX_NO_CLOUD: 'true', NX_ISOLATE_PLUGINS: 'false', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const stop = () => void child.kill('SIGTERM');
