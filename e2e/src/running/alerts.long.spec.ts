@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { addWebhook, applicationCreated, bearer, offerSent, publish, service } from '../support/client.js';
+import { addWebhook, applicationCreated, bearer, offerSent, publish, recruiter, service } from '../support/client.js';
 import { CutProxy } from '../support/cut-proxy.js';
 import { withDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -26,7 +26,7 @@ const NOWHERE = '127.0.0.1:9';
 const WAIT = { timeoutMs: 90_000 };
 const FASTER: [printed: RegExp, here: string][] = [
   [/for: \d+m/g, 'for: 0s'],
-  [/\[\d+m\]/g, '[10s]'],
+  [/\[\d+[mh]\]/g, '[10s]'],
   [/(bpoc_nats_oldest_seconds\)) > 300/, '$1 > 3'],
   [/> 1000000/, '> 1000'],
 ];
@@ -66,6 +66,8 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
   let broken: Record<string, string>;
   let prometheus: Program;
   let address: string;
+  const printed = readFileSync(join(ROOT, 'docker/prometheus/rules.yml'), 'utf8');
+  const untried = new Set([...printed.matchAll(/alert: (\w+)/g)].map(([, name]) => name!));
 
   beforeAll(async () => {
     await copyDatabase(dataDir);
@@ -77,6 +79,7 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
       DATABASE_URL: url.replace(/@[^/]+/, `@${new URL(database.url).host}`),
       NATS_URL: nats.url,
       OUTBOUND_PROXY: `http://${NOWHERE}`,
+      DESTINATION_HOSTS: `slack=${new URL(receiver.url('/')).host}`,
       // What is ours to repair is tried again after 10 s.
       DELAY_SCALE: '1',
       ATTEMPT_TIMEOUT_MS: '1000',
@@ -87,7 +90,6 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
     workerPort = await freePort();
     startWorker(broken);
 
-    const printed = readFileSync(join(ROOT, 'docker/prometheus/rules.yml'), 'utf8');
     for (const [pattern] of FASTER) expect(printed).toMatch(pattern);
     const rules = FASTER.reduce((text, [pattern, here]) => text.replace(pattern, here), printed);
     writeFileSync(join(folder, 'rules.yml'), rules);
@@ -146,6 +148,7 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
       },
       { ...WAIT, everyMs: 500 },
     );
+    for (const alert of alerts) untried.delete(alert);
   };
   const areOver = (...alerts: string[]) =>
     eventually(
@@ -215,24 +218,41 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
     await areOver(...SHORT, 'BpocDatabaseSlow');
   });
 
-  it('without a worker lets deliveries wait: BpocDeliveriesOverdue, BpocBacklog, until one starts', async () => {
+  it('without a worker: BpocNoWorker, BpocDeliveriesOverdue, BpocBacklog, until one starts', async () => {
     await worker!.end();
     const batch = Array.from({ length: BATCH }, () => applicationCreated(server));
     for (let n = 0; n < 3; n++) await service(server).post('/api/internal/events').send(batch).expect(202);
     await withDatabase(dataDir, (client) =>
       client.query(`update webhook_queue set due_at = now() - interval '10 minutes'`),
     );
-    await fires(['BpocDeliveriesOverdue', 'BpocBacklog']);
+    await fires(['BpocNoWorker', 'BpocDeliveriesOverdue', 'BpocBacklog']);
     expect(await command('support', 'troubles')).toMatch(new RegExp(`"${server.demo.agencyId}".*"late":1`));
 
+    const { OUTBOUND_PROXY: _, ...withoutProxy } = broken;
     startWorker({
-      ...{ DATABASE_URL: broken['DATABASE_URL']!, NATS_URL: nats.url, DELAY_SCALE: '1' },
+      ...withoutProxy,
       ...{ MAX_IN_FLIGHT_PER_WEBHOOK: '1000', MAX_IN_FLIGHT_PER_AGENCY: '1024' },
       ...{ ATTEMPT_TIMEOUT_MS: '60000', LEASE_MS: '180000' },
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SABOTAGE)}`,
     });
-    await areOver('BpocDeliveriesOverdue', 'BpocBacklog', 'BpocOurFault', 'BpocMostAttemptsFail');
+    await areOver('BpocNoWorker', 'BpocDeliveriesOverdue', 'BpocBacklog', 'BpocOurFault', 'BpocMostAttemptsFail');
     expect(await command('support', 'troubles')).toContain('No agency has trouble');
+  });
+
+  it('with a tool that refuses the form of a message: BpocMessageRefused', async () => {
+    receiver.script('/services/T0/B0/x', { status: 400, body: 'invalid_payload' });
+    const webhooks = recruiter(server).post('/api/recruiter/webhooks');
+    const { body } = await webhooks
+      .send({ kind: 'slack', url: receiver.url('/services/T0/B0/x'), events: ['offer.sent'] })
+      .expect(201);
+    await publish(server, offerSent(server));
+    await fires(['BpocMessageRefused']);
+    const found = await recruiter(server).get('/api/recruiter/deliveries').query({ reason: 'message_refused' });
+    expect((found.body as { data: unknown[] }).data).toHaveLength(1);
+    await recruiter(server)
+      .delete(`/api/recruiter/webhooks/${(body as { id: string }).id}`)
+      .expect(204);
+    await areOver('BpocMessageRefused');
   });
 
   it('with a receiver that is too slow: BpocNearLimit, BpocFirstRequestsLate, until it answers', async () => {
@@ -245,6 +265,10 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
     for (let n = 0; n < 2 * (HANGING / BATCH); n++)
       await service(server).post('/api/internal/events').send(batch).expect(202);
     await fires(['BpocNearLimit']);
+    // Others find a slot.
+    const before = receiver.requests('/').length;
+    await publish(server, applicationCreated(server));
+    await receiver.next('/', before + 1);
     await eventually(() => expect(performance.now() - begun).toBeGreaterThan(LATE_MS));
     answer();
     await fires(['BpocFirstRequestsLate']);
@@ -284,5 +308,9 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
   it('that is down altogether: BpocDown', async () => {
     await server.stop();
     await fires(['BpocDown']);
+  });
+
+  it('has made every alert fire', () => {
+    expect([...untried]).toEqual([]);
   });
 });

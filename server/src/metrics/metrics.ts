@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   collectDefaultMetrics,
   Counter,
@@ -8,6 +8,7 @@ import {
   type Metric,
   Registry,
 } from 'prom-client';
+import { ENV, type Env } from '../config/env.js';
 
 /**
  * For what a scrape asks of the database: Prometheus gives up after 10 s, and then has none of the other metrics
@@ -34,8 +35,10 @@ function ofProcess(): Metric[] {
 export class Metrics {
   readonly registry = new Registry();
 
-  constructor() {
+  constructor(@Inject(ENV) { role }: Pick<Env, 'role'>) {
     for (const metric of ofProcess()) this.registry.registerMetric(metric);
+    const help = 'Always 1. ROLE of this process: api, worker or all.';
+    new Gauge({ name: 'bpoc_role', help, labelNames: ['role'], registers: [this.registry] }).set({ role }, 1);
   }
 
   /** `collect` sets the value at each scrape. */
