@@ -1,63 +1,17 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../test/eventually.js';
 import { LONG } from '../../../test/long.js';
-import { type Answer, type Received, startReceiver } from '../../../test/receiver.js';
-import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
+import type { Answer, Received } from '../../../test/receiver.js';
+import { exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { Records } from '../../events/records/records.js';
-import { OutdatedConditions } from '../alerts/outdated-conditions.js';
 import { Erasure } from '../engine/housekeeping/erasure.js';
+import { created, PATHS, TOOLS, toolWebhooks } from '../../../test/tool-webhooks.js';
 
 /* Webhooks of Slack and the like, against stand-ins that answer as the tools document it. */
 
-type Tool = 'slack' | 'teams' | 'google_chat' | 'google_sheets';
-const PATHS: Record<Tool, string> = {
-  slack: '/services/T0/B0/abcdWXYZ',
-  teams: '/workflows/a/triggers/manual/paths/invoke?sig=abcdWXYZ',
-  google_chat: '/v1/spaces/A/messages?key=k&token=abcdWXYZ',
-  google_sheets: '/macros/s/abcdWXYZ/exec',
-};
-const TOOLS = Object.keys(PATHS) as Tool[];
-
-let api: ApiApp;
-let agency: Agency;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
-let answer: (request: Received) => Answer;
-
-beforeAll(async () => {
-  receiver = await startReceiver((request) => answer(request));
-  const { host } = new URL(receiver.url);
-  api = await startApiApp({
-    DESTINATION_HOSTS: TOOLS.map((tool) => `${tool}=${host}`).join(','),
-    PUBLIC_URL: 'https://bpoc.example',
-    // A script has half of a lease.
-    ATTEMPT_TIMEOUT_MS: '2000',
-    LEASE_MS: '6000',
-  });
-});
-afterAll(async () => {
-  await api?.close();
-  await receiver?.close();
-});
-beforeEach(async () => {
-  answer = () => ({});
-  receiver.requests.length = 0;
-  agency = await api.addAgency();
-});
-
-const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
-const add = (kind: Tool, more: object = {}) =>
-  agency.ask('post', '/webhooks', { kind, url: `${receiver.url}${PATHS[kind]}`, events: ['*'], ...more });
-const publish = () =>
-  api.app.get(DomainEvents).publish({ type: created.type, agencyId: agency.id, data: exampleData(created) });
-const settled = async (webhookId: string) => {
-  const read = async () => (await agency.ask('get', `/deliveries?webhook_id=${webhookId}`)).body.data;
-  await eventually(async () => expect((await read())[0]?.status).toMatch(/delivered|failed/));
-  return (await read())[0];
-};
+const { stand, receiver, api, agency, add, publish, settled } = toolWebhooks();
 
 describe.each(TOOLS)('a webhook of kind %s', (kind) => {
   it('has no secret, and of its address only the host and the end are shown', async () => {
@@ -187,7 +141,7 @@ describe('the content of an endpoint', () => {
 
 describe('an answer of a tool', () => {
   it('that says that the target is gone switches the webhook off, with that reason', async () => {
-    answer = () => ({ status: 404, body: 'no_service' });
+    stand.answer = () => ({ status: 404, body: 'no_service' });
     const { body: webhook } = await add('slack');
     await publish();
     expect(await settled(webhook.id)).toMatchObject({ status: 'failed', reason: 'target_gone' });
@@ -196,7 +150,7 @@ describe('an answer of a tool', () => {
   });
 
   it('that refuses the message is final and leaves the webhook on', async () => {
-    answer = () => ({ status: 400, body: 'invalid_payload' });
+    stand.answer = () => ({ status: 400, body: 'invalid_payload' });
     const { body: webhook } = await add('slack');
     await publish();
     expect(await settled(webhook.id)).toMatchObject({ status: 'failed', reason: 'message_refused', attempts: 1 });
@@ -205,7 +159,7 @@ describe('an answer of a tool', () => {
 
   it('that the message is too large gets a shorter one at once; refusing that too is final', async () => {
     const requests = () => receiver.requests.map(({ body }) => JSON.parse(body).text as string);
-    answer = () => ({ status: receiver.requests.length === 1 ? 413 : 200 });
+    stand.answer = () => ({ status: receiver.requests.length === 1 ? 413 : 200 });
     const { body: webhook } = await add('slack', { style: { names: 'full' } });
     const long = { ...exampleData(created), candidateName: 'Maria '.repeat(40), jobTitle: 'Nurse '.repeat(40) };
     const send = () => api.app.get(DomainEvents).publish({ type: created.type, agencyId: agency.id, data: long });
@@ -216,7 +170,7 @@ describe('an answer of a tool', () => {
     expect(requests()[1]!.length).toBeLessThan(requests()[0]!.length * 0.7);
     const content = await agency.ask('get', `/deliveries/${id}/content`, null, 'member');
     expect(JSON.parse(content.body.body).text).toBe(requests()[1]);
-    answer = () => ({ status: 413 });
+    stand.answer = () => ({ status: 413 });
     await send();
     await eventually(async () => expect((await settled(webhook.id)).reason).toBe('message_refused'));
     expect(await settled(webhook.id)).toMatchObject({ status: 'failed', attempts: 2 });
@@ -227,7 +181,7 @@ describe('what the script of a sheet says is behind its redirect', () => {
   const ECHO = '/macros/echo?user_content_key=k';
   /** Of Google: the script has run, and says elsewhere what came of it. */
   const says = (output: Answer) => {
-    answer = ({ path }) =>
+    stand.answer = ({ path }) =>
       path === ECHO ? output : { status: 302, headers: { location: `${receiver.url}${ECHO}`, 'set-cookie': 'a=b' } };
   };
   const attemptOf = async (id: string) =>
@@ -313,175 +267,5 @@ describe('what a tool cannot have is refused', () => {
     const { body: webhook } = await add('slack', { style: { names: 'none' } });
     const { body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { style: { link: false } });
     expect(body.style).toEqual({ names: 'none', link: false, group: 'each', quiet: null });
-  });
-});
-
-describe('conditions', () => {
-  const WANTED = [
-    { event: 'application.status_changed', all: [{ field: 'newStatus', op: 'changed_to', value: 'shortlisted' }] },
-  ];
-
-  it('are kept as sent, and null removes them', async () => {
-    const asked = { url: 'https://hooks.example.com/x', events: ['application.*'], conditions: WANTED };
-    const { body: webhook } = await agency.ask('post', '/webhooks', asked);
-    expect(webhook.conditions).toEqual(WANTED);
-    const { body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { conditions: null });
-    expect(body.conditions).toBeNull();
-  });
-
-  it.each([
-    [[{ event: 'offer.sent', all: [{ field: 'offerId', op: 'present' }] }], 'conditions.0.event'],
-    [[{ event: 'application.status_changed', all: [{ field: 'salary', op: 'present' }] }], 'conditions.0.all.0.field'],
-    [[{ event: 'application.status_changed', all: [] }], 'conditions.0.all'],
-    [
-      [{ event: 'application.status_changed', all: [{ field: 'newStatus', op: 'is', value: {} }] }],
-      'conditions.0.all.0.value',
-    ],
-    ['x', 'conditions'],
-  ])('that cannot be are refused: %j', async (conditions, field) => {
-    const asked = { url: 'https://hooks.example.com/x', events: ['application.*'], conditions };
-    const { status, body } = await agency.ask('post', '/webhooks', asked);
-    expect({ status, field: body.errors?.[0]?.field }).toEqual({ status: 400, field });
-  });
-
-  it('must fit events that are changed later', async () => {
-    const asked = { url: 'https://hooks.example.com/x', events: ['application.*'], conditions: WANTED };
-    const { body: webhook } = await agency.ask('post', '/webhooks', asked);
-    const { status, body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { events: ['offer.*'] });
-    expect([status, body.errors[0].code]).toEqual([400, 'not_subscribed']);
-    const both = { events: ['offer.*'], conditions: null };
-    const removed = await agency.ask('patch', `/webhooks/${webhook.id}`, both);
-    expect([removed.status, removed.body.conditions]).toEqual([200, null]);
-  });
-});
-
-describe('a condition on what a later catalogue lacks', () => {
-  it('is found at the start: a problem of the webhook, and told once to whom its alerts go', async () => {
-    const alertUrl = `${receiver.url}/alerts`;
-    const { body: webhook } = await agency.ask('post', '/webhooks', { url: `${receiver.url}/hook`, events: ['*'] });
-    await agency.ask('put', `/webhooks/${webhook.id}/alerts`, { emails: [], url: alertUrl });
-    await api.sql('update webhooks set conditions = $2 where id = $1', [
-      webhook.id,
-      JSON.stringify([
-        { event: 'application.status_changed', all: [{ field: 'salary', op: 'is', value: 'x' }] },
-        { event: 'offer.withdrawn', all: [{ field: 'offerId', op: 'present' }] },
-      ]),
-    ]);
-    const outdated = [
-      { event: 'application.status_changed', field: 'salary' },
-      { event: 'offer.withdrawn', field: null },
-    ];
-    const start = () => api.app.get(OutdatedConditions).check();
-    await start();
-    await start();
-    const { body } = await agency.ask('get', `/webhooks/${webhook.id}`);
-    expect(body.outdated_conditions).toEqual(outdated);
-    const problems = await agency.ask('get', '/problems');
-    expect(problems.body.data).toMatchObject([{ id: webhook.id }]);
-    const alerts = await api.sql<{ facts: object }>('select facts from alerts where webhook_id = $1', [webhook.id]);
-    expect(alerts).toMatchObject([{ facts: { conditions: outdated } }]);
-    await eventually(() => {
-      const told = receiver.requests.filter(({ path }) => path === '/alerts').map((one) => JSON.parse(one.body));
-      expect(told).toMatchObject([{ event: 'webhook.conditions_outdated', data: { conditions: outdated } }]);
-    });
-  });
-});
-
-describe('a preview', () => {
-  const STATUS = EVENT_DEFINITIONS.find(({ type }) => type === 'application.status_changed')!;
-  const publishStatus = (newStatus: string) =>
-    api.app.get(DomainEvents).publish({
-      type: STATUS.type,
-      agencyId: agency.id,
-      data: { ...exampleData(STATUS), newStatus },
-    });
-  const conditions = [{ event: STATUS.type, all: [{ field: 'newStatus', op: 'is', value: 'hired' }] }];
-
-  it('of conditions tells how many of the last events match, and why others do not', async () => {
-    for (const status of ['hired', 'rejected', 'rejected']) await publishStatus(status);
-    const { status, body } = await agency.ask('post', '/conditions/preview', { events: ['application.*'], conditions });
-    expect({ status, body }).toMatchObject({
-      status: 200,
-      body: { count: 3, matches: 1, events: [{ failed: { field: 'newStatus', op: 'is' } }, {}, { matches: true }] },
-    });
-    const refused = await agency.ask('post', '/conditions/preview', { events: ['offer.*'], conditions });
-    expect([refused.status, refused.body.errors[0].code]).toEqual([400, 'not_subscribed']);
-  });
-
-  it('of a message is that of the newest event that meets the conditions, else the example', async () => {
-    const { body: webhook } = await add('slack', { conditions, style: { names: 'full' } });
-    const preview = async (query = '') => (await agency.ask('get', `/webhooks/${webhook.id}/preview${query}`)).body;
-    expect(await preview(`?event=${STATUS.type}`)).toMatchObject({ event: STATUS.type, event_id: null });
-    const { id } = await publishStatus('hired');
-    await publishStatus('rejected');
-    const shown = await preview(`?event=${STATUS.type}`);
-    expect(shown.event_id).toBe(id);
-    expect(JSON.parse(shown.body).text).toContain('moved from applied to hired');
-    const viewer = await agency.ask('get', `/webhooks/${webhook.id}/preview`, null, 'viewer');
-    expect(viewer.status).toBe(403);
-    const [entry] = await api.sql<{ details: object }>(
-      `select details from audit_log where agency_id = $1 and action = 'webhook.previewed' order by id desc`,
-      [agency.id],
-    );
-    expect(entry?.details).toEqual({ event: STATUS.type, event_id: id });
-  });
-
-  it('of several events in one message is that of the newest ones', async () => {
-    const { body: webhook } = await add('slack', { conditions, style: { group: 'hourly' } });
-    const preview = async (query = '') => (await agency.ask('get', `/webhooks/${webhook.id}/preview${query}`)).body;
-    expect(await preview()).toMatchObject({ event_id: null, count: 3 });
-    for (const status of ['hired', 'rejected', 'hired']) await publishStatus(status);
-    const { id } = await publish();
-    const shown = await preview();
-    expect(shown).toMatchObject({ event: created.type, event_id: id, count: 3 });
-    expect(JSON.parse(shown.body).text).toBe('3 applications for 1 job');
-    expect(await preview('?grouped=false')).toMatchObject({ count: 1 });
-    const { body: endpoint } = await agency.ask('post', '/webhooks', { url: receiver.url, events: ['*'] });
-    const refused = await agency.ask('get', `/webhooks/${endpoint.id}/preview?grouped=true`);
-    expect([refused.status, refused.body.errors?.[0].code]).toEqual([400, 'not_for_this_kind']);
-  });
-});
-
-describe('an event that does not meet the conditions', () => {
-  const STATUS = EVENT_DEFINITIONS.find(({ type }) => type === 'application.status_changed')!;
-  const asked = {
-    url: 'https://hooks.example.com/x',
-    events: ['*'],
-    conditions: [{ event: STATUS.type, all: [{ field: 'newStatus', op: 'is', value: 'hired' }] }],
-  };
-  const moved = (newStatus: string) => ({
-    type: STATUS.type,
-    agencyId: agency.id,
-    data: { ...exampleData(STATUS), newStatus },
-  });
-
-  it('has no delivery, and says which comparison left it out; a change counts from then on', async () => {
-    const { body: webhook } = await agency.ask('post', '/webhooks', asked);
-    const events = api.app.get(DomainEvents);
-    const [left, sent] = await events.publishAll([moved('rejected'), moved('hired')]);
-    expect([left!.deliveries, sent!.deliveries]).toEqual([0, 1]);
-    const why = { result: 'conditions', left_out_by: { field: 'newStatus', op: 'is', value: 'hired' }, delivery: null };
-    const seenBy = async (role: 'viewer' | 'member') =>
-      (await agency.ask('get', `/events/${left!.id}`, null, role)).body.recipients;
-    expect(await seenBy('viewer')).toMatchObject([{ ...why, left_out_value: null }]);
-    expect(await seenBy('member')).toMatchObject([{ ...why, left_out_value: 'rejected' }]);
-    await agency.ask('patch', `/webhooks/${webhook.id}`, { conditions: null });
-    expect(await events.publish(moved('rejected'))).toMatchObject({ deliveries: 1 });
-    await leftOut(webhook.id, 1);
-  });
-
-  const leftOut = (id: string, count: number) =>
-    eventually(async () => {
-      const { body } = await agency.ask('get', `/webhooks/${id}`);
-      expect([body.last_24h.left_out, body.series.hourly[23].left_out]).toEqual([count, count]);
-    });
-
-  it('is left out in the transaction of a caller too', async () => {
-    const { body: webhook } = await agency.ask('post', '/webhooks', asked);
-    const events = api.app.get(DomainEvents);
-    const within = (status: string) =>
-      api.app.get(TenantTransaction).run(agency.id, (manager) => events.publish(moved(status), { manager }));
-    expect([(await within('rejected')).deliveries, (await within('hired')).deliveries]).toEqual([0, 1]);
-    await leftOut(webhook.id, 1);
   });
 });
