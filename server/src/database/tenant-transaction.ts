@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../lib/app-error.js';
 import { ConcurrencyLimit } from '../lib/concurrency-limit.js';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
-import { repeating } from './repeating.js';
+import { repeating } from './service-database.js';
 
 /** Transactions of one agency that may queue for a connection. */
 const MAX_WAITING = 200;

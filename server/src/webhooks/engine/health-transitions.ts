@@ -1,7 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
-import { repeating } from '../../database/repeating.js';
-import { ServiceDatabase } from '../../database/service-database.js';
+import { repeating, ServiceDatabase } from '../../database/service-database.js';
 import { uuidv7 } from '../../lib/ids.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
 import type { Backlogged } from './concurrency.js';

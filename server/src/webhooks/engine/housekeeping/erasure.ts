@@ -8,9 +8,8 @@ import { referenceConditions } from '../../../events/reference-hash.js';
 import type { RecordRef } from '../../../events/records/labels.js';
 import { Records } from '../../../events/records/records.js';
 import { fieldError } from '../../../lib/app-error.js';
-import { repeating } from '../../../database/repeating.js';
+import { repeating, ServiceDatabase } from '../../../database/service-database.js';
 import { RejectedEvents } from '../../../nats/rejected-events.js';
-import { ServiceDatabase } from '../../../database/service-database.js';
 import { Changes } from '../changes.js';
 import { PendingDeliveries } from '../queue/pending-deliveries.js';
 

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ENV, type Env } from '../../../config/env.js';
-import { repeating } from '../../../database/repeating.js';
-import { ServiceDatabase } from '../../../database/service-database.js';
+import { repeating, ServiceDatabase } from '../../../database/service-database.js';
 import { AppError } from '../../../lib/app-error.js';
 import type { Backlogged } from '../concurrency.js';
 import { requeue } from './requeue.js';
