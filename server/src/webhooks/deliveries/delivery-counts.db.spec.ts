@@ -77,6 +77,36 @@ describe('the delivery counts', () => {
   });
 });
 
+describe('a record that many events refer to', () => {
+  it('is found in a state, with its count, as a rare one is', async () => {
+    const [id] = await Promise.all(
+      Array.from({ length: 70 }, async (_, n) => {
+        const state = n % 2 === 0 ? 'failed' : 'delivered';
+        return (await log.insert({ state, references: [['candidate', n < 66 ? 'C-1' : 'C-2']] })).id;
+      }),
+    );
+    const found = async (path: string) => (await log.agency.ask('get', path, null, 'viewer')).body;
+    const { data } = await found('/deliveries?reference=C-1&status=failed&limit=100');
+    expect([data.length, new Set(data.map(({ status }: { status: string }) => status))]).toEqual([
+      33,
+      new Set(['failed']),
+    ]);
+    expect(data.map((row: { id: string }) => row.id)).toEqual(
+      data
+        .map((row: { id: string }) => row.id)
+        .toSorted()
+        .toReversed(),
+    );
+    const exact = (count: number) => ({ count, capped: false });
+    expect(await found('/deliveries/counts?reference=C-1&status=failed')).toMatchObject({
+      total: exact(33),
+      failed: exact(33),
+    });
+    expect(await found('/deliveries/counts?reference=C-2&status=failed')).toMatchObject({ total: exact(2) });
+    expect((await found(`/deliveries?q=${id}&status=failed`)).data).toHaveLength(1);
+  });
+});
+
 describe('the delivery log with 20,000 deliveries, 1,000 of them failed', () => {
   const planOf = async ({ sql, parameters }: Statement): Promise<string> => {
     const plan: { 'QUERY PLAN': string }[] = await log.api.app

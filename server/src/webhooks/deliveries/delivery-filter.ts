@@ -31,6 +31,8 @@ export interface Conditions {
   beforeId: string | null;
   /** The event must refer to each of them. */
   references: Reference[];
+  /** So much refers to them that the log is read, and each delivery's event is looked at; else events are searched. */
+  logFirst?: boolean;
 }
 
 export interface Reference {

@@ -7,6 +7,8 @@ import { conditionsOf, type Conditions, type FilterParts } from './delivery-filt
 import {
   countStatement,
   DELIVERY,
+  frequencyStatement,
+  isNarrow,
   type Page,
   pageStatement,
   referringCountStatement,
@@ -37,20 +39,41 @@ export const COUNT_CAP = 10_000;
 export type DeliveryRow = Omit<DeliveryResponse, 'about'>;
 
 /** Matching deliveries, newest first. Throws AppError validation_failed for an invalid time. */
-export function findDeliveries(
+export async function findDeliveries(
   manager: EntityManager,
   agencyId: string,
   filter: DeliveryFilter & FilterParts,
   page: Page,
 ): Promise<DeliveryRow[]> {
-  const asked = { conditions: conditionsOf(filter), ...nearPage<DeliveryRow>(page) };
-  return nearFirst(manager, agencyId, asked, (conditions) => {
-    const { sql, parameters } = pageStatement(agencyId, conditions, page);
+  const conditions = await planned(manager, agencyId, conditionsOf(filter), FREQUENT.page);
+  const find = (of: Conditions): Promise<DeliveryRow[]> => {
+    const { sql, parameters } = pageStatement(agencyId, of, page);
     return manager.query(sql, parameters);
-  });
+  };
+  return conditions.logFirst
+    ? find(conditions)
+    : nearFirst(manager, agencyId, { conditions, ...nearPage<DeliveryRow>(page) }, find);
 }
 
 type Counts = Record<DeliveryState | 'total', number>;
+
+/** Of the newest events this many are looked at, to tell frequent references from rare ones. */
+const SAMPLED = 2_000;
+/** From so many of them on it is faster to look at the event of each delivery. A page needs few, a count all. */
+const FREQUENT = { page: 12, count: 60 };
+
+/** Decides by the newest events where a search begins. */
+async function planned(
+  manager: EntityManager,
+  agencyId: string,
+  conditions: Conditions,
+  frequent: number,
+): Promise<Conditions> {
+  if (conditions.references.length === 0 || !isNarrow(conditions)) return conditions;
+  const { sql, parameters } = frequencyStatement(agencyId, conditions, SAMPLED);
+  const [sample] = (await manager.query(sql, parameters)) as [{ count: number }];
+  return { ...conditions, logFirst: sample.count >= frequent };
+}
 
 /** Matching deliveries by state and in total. */
 export async function countDeliveries(
@@ -58,8 +81,8 @@ export async function countDeliveries(
   agencyId: string,
   filter: DeliveryFilter & FilterParts,
 ): Promise<DeliveryCountsResponse> {
-  const conditions = conditionsOf(filter);
-  const refers = conditions.references.length > 0;
+  const conditions = await planned(manager, agencyId, conditionsOf(filter), FREQUENT.count);
+  const refers = conditions.references.length > 0 && !conditions.logFirst;
   const counts = refers
     ? await countReferring(manager, agencyId, conditions)
     : await countsOf(manager, countStatement(agencyId, conditions, COUNT_CAP + 1));

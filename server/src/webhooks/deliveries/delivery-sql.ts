@@ -75,8 +75,8 @@ export function pageStatement(
 }
 
 /**
- * Rows of a state and the number of its matching deliveries, or of `limit` of them. A state may come twice. Not for
- * references.
+ * Rows of a state and the number of its matching deliveries, or of `limit` of them. A state may come twice. With
+ * references the log has to come first.
  */
 export function countStatement(agencyId: string, conditions: Conditions, limit: number): Statement {
   const query = new Query(agencyId);
@@ -122,7 +122,7 @@ class Query {
 
 function newestSql(query: Query, conditions: Conditions, limit: number): string {
   const newest = `order by d.id desc limit ${limit}`;
-  if (conditions.references.length > 0)
+  if (conditions.references.length > 0 && !conditions.logFirst)
     return `select d.* from ${referringSql(query, conditions)} order by s.low desc, d.id desc limit ${limit}`;
   const where = whereSql(query, conditions);
   if (conditions.ids !== null) return `select ${COLUMNS} from all_deliveries d where ${where} ${newest}`;
@@ -242,6 +242,38 @@ function eventsSql(
   return id === null ? events : `${events} union all select ${query.value(id)}::uuid`;
 }
 
+/** For each delivery by itself: as a join the planner would look up all events first. */
+function refersSql(query: Query, { kind, value, id, also }: Reference): string {
+  const { hashed, named } = referenceConditions({ agencyId: query.agencyId, kind, value, also }, query.value);
+  const refers = `(select true from webhook_events e where e.agency_id = $1 and e.id = d.event_id and ${hashed}
+    and (e.body is null or ${named}) limit 1)`;
+  const own = id === null ? null : query.value(id);
+  return own === null ? refers : `(d.id = ${own} or d.event_id = ${own} or ${refers})`;
+}
+
+/** How many of the newest `events` refer to all of it. */
+export function frequencyStatement(agencyId: string, { references, beforeId }: Conditions, events: number): Statement {
+  const query = new Query(agencyId);
+  const refer = references.map(({ kind, value, also }) => {
+    const { hashed, named } = referenceConditions({ agencyId, kind, value, also }, query.value);
+    return `${hashed} and (e.body is null or ${named})`;
+  });
+  const bound = beforeId === null ? '' : `and id < ${query.value(beforeId)}`;
+  return query.statement(
+    `select count(*)::int as count from (
+       select * from webhook_events where agency_id = $1 ${bound} order by id desc limit ${events}
+     ) e where ${refer.join(' and ')}`,
+  );
+}
+
+/** Whether an index yields what the filter leaves of the log. */
+export const isNarrow = ({ states, webhookId, response, reason }: Conditions): boolean =>
+  webhookId !== null ||
+  (states !== null && !states.includes('delivered')) ||
+  (reason !== null && reason !== 'ok') ||
+  response === 'none' ||
+  (response !== null && !isUsual(response));
+
 function sameTime(id: string, rest: string): string {
   return `(left(${id}::text, 19) || '${rest}')::uuid`;
 }
@@ -264,5 +296,6 @@ function whereSql(query: Query, conditions: Conditions): string {
   else if (response !== null)
     parts.push(`d.last_status between ${query.value(response.from)} and ${query.value(response.to)}`);
   if (reason !== null) parts.push(`d.last_reason = ${query.value(reason)}`);
+  if (conditions.logFirst) parts.push(...conditions.references.map((reference) => refersSql(query, reference)));
   return parts.join(' and ');
 }
