@@ -12,7 +12,8 @@ import { endsOf } from './oracle.js';
  * in bulk. Afterwards each act has happened or not, wholly and once, and what the server had answered holds.
  */
 
-const UNDO_MS = 5_000;
+/** Seconds are left when it is killed, on a busy machine too. */
+const UNDO_MS = 8_000;
 const TRIES = 4;
 const FAILED = 3;
 const KEPT = 2;
@@ -20,7 +21,7 @@ const KEPT = 2;
 const ROUNDS = [
   { at: 0, tooLate: false },
   { at: 0.5, tooLate: false },
-  { at: 0.7, tooLate: true },
+  { at: 0.6, tooLate: true },
 ];
 
 const ACTS = ['delete', 'off', 'resend'] as const;
@@ -124,26 +125,32 @@ it.each(ROUNDS.map((round, index) => [index, round] as const))(
     for (const one of resends) await allAre(server, one.id, 'failed', FAILED);
     for (const one of resends) one.plan = await planOf(one);
 
+    const begun = performance.now();
     const early = cases.filter(({ fate }) => fate !== 'acting');
     for (const one of early) one.answer = await act(one);
-    const begun = performance.now();
+    const waited = (share: number) =>
+      eventually(() => expect(performance.now() - begun).toBeGreaterThan(share * UNDO_MS), { timeoutMs: 2 * UNDO_MS });
+    // Late enough for what does not wait to be under way.
+    await waited(at / 2);
     for (const one of early.filter(({ fate }) => fate === 'undone')) one.answer = await undo(one);
     expect(early.map(({ answer }) => answer! < 300)).toEqual(early.map(() => true));
     for (let n = 0; n < KEPT; n++) await publish(server, applicationCreated(server));
     const on = webhooks.filter(({ fate }) => fate === 'undone' || fate === 'acting');
     for (const { id } of on) await allAre(server, id, 'delivered', KEPT);
 
-    await eventually(() => expect(performance.now() - begun).toBeGreaterThan(at * UNDO_MS));
-    const racing = cases
-      .filter(({ fate }) => fate === 'acting' || fate === 'undoing')
-      .map(async (one) => (one.answer = await (one.fate === 'acting' ? act(one) : undo(one))));
+    await waited(at);
+    let answers = 0;
+    const late = cases.filter(({ fate }) => fate === 'acting' || fate === 'undoing');
+    const racing = [...late.slice(index), ...late.slice(0, index)].map(async (one) => {
+      one.answer = await (one.fate === 'acting' ? act(one) : undo(one));
+      answers += 1;
+    });
     // Some are answered, some are not.
-    await Promise.race(racing);
+    await eventually(() => expect(answers).toBeGreaterThanOrEqual(late.length / 2), { everyMs: 1 });
     await server.kill('SIGKILL');
     await Promise.all(racing);
     const beforeRestart = new Map(cases.map(({ path }) => [path, receiver.requests(path).length]));
-    if (tooLate)
-      await eventually(() => expect(performance.now() - begun).toBeGreaterThan(UNDO_MS), { timeoutMs: UNDO_MS });
+    if (tooLate) await waited(1);
     await server.restart();
 
     for (const one of cases) {
