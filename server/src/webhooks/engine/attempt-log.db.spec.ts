@@ -5,7 +5,7 @@ import { type Agency, apiPerFile } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
 import { receiverPerFile } from '../../../test/receiver.js';
 import { NestLog } from '../../config/logger.js';
-import { AttemptLog } from './attempt-log.js';
+import { AttemptLog } from './results.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
 import type { SettleRow } from './queue/settle-sql.js';
 import { DomainEvents } from '../../events/domain-events.js';

@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
-import { AttemptLog } from './attempt-log.js';
+import { AttemptLog, Results, type Finished } from './results.js';
 import { longestAttemptMs, longestToolAttemptMs } from './attempt-time.js';
 import { Changes } from './changes.js';
 import { type ClaimedDelivery, membersOf, type Slots } from './queue/claimed-delivery.js';
@@ -15,7 +15,6 @@ import { Lines, plannedWaitMs } from './lines.js';
 import { Concurrency } from './concurrency.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import { decide, holdMs, type Decision } from './send/retry-policy.js';
-import { Results, type Finished } from './results.js';
 import { Sender, type SentAttempt } from './send/sender.js';
 import { Turns, type TurnsAhead } from './turns.js';
 

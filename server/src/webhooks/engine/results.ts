@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { AttemptLog } from './attempt-log.js';
 import { Batcher } from './batcher.js';
 import type { Changes } from './changes.js';
 import type { Concurrency } from './concurrency.js';
@@ -12,6 +11,7 @@ import type { AttemptRecord } from './queue/attempt-record.js';
 import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import type { DeliveryQueue } from './queue/delivery-queue.js';
 import type { Turns } from './turns.js';
+import type { SettleRow } from './queue/settle-sql.js';
 
 /*
  * The results of attempts on their way into the database: in batches, retried while it is unavailable. Invariant: a
@@ -144,4 +144,42 @@ function byRows(finished: readonly Finished[]): Finished[][] {
     rows += more;
   }
   return parts;
+}
+
+/** The log lines of attempts: failures at info, all others at debug. Ids, never addresses, messages or answers. */
+export class AttemptLog {
+  readonly #log = new Logger('Attempts');
+  readonly #debugs: boolean;
+
+  constructor(level: string) {
+    this.#debugs = level === 'debug' || level === 'trace';
+  }
+
+  /** `rows[n]` is the row settle returned for `records[n]`. */
+  settled(records: readonly AttemptRecord[], rows: readonly SettleRow[]): void {
+    for (const [index, record] of records.entries()) {
+      const failed = record.outcome.kind === 'failed';
+      if (failed) this.#log.log(lineOf('attempt failed', record, rows[index]!));
+      else if (this.#debugs) this.#log.debug(lineOf('attempt', record, rows[index]!));
+    }
+  }
+}
+
+function lineOf(msg: string, { delivery, outcome }: AttemptRecord, { state }: SettleRow): object {
+  const { agencyId, webhookId, deliveryId, eventId, eventType, attempt, traceparent } = delivery;
+  return {
+    msg,
+    agency_id: agencyId,
+    webhook_id: webhookId,
+    delivery_id: deliveryId,
+    event_id: eventId,
+    event: eventType,
+    attempt,
+    reason: outcome.reason,
+    status: outcome.answer?.status,
+    duration_ms: outcome.timing.totalMs,
+    state,
+    group_id: delivery.group?.id,
+    traceparent: traceparent ?? undefined,
+  };
 }

@@ -17,7 +17,6 @@ import { Page } from '../../../ui/page';
 import { EmptyNote, ForbiddenNote } from '../../../ui/states';
 import css from '../access.module.css';
 import { PagedTable } from '../paged-table';
-import { runsOf, type AuditRun } from './audit-runs';
 import { actionWords, actorKinds, detailText, targetWords } from './audit-words';
 
 const route = getRouteApi('/signed-in/recruiter/api/audit');
@@ -174,3 +173,33 @@ function useNames(): Names {
     ...members.map(({ id, name }) => [id, name] as const),
   ]);
 }
+
+/** One person's repeated action on the same thing, with nothing in between: one row instead of many equal ones. */
+interface AuditRun {
+  newest: AuditEntry;
+  /** The others, newest first. */
+  earlier: readonly AuditEntry[];
+  /** The next row repeats the action on something else: its words are already in the row above. */
+  continues: boolean;
+}
+
+/** @param entries newest first. */
+function runsOf(entries: readonly AuditEntry[]): AuditRun[] {
+  const runs: AuditRun[] = [];
+  for (const entry of entries) {
+    const above = runs.at(-1);
+    if (above && isSame(above.newest, entry)) {
+      runs[runs.length - 1] = { ...above, earlier: [...above.earlier, entry] };
+    } else {
+      runs.push({ newest: entry, earlier: [], continues: above !== undefined && isAlike(above.newest, entry) });
+    }
+  }
+  return runs;
+}
+
+const isAlike = (a: AuditEntry, b: AuditEntry) =>
+  a.action === b.action && a.actor.kind === b.actor.kind && a.actor.id === b.actor.id;
+
+/** Entries that differ in any detail stay separate rows. */
+const isSame = (a: AuditEntry, b: AuditEntry) =>
+  isAlike(a, b) && JSON.stringify([a.target, a.details]) === JSON.stringify([b.target, b.details]);

@@ -13,12 +13,12 @@ import { TextLink } from '../../../ui/link';
 import { usePlans } from '../use-plans';
 import { canCancel, cannotResend, useResend } from '../resend/use-resend';
 import { Facts } from './facts';
-import { TheirAnswer } from './their-answer';
 import { MessageTabs, type OpenTab } from './message-tabs';
 import { SameFailure } from './same-failure';
 import { Timeline } from './timeline';
 import { verdictOf } from './verdict';
 import css from './delivery-view.module.css';
+import { CodeBlock } from '../../../ui/code-block';
 
 const CancelDialog = lazy(() => import('./cancel-dialog').then((module) => ({ default: module.CancelDialog })));
 
@@ -171,4 +171,16 @@ function report(delivery: DeliveryDetail): string {
       attempts: delivery.timeline,
     },
   });
+}
+
+interface TheirAnswerProps {
+  delivery: DeliveryDetail;
+  /** The try whose answer is shown. */
+  attempt: number | null;
+}
+
+/** How they answered a delivery that is not through: it often says why. Masked, so nothing of it is audited. */
+function TheirAnswer({ delivery, attempt }: TheirAnswerProps) {
+  const answer = delivery.answers.find(({ n }) => n === attempt);
+  return answer ? <CodeBlock label="Their answer" text={answer.text} maxHeight={160} /> : null;
 }

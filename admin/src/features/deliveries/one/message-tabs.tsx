@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { deliveryContentQuery } from '../../../api/deliveries';
 import { useMe } from '../../../api/session';
 import type { DeliveryDetail } from '../../../api/types';
@@ -6,7 +7,6 @@ import { deniedBecause } from '../../../lib/rights';
 import { Tabs } from '../../../ui/kit';
 import { InfoBar, LoadError, LoadingRows } from '../../../ui/states';
 import { AnswerPart, HeadersPart, SentPart } from './message-parts';
-import { useStays } from './use-stays';
 import { SignatureTab } from './signature-tab';
 import css from './message-tabs.module.css';
 
@@ -88,4 +88,18 @@ function Contents({ delivery, attempt, tab, read }: ContentsProps) {
   if (!one) return <InfoBar>Nothing has been sent yet.</InfoBar>;
   if (tab === 'signature') return <SignatureTab delivery={delivery} body={content.body} attempt={one} />;
   return tab === 'answer' ? <AnswerPart attempt={one} content={content} /> : <HeadersPart attempt={one} />;
+}
+
+/** Who goes past a delivery with J and K does not read it, and no line in the audit log says so. */
+const PASSING_MS = 400;
+
+/** True once the reader has stayed. @param already nothing is to be read yet. */
+function useStays(already = false): boolean {
+  const [stays, setStays] = useState(already);
+  useEffect(() => {
+    if (stays) return undefined;
+    const timer = setTimeout(() => setStays(true), PASSING_MS);
+    return () => clearTimeout(timer);
+  }, [stays]);
+  return stays;
 }

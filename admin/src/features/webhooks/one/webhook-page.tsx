@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, queryOptions } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
 import { eventTypesQuery } from '../../../api/event-types';
 import { isStatus } from '../../../api/problem';
@@ -19,8 +19,10 @@ import { HealthWord } from '../../../ui/status';
 import { LazyWebhookMenu } from '../menu/lazy-webhook-menu';
 import { TestButton } from '../test/test-button';
 import { WebhookSwitch } from '../webhook-switch';
-import { liveWebhookQuery } from './live-webhook';
 import css from './webhook-page.module.css';
+import { isInFlight, POLL_MS } from '../../../api/deliveries';
+import { mustPoll } from '../../../api/live/live-state';
+import { webhookQuery, type VersionedWebhook } from '../../../api/webhooks';
 
 const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
 
@@ -127,4 +129,16 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
       <Outlet />
     </Page>
   );
+}
+
+/** One webhook, asked for again while something of it is on its way, or its first delivery is waited for. */
+const liveWebhookQuery = (id: string) =>
+  queryOptions<VersionedWebhook>({
+    ...(webhookQuery(id) as object),
+    queryKey: webhookQuery(id).queryKey,
+    refetchInterval: ({ state }) => (mustPoll() && state.data && isMoving(state.data) ? POLL_MS : false),
+  });
+
+function isMoving({ webhook }: VersionedWebhook): boolean {
+  return webhook.recent_deliveries.length === 0 || webhook.recent_deliveries.some(isInFlight);
 }
