@@ -96,8 +96,8 @@ export const deliveryQuery = (id: string) =>
   });
 
 /** Polls every 2 s when the next try is due now (Resend was just pressed), else at the slow pace. */
-export function nextPollMs(delivery: Pick<Delivery, 'next_attempt_at'>, now = serverNow()): number {
-  const dueInMs = delivery.next_attempt_at ? Date.parse(delivery.next_attempt_at) - now : 0;
+export function nextPollMs(delivery: Pick<Delivery, 'next_attempt_at'>): number {
+  const dueInMs = delivery.next_attempt_at ? Date.parse(delivery.next_attempt_at) - serverNow() : 0;
   return dueInMs < 3_000 ? 2_000 : POLL_MS;
 }
 

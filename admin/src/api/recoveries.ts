@@ -31,10 +31,10 @@ export const recoveryQuery = (id: string) =>
   });
 
 /** True while its numbers will change: batches are left, or answers to the last ones are. */
-export function isMoving(recovery: Recovery, now = serverNow()): boolean {
+export function isMoving(recovery: Recovery): boolean {
   if (recovery.finished_at === null) return true;
   const answered = recovery.delivered + recovery.failed;
-  return answered < recovery.resent && now - Date.parse(recovery.finished_at) < ANSWERS_MS;
+  return answered < recovery.resent && serverNow() - Date.parse(recovery.finished_at) < ANSWERS_MS;
 }
 
 /** Finds what would be sent again and keeps it as a plan; nothing is sent. */

@@ -57,8 +57,8 @@ export class ServiceDatabase {
 }
 
 /** Retries `work` after a deadlock or serialization failure. It must have no effects outside the database. */
-export async function repeating<T>(work: () => Promise<T>, times = 5): Promise<T> {
-  for (let left = times; ; left--) {
+export async function repeating<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = 5; ; left--) {
     try {
       return await work();
     } catch (error) {

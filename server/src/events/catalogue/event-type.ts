@@ -53,13 +53,8 @@ interface FieldOptions {
 }
 
 /** An opaque id of 1 to 128 characters that names a record of the given kind. */
-export function IdField(
-  reference: ReferenceKind,
-  description: string,
-  example: string,
-  { required = true }: FieldOptions = {},
-): PropertyDecorator {
-  return field({ type: 'id', required, description, example, reference });
+export function IdField(reference: ReferenceKind, description: string, example: string): PropertyDecorator {
+  return field({ type: 'id', required: true, description, example, reference });
 }
 
 type FieldDecorator<Example> = (description: string, example: Example, options?: FieldOptions) => PropertyDecorator;

@@ -26,7 +26,7 @@ interface Card {
   link: string | null;
 }
 
-const run = (text: string, more: object = {}) => ({ type: 'TextRun', text, ...more });
+const run = (text: string, more: object) => ({ type: 'TextRun', text, ...more });
 
 function card({ title, text, lines, link }: Card): string {
   const content = {
