@@ -11,7 +11,7 @@ export default {
   transform: {},
   // For what hangs: a test that starts the whole application may share two cores with anything.
   testTimeout: process.env.TEST_LONG === '1' ? 1_200_000 : 180_000,
-  // What a worker has loaded stays, and specs leave something behind: 250 MB after one, 780 MB after 29.
+  // What a worker has loaded stays, and so does what the variables of a spec's module hold.
   workerIdleMemoryLimit: '1GB',
   // Giving back that much memory takes longer than the half second after which jest calls a worker stuck.
   workerGracefulExitTimeout: 10_000,

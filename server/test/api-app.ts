@@ -76,34 +76,41 @@ async function addAgency(app: NestFastifyApplication, sql: ApiApp['sql']): Promi
 
 /** Call once in a spec file: the application, started before its tests, when it asks for settings, and closed after. */
 export function apiPerFile(settings: Record<string, string> | (() => Record<string, string>) = {}): ApiApp {
-  let api: ApiApp;
+  let api: ApiApp | undefined;
   beforeAll(async () => {
     api = await startApiApp(typeof settings === 'function' ? settings() : settings);
   });
-  afterAll(() => api?.close());
+  afterAll(async () => {
+    await api?.close();
+    // The spec's module stays loaded, and would keep the application.
+    api = undefined;
+  });
   return {
     get app() {
-      return api.app;
+      return api!.app;
     },
     get keyring() {
-      return api.keyring;
+      return api!.keyring;
     },
-    sql: (text, values) => api.sql(text, values),
-    addAgency: () => api.addAgency(),
-    close: () => api.close(),
+    sql: (text, values) => api!.sql(text, values),
+    addAgency: () => api!.addAgency(),
+    close: () => api!.close(),
   };
 }
 
 /** Call once in a spec file: a new agency for each test. */
 export function agencyPerTest(api: Pick<ApiApp, 'addAgency'>): Agency {
-  let agency: Agency;
+  let agency: Agency | undefined;
   beforeEach(async () => {
     agency = await api.addAgency();
   });
+  afterAll(() => {
+    agency = undefined;
+  });
   return {
     get id() {
-      return agency.id;
+      return agency!.id;
     },
-    ask: (...asked) => agency.ask(...asked),
+    ask: (...asked) => agency!.ask(...asked),
   };
 }

@@ -99,18 +99,22 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
 
 /** Call once in a spec file: the application, started before its tests and closed after them. */
 export function testAppPerFile(settings: Record<string, string> = {}): TestApp {
-  let test: TestApp;
+  let test: TestApp | undefined;
   beforeAll(async () => {
     test = await startTestApp(settings);
   });
-  afterAll(() => test?.close());
+  afterAll(async () => {
+    await test?.close();
+    // The spec's module stays loaded, and would keep the application.
+    test = undefined;
+  });
   return {
     get app() {
-      return test.app;
+      return test!.app;
     },
-    sql: (text, values) => test.sql(text, values),
-    addAgency: () => test.addAgency(),
-    addWebhook: (...asked) => test.addWebhook(...asked),
-    close: () => test.close(),
+    sql: (text, values) => test!.sql(text, values),
+    addAgency: () => test!.addAgency(),
+    addWebhook: (...asked) => test!.addWebhook(...asked),
+    close: () => test!.close(),
   };
 }

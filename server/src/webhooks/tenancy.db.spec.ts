@@ -10,6 +10,10 @@ import { receiverPerFile } from '../../test/receiver.js';
 
 /* No agency sees, changes or learns anything of another, on any route. */
 
+afterAll(async () => {
+  // Connections of requests that were aborted before they were sent; before the application is closed.
+  api.app.getHttpServer().closeAllConnections();
+});
 const api = apiPerFile({ ROLE: 'api' });
 let origin: string;
 let routes: Route[];
@@ -18,10 +22,6 @@ const receiver = receiverPerFile();
 beforeAll(async () => {
   origin = await api.app.getUrl();
   routes = apiRoutes(api.app).filter(({ path }) => path.startsWith('/api/recruiter/'));
-});
-afterAll(async () => {
-  // Connections of requests that were aborted before they were sent.
-  api?.app.getHttpServer().closeAllConnections();
 });
 
 interface Tenant {
