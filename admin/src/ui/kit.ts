@@ -1,11 +1,10 @@
 /**
  * The only import of the UI kit: the components the app uses, unchanged but for fields, whose errors go when they are
- * edited. Replacing the kit or moving to its next major version is then a change in one place.
+ * edited, and buttons, which keep the focus. Replacing the kit or moving to its next major version is then a change in one place.
  */
 export {
   Alert,
   Anchor,
-  Button,
   ActionIcon,
   Checkbox,
   Collapse,
@@ -22,6 +21,7 @@ export {
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core';
+export { Button } from './button';
 export { NativeSelect } from './fields/native-select';
 export { PasswordInput } from './fields/password-input';
 export { RadioGroup } from './fields/radio-group';

@@ -5,6 +5,7 @@ import { sharedQuery } from '../../api/shared';
 import type { SharedPage as Page } from '../../api/types';
 import { clockTime } from '../../lib/time';
 import { BrandMark } from '../../ui/brand-mark';
+import { useFirstFocus } from '../../ui/first-focus';
 import { EmptyNote, InfoBar, LoadError, LoadingRows } from '../../ui/states';
 import { Handover } from './handover';
 import css from './shared.module.css';
@@ -53,6 +54,7 @@ function Shown({ page, token, verify }: { page: Page; token: string; verify: Rea
 }
 
 function Frame({ title, intro, children }: { title: string; intro?: string; children: ReactNode }) {
+  const heading = useFirstFocus();
   useEffect(() => {
     document.title = `${title} · BPOC`;
   }, [title]);
@@ -62,7 +64,9 @@ function Frame({ title, intro, children }: { title: string; intro?: string; chil
         <BrandMark size={28} /> BPOC
       </div>
       <header>
-        <h1>{title}</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
         {intro ? <p className={css.quiet}>{intro}</p> : null}
       </header>
       {children}

@@ -55,7 +55,9 @@ function useFocusBack(id: string): void {
     return () => {
       const lost = document.activeElement === null || document.activeElement === document.body;
       if (!lost || focusRow(last.current)) return;
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+      if (before instanceof HTMLElement && before !== document.body && before.isConnected)
+        before.focus({ preventScroll: true });
+      if (document.activeElement === document.body) document.querySelector('h1')?.focus({ preventScroll: true });
     };
   }, []);
 }
