@@ -18,7 +18,7 @@ const seconds = () => ((performance.now() - from) / 1000).toFixed(0);
 /** What a round runs, the longest first, and how many at once. Only `quiet` holds times, alone on the machine. */
 const ROUNDS = {
   usual: {
-    suites: ['e2e:e2e', 'server:test', 'admin:test', 'checks', 'server:test-oldest-postgres', 'sdk:test'],
+    suites: ['e2e:e2e', 'server:test', 'admin:test', 'checks', 'sdk:test'],
     atOnce: 3,
     env: { TEST_LONG: '', TEST_QUIET: '' },
   },

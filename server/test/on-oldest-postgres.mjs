@@ -1,37 +1,15 @@
 // Runs the database specs again on the oldest supported PostgreSQL, if Debian's packages of it are installed: a private
 // server in a temporary directory, passed to the specs as TEST_DATABASE_URL. Otherwise reports one skipped test.
-// `npm test` runs those of DEPENDENT, TEST_LONG=1 all, since an old server rejects new syntax anywhere.
+// All of them, since an old server rejects new syntax anywhere.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { debianPostgres, OLDEST, startDebianPostgres } from '../../scripts/debian-postgres.mjs';
 
-/**
- * Specs whose SQL depends most on the version: roles and grants, partitions, the catalog, the claim and its plans, and
- * rows that are found by their place, which before 15.15 are not looked at again after a lock.
- */
-const DEPENDENT = [
-  'src/database/binary-arrays.db.spec.ts',
-  'src/database/boot-checks.db.spec.ts',
-  'src/database/partitions.db.spec.ts',
-  'src/database/roles.db.spec.ts',
-  'src/database/schema.db.spec.ts',
-  'src/database/tenancy.db.spec.ts',
-  'src/webhooks/engine/queue/claim-sql.db.spec.ts',
-  'src/webhooks/engine/queue/fences.db.spec.ts',
-  'src/webhooks/engine/health-transitions.db.spec.ts',
-];
 const server = join(dirname(fileURLToPath(import.meta.url)), '..');
 const results = join(server, '.results', 'test-oldest-postgres.json');
-const isLong = process.env.TEST_LONG === '1';
 const binaries = debianPostgres(OLDEST);
-
-const missing = DEPENDENT.filter((file) => !existsSync(join(server, file)));
-if (missing.length > 0) {
-  console.error(`${fileURLToPath(import.meta.url)} names missing files: ${missing.join(', ')}.`);
-  process.exit(1);
-}
 
 if (binaries === null) {
   console.log(`PostgreSQL ${OLDEST} is not installed: its run of the database tests is skipped.`);
@@ -50,7 +28,7 @@ if (binaries === null) {
 
 const postgres = await startDebianPostgres(binaries);
 const jest = join(server, '..', 'node_modules', 'jest', 'bin', 'jest.js');
-const chosen = isLong ? ['--testPathPatterns', '\\.db\\.spec\\.ts$'] : ['--runTestsByPath', ...DEPENDENT];
+const chosen = ['--testPathPatterns', '\\.db\\.spec\\.ts$'];
 const args = ['--no-warnings', jest, ...chosen, '--json', `--outputFile=${results}`];
 // The usual form of each spec: the long forms do not depend on the version.
 const env = { ...process.env, TEST_LONG: '', TEST_DATABASE_URL: postgres.url };

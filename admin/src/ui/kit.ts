@@ -1,6 +1,7 @@
 /**
  * The only import of the UI kit: the components the app uses, unchanged but for fields, whose errors go when they are
- * edited, and buttons, which keep the focus. Replacing the kit or moving to its next major version is then a change in one place.
+ * edited, and buttons, which keep the focus. Replacing the kit or moving to its next major version is then a change in
+ * one place.
  */
 export {
   Alert,

@@ -9,7 +9,7 @@ import {
   type Receipt,
 } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { LONG, QUIET } from '../support/long.js';
+import { QUIET } from '../support/long.js';
 import { rssMiB } from '../support/memory.js';
 import { Receiver, startReceiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -20,7 +20,7 @@ import { PER_WEBHOOK } from './fleet.js';
  * not affected, and the backlog drains later.
  */
 
-const BACKLOG = QUIET ? 100_000 : LONG ? 20_000 : 4_000;
+const BACKLOG = QUIET ? 100_000 : 20_000;
 const BATCH = 500;
 /** A busy machine collects its garbage later. */
 const MAX_RSS_MIB = QUIET ? 300 : 500;
