@@ -125,7 +125,8 @@ export class Resend implements Step {
     const refused = refusalOfResend(model, delivery);
     expect(await refusalOf(real, (manager) => pending.resend(manager, { agencyId, deliveryId }))).toBe(refused);
     if (refused) return;
-    delivery.pending ??= newlyPending(Math.max(0, ...delivery.attempts.keys()));
+    // Numbers go on, also of what was delivered in a group without an attempt of its own.
+    delivery.pending ??= newlyPending(delivery.last);
     delivery.pending.due = true;
     if (delivery.state !== 'delivered') delivery.finished = false;
     if (delivery.state !== 'delivered' && delivery.state !== 'retrying') delivery.state = 'waiting';

@@ -12,7 +12,11 @@ module.exports = class WorkerEnvironment {
     this.exit = Reflect.get(process, 'exit');
     this.console = globalThis.console;
   }
-  async setup() {}
+  async setup() {
+    // The same cases in each run, so that a failure is one of the change; others by hand: FUZZ_SEED=<number>.
+    const { default: fc } = await import('fast-check');
+    fc.configureGlobal({ seed: Number(process.env.FUZZ_SEED ?? 1) });
+  }
   async teardown() {
     this.fakeTimersModern.dispose();
     this.moduleMocker.restoreAllMocks();
