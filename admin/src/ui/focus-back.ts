@@ -1,14 +1,19 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
-/** When this goes away with the focus in it, the focus goes back to where it came from, or else to the heading. */
-export function useFocusBack(): void {
+/**
+ * When this goes away with the focus in it, the focus goes back: to where `first` puts it, if it does, else to where it
+ * came from, else to the heading.
+ */
+export function useFocusBack(first: () => boolean = () => false): void {
   // In the first render the focus is still where it was.
   const [before] = useState(() => document.activeElement);
+  const latest = useRef(first);
+  latest.current = first;
   useEffect(
     () => () => {
       setTimeout(() => {
         const { activeElement } = document;
-        if (activeElement !== null && activeElement !== document.body) return;
+        if ((activeElement !== null && activeElement !== document.body) || latest.current()) return;
         if (before instanceof HTMLElement && before !== document.body && before.isConnected) {
           before.focus({ preventScroll: true });
         }

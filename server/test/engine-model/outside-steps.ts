@@ -1,25 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../../src/auth/actor.js';
 import { AppError } from '../../src/lib/app-error.js';
 import { TenantTransaction } from '../../src/database/tenant-transaction.js';
 import { PendingDeliveries } from '../../src/webhooks/engine/queue/pending-deliveries.js';
 import { Erasure } from '../../src/webhooks/engine/housekeeping/erasure.js';
+import { SERVICE_ACTOR } from '../service-actor.js';
 import { end, endErased, isInFlight, newlyPending, recordLost, refusalOfResend, type Model } from './model.js';
 import type { Real, Step } from './steps.js';
 
 /* Steps that change what is pending from outside the engine: people, erasure, a webhook that is paused. */
-
-const ERASER: Actor = {
-  kind: 'service',
-  id: randomUUID(),
-  name: 'Test',
-  agencyId: null,
-  role: null,
-  scopes: [],
-  agencyIds: null,
-};
 
 export class Pause implements Step {
   constructor(readonly pick: number) {}
@@ -105,7 +94,7 @@ export class Erase implements Step {
   check = (model: Readonly<Model>) => model.events.size > 0;
   async run(model: Model, { test, agencyId }: Real) {
     const event = [...model.events.values()][this.pick % model.events.size]!;
-    await test.app.get(Erasure).erase({ agencyId, kind: 'application', value: event.applicationId }, ERASER);
+    await test.app.get(Erasure).erase({ agencyId, kind: 'application', value: event.applicationId }, SERVICE_ACTOR);
     event.erased = true;
     // The sweep ends what an erasure left because a request was in flight.
     await test.app.get(PendingDeliveries).sweepErased();

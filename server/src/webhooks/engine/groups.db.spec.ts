@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
+import { describe, expect, it } from '@jest/globals';
+import { chatWebhook } from '../../../test/chat-webhook.js';
 import { eventually } from '../../../test/eventually.js';
-import { type Answer, receiverPerFile } from '../../../test/receiver.js';
-import type { Actor } from '../../auth/actor.js';
+import { SERVICE_ACTOR } from '../../../test/service-actor.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { allSlots } from './concurrency.js';
 import { Dispatcher } from './dispatcher.js';
@@ -15,80 +12,14 @@ import { MOST_IN_GROUP } from './queue/turn-sql.js';
 
 /* More than 20 deliveries that wait for a chat become one message. */
 
-const receiver = receiverPerFile((_request, count) => answer(count));
-const api = apiPerFile(() => ({
-  DESTINATION_HOSTS: ['slack', 'google_sheets'].map((kind) => `${kind}=${new URL(receiver.url).host}`).join(','),
-  // A retry after 60 ms.
-  DELAY_SCALE: '0.001',
-  ATTEMPT_TIMEOUT_MS: '10000',
-  LEASE_MS: '30000',
-}));
-const agency = agencyPerTest(api);
-let answer: (count: number) => Answer;
-
-let webhookId: string;
-beforeEach(async () => {
-  answer = () => ({});
-  const asked = { kind: 'slack', url: `${receiver.url}/services/T0/B0/${agency.id}`, events: ['*'] };
-  const { status, body } = await agency.ask('post', '/webhooks', asked);
-  expect({ status, body }).toMatchObject({ status: 201 });
-  webhookId = body.id;
-});
-
-const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
-const publish = (count: number) =>
-  api.app.get(DomainEvents).publishAll(
-    Array.from({ length: count }, (_, n) => ({
-      type: created.type,
-      agencyId: agency.id,
-      data: { ...exampleData(created), candidateId: `${agency.id}-${n}`, candidateName: `Zoe Q${n}x` },
-    })),
-  );
-const requests = () => receiver.requests.filter(({ path }) => path.endsWith(agency.id));
+const { chat, api, agency, receiver, publish, requests, rows, allDelivered, nextTurn, endLeases } = chatWebhook();
 const received = (count: number) => eventually(() => expect(requests()).toHaveLength(count), 15_000);
 const titles = () => requests().map(({ body }) => (JSON.parse(body) as { text: string }).text);
-interface Row {
-  id: string;
-  state: string;
-  attempts: number;
-  delivered_in: string | null;
-  successes: number;
-  failures: number;
-}
-const rows = () =>
-  api.sql<Row>(
-    `select d.id, d.state, d.attempts, d.delivered_in,
-       (select count(*)::int from all_attempts a where a.delivery_id = d.id and a.outcome = 'succeeded') as successes,
-       (select count(*)::int from all_attempts a where a.delivery_id = d.id and a.outcome = 'failed') as failures
-     from all_deliveries d where d.webhook_id = $1 order by d.id`,
-    [webhookId],
-  );
-const allDelivered = (count: number) =>
-  eventually(async () => {
-    const all = await rows();
-    expect(all.filter(({ state }) => state === 'delivered')).toHaveLength(count);
-    return all;
-  });
-const nextTurn = (id = webhookId) =>
-  api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [id]);
 /** Keeps the turns of the webhook until `nextTurn`. */
-const wait = (id = webhookId) =>
+const wait = (id = chat.id) =>
   api.sql(`update webhook_flow set reserved_until = now() + interval '1 hour' where webhook_id = $1`, [id]);
-/** The leases of the webhook end now, and with them its turn. */
-async function endLeases(): Promise<void> {
-  await api.sql('update webhook_queue set lease_until = now() where webhook_id = $1', [webhookId]);
-  await nextTurn();
-}
-const actor: Actor = {
-  kind: 'service',
-  id: randomUUID(),
-  name: 'Test',
-  agencyId: null,
-  role: null,
-  scopes: [],
-  agencyIds: null,
-};
-const erase = (value: string) => api.app.get(Erasure).erase({ agencyId: agency.id, kind: 'candidate', value }, actor);
+const erase = (value: string) =>
+  api.app.get(Erasure).erase({ agencyId: agency.id, kind: 'candidate', value }, SERVICE_ACTOR);
 
 describe('a group', () => {
   it('delivers all its members with one request; each has a success, or says in which it was', async () => {
@@ -104,7 +35,7 @@ describe('a group', () => {
       if (successes === 0) expect(leads.map(({ id }) => id)).toContain(delivered_in);
       else expect(delivered_in).toBeNull();
     }
-    const { body } = await agency.ask('get', `/webhooks/${webhookId}`);
+    const { body } = await agency.ask('get', `/webhooks/${chat.id}`);
     expect(body.last_24h).toMatchObject({ delivered: 130, failed: 0, failed_attempts: 0 });
     const member = all.find(({ delivered_in }) => delivered_in !== null)!;
     const content = await agency.ask('get', `/deliveries/${member.id}/content`, null, 'member');
@@ -130,7 +61,7 @@ describe('a group', () => {
   it('is not made of 20', async () => {
     await wait();
     await publish(20);
-    await api.sql(`update webhook_flow set every_ms = 1 where webhook_id = $1`, [webhookId]);
+    await api.sql(`update webhook_flow set every_ms = 1 where webhook_id = $1`, [chat.id]);
     await nextTurn();
     await allDelivered(20);
     expect(requests()).toHaveLength(20);
@@ -138,25 +69,25 @@ describe('a group', () => {
 
   it('that fails counts once for the webhook and once for each, and is sent again with the same bytes', async () => {
     await wait();
-    answer = () => ({ status: requests().length < 2 ? 500 : 200 });
+    chat.answer = () => ({ status: requests().length < 2 ? 500 : 200 });
     await publish(30);
     await nextTurn();
     const all = await allDelivered(30);
     expect(requests()).toHaveLength(2);
     expect(requests()[0]!.body).toBe(requests()[1]!.body);
     for (const { attempts, failures } of all) expect({ attempts, failures }).toEqual({ attempts: 2, failures: 1 });
-    const { body } = await agency.ask('get', `/webhooks/${webhookId}`);
+    const { body } = await agency.ask('get', `/webhooks/${chat.id}`);
     expect(body.last_24h).toMatchObject({ delivered: 30, failed_attempts: 1 });
   });
 
   it('that fails for good leaves each of its members failed, to be sent again in a group', async () => {
     await wait();
-    answer = () => ({ status: 400, body: 'invalid_payload' });
+    chat.answer = () => ({ status: 400, body: 'invalid_payload' });
     await publish(25);
     await nextTurn();
     await eventually(async () => expect((await rows()).every(({ state }) => state === 'failed')).toBe(true));
     expect(requests()).toHaveLength(1);
-    answer = () => ({});
+    chat.answer = () => ({});
     await wait();
     const ids = (await rows()).map(({ id }) => id);
     for (const id of ids) expect((await agency.ask('post', `/deliveries/${id}/resend`, {}, 'member')).status).toBe(202);
@@ -167,8 +98,8 @@ describe('a group', () => {
 
   it('is made anew without a member that is erased or cancelled while it waits for its next attempt', async () => {
     await wait();
-    answer = () => ({ status: requests().length < 2 ? 500 : 200 });
-    await api.sql(`update webhooks set retry_plan = 'standard' where id = $1`, [webhookId]);
+    chat.answer = () => ({ status: requests().length < 2 ? 500 : 200 });
+    await api.sql(`update webhooks set retry_plan = 'standard' where id = $1`, [chat.id]);
     await publish(30);
     await nextTurn();
     await received(1);
@@ -186,16 +117,16 @@ describe('a group', () => {
 
   it('forgets its bytes and the answer when a member is erased after it was sent', async () => {
     await wait();
-    answer = () => ({ body: 'Zoe Q7x' });
+    chat.answer = () => ({ body: 'Zoe Q7x' });
     await publish(30);
     await nextTurn();
     const all = await allDelivered(30);
     const answers = () =>
-      api.sql('select from all_attempts where webhook_id = $1 and response_body is not null', [webhookId]);
+      api.sql('select from all_attempts where webhook_id = $1 and response_body is not null', [chat.id]);
     expect(await answers()).toHaveLength(1);
     await erase(`${agency.id}-7`);
     expect(await answers()).toEqual([]);
-    expect(await api.sql('select from webhook_groups where webhook_id = $1 and body is not null', [webhookId])).toEqual(
+    expect(await api.sql('select from webhook_groups where webhook_id = $1 and body is not null', [chat.id])).toEqual(
       [],
     );
     const content = await agency.ask('get', `/deliveries/${all[0]!.id}/content`, null, 'member');
@@ -206,7 +137,7 @@ describe('a group', () => {
     await wait();
     let end!: () => void;
     const after = new Promise<void>((resolve) => (end = resolve));
-    answer = () => ({ status: requests().length < 2 ? 500 : 200, body: 'Zoe Q7x', after });
+    chat.answer = () => ({ status: requests().length < 2 ? 500 : 200, body: 'Zoe Q7x', after });
     await publish(30);
     await nextTurn();
     await received(1);
@@ -215,7 +146,7 @@ describe('a group', () => {
     await allDelivered(29);
     expect(titles()).toEqual([30, 29].map((count) => `${count} applications for 1 job`));
     const kept = 'select n from all_attempts where webhook_id = $1 and response_body is not null';
-    expect(await api.sql(kept, [webhookId])).toEqual([{ n: 2 }]);
+    expect(await api.sql(kept, [chat.id])).toEqual([{ n: 2 }]);
   });
 
   it('shows what a member was sent in when its lead was sent again alone', async () => {
@@ -235,18 +166,18 @@ describe('a group', () => {
 
   it('is tried again after our own fault while one of its members may be', async () => {
     await wait();
-    answer = () => ({ status: 500 });
+    chat.answer = () => ({ status: 500 });
     await publish(30);
     await nextTurn();
     await eventually(async () => expect((await rows()).every(({ state }) => state === 'retrying')).toBe(true));
     await wait();
-    await api.sql('delete from webhook_groups where webhook_id = $1', [webhookId]);
+    await api.sql('delete from webhook_groups where webhook_id = $1', [chat.id]);
     await api.sql('update webhook_queue set interruptions = 9 where delivery_id = $1', [(await rows())[0]!.id]);
     await nextTurn();
     await eventually(async () => {
       const faults = await api.sql(
         `select state from all_deliveries where webhook_id = $1 and last_reason = 'our_fault'`,
-        [webhookId],
+        [chat.id],
       );
       expect(faults).toEqual(Array.from({ length: 30 }, () => ({ state: 'retrying' })));
     });
@@ -254,7 +185,7 @@ describe('a group', () => {
 
   it('has the names that a message of its own would have', async () => {
     await wait();
-    await agency.ask('patch', `/webhooks/${webhookId}`, { style: { names: 'full' } });
+    await agency.ask('patch', `/webhooks/${chat.id}`, { style: { names: 'full' } });
     await api.sql(
       `insert into records (agency_id, kind, value, label)
        select $1::uuid, 'candidate', $1::text || '-' || n, 'Zoe Q' || n || 'x' from generate_series(0, 20) n`,
@@ -283,7 +214,7 @@ describe('a group', () => {
     await turns.stop();
     await nextTurn();
     // As another process would, which is gone then.
-    const { deliveries } = await queue.takeTurns(slots, [webhookId], 1);
+    const { deliveries } = await queue.takeTurns(slots, [chat.id], 1);
     expect(deliveries.map(({ group }) => group!.members.length)).toEqual([30]);
     await endLeases();
     turns.run();
@@ -294,7 +225,7 @@ describe('a group', () => {
 
   it('waits as a whole while one of its deliveries is locked', async () => {
     await wait();
-    answer = () => ({ status: requests().length < 2 ? 500 : 200 });
+    chat.answer = () => ({ status: requests().length < 2 ? 500 : 200 });
     await publish(30);
     await nextTurn();
     await received(1);
@@ -302,8 +233,8 @@ describe('a group', () => {
     const { turns } = api.app.get(Dispatcher);
     await turns.stop();
     const queue = api.app.get(DeliveryQueue);
-    const take = () => queue.takeTurns(allSlots({ total: 100, perWebhook: 10, perAgency: 100 }), [webhookId], 1);
-    await api.sql('update webhook_queue set due_at = now() where webhook_id = $1', [webhookId]);
+    const take = () => queue.takeTurns(allSlots({ total: 100, perWebhook: 10, perAgency: 100 }), [chat.id], 1);
+    await api.sql('update webhook_queue set due_at = now() where webhook_id = $1', [chat.id]);
     await api.app.get(ServiceDatabase).transaction(async (manager) => {
       await manager.query('select from webhook_queue where delivery_id = $1 for update', [(await rows())[7]!.id]);
       await nextTurn();
@@ -344,20 +275,20 @@ describe('a group', () => {
 
   it('ends with its webhook, as what waits does', async () => {
     await wait();
-    answer = () => ({ status: 500 });
+    chat.answer = () => ({ status: 500 });
     await publish(30);
     await nextTurn();
     await received(1);
     await wait();
     await eventually(async () => expect((await rows()).every(({ state }) => state === 'retrying')).toBe(true));
-    await agency.ask('patch', `/webhooks/${webhookId}`, { is_active: false });
+    await agency.ask('patch', `/webhooks/${chat.id}`, { is_active: false });
     await eventually(async () => expect((await rows()).every(({ state }) => state === 'skipped')).toBe(true));
-    expect(await api.sql('select from webhook_queue where webhook_id = $1', [webhookId])).toEqual([]);
+    expect(await api.sql('select from webhook_queue where webhook_id = $1', [chat.id])).toEqual([]);
   });
 
   it('is the probe of a webhook that is held, with all its members', async () => {
     await wait();
-    answer = () => (requests().length < 2 ? { status: 429, headers: { 'retry-after': '1' } } : {});
+    chat.answer = () => (requests().length < 2 ? { status: 429, headers: { 'retry-after': '1' } } : {});
     await publish(30);
     await nextTurn();
     await allDelivered(30);

@@ -1,68 +1,24 @@
-import { beforeEach, expect, it } from '@jest/globals';
-import { agencyPerTest, apiPerFile } from '../../../test/api-app.js';
+import { expect, it } from '@jest/globals';
+import { chatWebhook } from '../../../test/chat-webhook.js';
 import { eventually } from '../../../test/eventually.js';
-import { receiverPerFile } from '../../../test/receiver.js';
-import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
-import { DomainEvents } from '../../events/domain-events.js';
 import { allSlots } from './concurrency.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 
 /* When what waits for a chat is sent: at the full hour, and not in quiet hours. */
 
-const receiver = receiverPerFile();
-const api = apiPerFile(() => ({
-  DESTINATION_HOSTS: `slack=${new URL(receiver.url).host}`,
-  DELAY_SCALE: '0.001',
-  ATTEMPT_TIMEOUT_MS: '10000',
-  LEASE_MS: '30000',
-}));
-const agency = agencyPerTest(api);
-let webhookId: string;
-
-beforeEach(async () => {
-  const asked = { kind: 'slack', url: `${receiver.url}/services/T0/B0/${agency.id}`, events: ['*'] };
-  webhookId = (await agency.ask('post', '/webhooks', asked)).body.id;
-});
-
-const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
-const publish = (count: number) =>
-  api.app.get(DomainEvents).publishAll(
-    Array.from({ length: count }, (_, n) => ({
-      type: created.type,
-      agencyId: agency.id,
-      data: { ...exampleData(created), candidateId: `${agency.id}-${n}`, candidateName: `Zoe Q${n}x` },
-    })),
-  );
-const requests = () => receiver.requests.filter(({ path }) => path.endsWith(agency.id));
-const rows = () =>
-  api.sql<{ id: string; state: string; attempts: number }>(
-    'select id, state, attempts from all_deliveries where webhook_id = $1 order by id',
-    [webhookId],
-  );
-const allDelivered = (count: number) =>
-  eventually(async () => {
-    const all = await rows();
-    expect(all.filter(({ state }) => state === 'delivered')).toHaveLength(count);
-    return all;
-  });
-
-/** The leases of the webhook end now, and with them its turn. */
-async function endLeases(): Promise<void> {
-  await api.sql('update webhook_queue set lease_until = now() where webhook_id = $1', [webhookId]);
-  await api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [webhookId]);
-}
+const { chat, api, agency, publish, requests, rows, allDelivered, endLeases } = chatWebhook();
 
 const change = async (style: object) => {
-  const { status, body } = await agency.ask('patch', `/webhooks/${webhookId}`, { style });
+  const { status, body } = await agency.ask('patch', `/webhooks/${chat.id}`, { style });
   expect({ status, body }).toMatchObject({ status: 200 });
   return body as { style: object };
 };
 /** The full hour, as it comes: what waits now waited before it, and its phase has ended. */
 const hourPasses = async () => {
-  await api.sql(`update webhook_queue set due_at = due_at - interval '1 hour' where webhook_id = $1`, [webhookId]);
+  await api.sql(`update webhook_queue set due_at = due_at - interval '1 hour' where webhook_id = $1`, [chat.id]);
   await api.sql(
     `update webhook_flow set cutoff_at = cutoff_at - interval '1 hour', phase_until = now() where webhook_id = $1`,
-    [webhookId],
+    [chat.id],
   );
 };
 const waitsOf = async (id: string) => (await agency.ask('get', `/deliveries/${id}`)).body.waits;
@@ -77,7 +33,7 @@ it('a schedule of an hour sends what waits in one message, at the full hour, and
   const { deliveries } = await api.app
     .get(DeliveryQueue)
     .takeTurns(allSlots({ total: 9, perWebhook: 9, perAgency: 9 }), null, 9);
-  expect(deliveries.filter((one) => one.webhookId === webhookId)).toEqual([]);
+  expect(deliveries.filter((one) => one.webhookId === chat.id)).toEqual([]);
   await hourPasses();
   const all = await allDelivered(3);
   expect(JSON.parse(requests()[0]!.body)).toMatchObject({ text: '3 applications for 1 job' });
@@ -93,7 +49,7 @@ it('a schedule with quiet hours holds everything but tests, says so, and lets it
   await publish(2);
   const [waiting] = await rows();
   expect(await waitsOf(waiting!.id)).toMatchObject({ for: 'quiet_hours' });
-  const tested = await agency.ask('post', `/webhooks/${webhookId}/test`, {}, 'member');
+  const tested = await agency.ask('post', `/webhooks/${chat.id}/test`, {}, 'member');
   expect(tested.body.status).toBe('delivered');
   expect(requests()).toHaveLength(1);
   await change({ quiet: null });
@@ -108,16 +64,16 @@ it('a schedule keeps probes too: none in quiet hours, and of an hour none of wha
     await api.sql(
       `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until) values ($1, $2, now(), now())
        on conflict (webhook_id) do update set paused_at = now(), paused_until = now()`,
-      [webhookId, agency.id],
+      [chat.id, agency.id],
     );
     const probes = await api.app.get(DeliveryQueue).claimProbes(50);
-    return probes.filter((one) => one.webhookId === webhookId);
+    return probes.filter((one) => one.webhookId === chat.id);
   };
   expect(await probe()).toEqual([]);
-  await api.sql(`update webhook_flow set cutoff_at = '-infinity' where webhook_id = $1`, [webhookId]);
+  await api.sql(`update webhook_flow set cutoff_at = '-infinity' where webhook_id = $1`, [chat.id]);
   expect(await probe()).toEqual([]);
   expect(requests()).toEqual([]);
-  await api.sql('update webhook_flow set cutoff_at = now() where webhook_id = $1', [webhookId]);
+  await api.sql('update webhook_flow set cutoff_at = now() where webhook_id = $1', [chat.id]);
   await probe();
   await endLeases();
   await eventually(async () => expect((await rows()).some(({ attempts }) => attempts === 1)).toBe(true));
@@ -130,6 +86,6 @@ it.each([
   [{ quiet: { from: '20:00', to: '08:00', time_zone: 'Mars/Base' } }, 'style.quiet.time_zone'],
   [{ quiet: { from: '20:00', to: '08:00' } }, 'style.quiet.time_zone'],
 ])('the schedule %j is refused at %s', async (style, field) => {
-  const { status, body } = await agency.ask('patch', `/webhooks/${webhookId}`, { style });
+  const { status, body } = await agency.ask('patch', `/webhooks/${chat.id}`, { style });
   expect([status, body.errors[0].field]).toEqual([400, field]);
 });

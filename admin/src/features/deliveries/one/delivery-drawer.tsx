@@ -4,6 +4,7 @@ import { focusRow } from '../../../lib/focus-row';
 import { useMediaQuery } from '../../../lib/use-media-query';
 import { CopyButton } from '../../../ui/copy-button';
 import { IconCross, IconLink, IconOut } from '../../../ui/icons';
+import { useFocusBack } from '../../../ui/focus-back';
 import { ActionIcon, Drawer } from '../../../ui/kit';
 import { ButtonLink } from '../../../ui/link';
 import { DeliveryContent } from './delivery-content';
@@ -19,7 +20,8 @@ export function DeliveryDrawer({ id }: { id: string }) {
   const navigate = useNavigate();
   const close = () =>
     void navigate({ to: '.', search: (previous) => ({ ...previous, delivery: undefined }), resetScroll: false });
-  useFocusBack(id);
+  // The last delivery that it showed.
+  useFocusBack(() => focusRow(id));
   return (
     <DeliveryContent
       id={id}
@@ -44,22 +46,6 @@ export function DeliveryDrawer({ id }: { id: string }) {
       }}
     />
   );
-}
-
-/** On close the focus goes to the row of the last delivery, else to where it came from. */
-function useFocusBack(id: string): void {
-  const last = useRef(id);
-  last.current = id;
-  useEffect(() => {
-    const before = document.activeElement;
-    return () => {
-      const lost = document.activeElement === null || document.activeElement === document.body;
-      if (!lost || focusRow(last.current)) return;
-      if (before instanceof HTMLElement && before !== document.body && before.isConnected)
-        before.focus({ preventScroll: true });
-      if (document.activeElement === document.body) document.querySelector('h1')?.focus({ preventScroll: true });
-    };
-  }, []);
 }
 
 function Tools({ id }: { id: string }) {
