@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.js';
 import { findNats, type NatsServer, NatsPublisher, startNats, startNatsCluster } from '../support/nats.js';
 import { describeWith } from '../support/requirements.js';
 import { Fleet } from './fleet.js';
-import { CRASH_WORDS, expectAllDelivered } from './oracle.js';
+import { CRASH_WORDS, untilAllDelivered } from './oracle.js';
 import { type Damage, tally } from './tally.js';
 
 /* Events from NATS while servers, NATS itself and the database are killed: none is lost, none is twice in the log. */
@@ -102,7 +102,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     const damage = { kills, events: published, lost: published - known, doubled: events - known, sentTwice };
     tally(`${what}, events from NATS`, damage);
     expect(damage).toMatchObject({ lost: 0, doubled: 0 });
-    await expectAllDelivered(fleet.first.dataDir, published * WEBHOOKS);
+    await untilAllDelivered(fleet.first.dataDir, published * WEBHOOKS);
     expect(fleet.logs()).not.toMatch(CRASH_WORDS);
     return damage;
   }

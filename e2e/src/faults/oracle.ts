@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { withDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import type { Receiver } from '../support/receiver.js';
 
 /*
@@ -43,10 +44,10 @@ export async function endsOf(dataDir: string): Promise<Ends[]> {
   return ends;
 }
 
-/** Fails unless there are `count` deliveries, each delivered by one success. */
-export async function expectAllDelivered(dataDir: string, count: number): Promise<void> {
+/** Waits until there are `count` deliveries, each delivered by one success. The API's counts end at 10,000. */
+export async function untilAllDelivered(dataDir: string, count: number, timeoutMs = 60_000): Promise<void> {
   const all = count === 0 ? [] : [{ state: 'delivered', pending: false, successes: 1, count }];
-  expect(await endsOf(dataDir)).toEqual(all);
+  await eventually(async () => expect(await endsOf(dataDir)).toEqual(all), { timeoutMs, everyMs: 200 });
 }
 
 /** Compares what a receiver got with the accepted events, each of which belongs on each of the paths. */
