@@ -6,10 +6,19 @@ import { startServer, type TestServer } from '../support/server.js';
 
 let strict: TestServer;
 let receiver: Receiver;
+/** Of a webhook that was saved when its address was allowed. */
+let late: string;
+const turnLate = (is_active: boolean) =>
+  recruiter(strict).patch(`/api/recruiter/webhooks/${late}`).send({ is_active }).expect(200);
 
 beforeAll(async () => {
+  [strict, receiver] = await Promise.all([startServer(), startReceiver()]);
+  ({ id: late } = await addWebhook(strict, { url: receiver.url('/late') }));
+  await turnLate(false);
+  await publish(strict, applicationCreated(strict));
+  await publish(strict, applicationCreated(strict));
   // Set but empty: as in production, not even loopback is allowed.
-  [strict, receiver] = await Promise.all([startServer({ env: { ALLOWED_PRIVATE_CIDRS: '' } }), startReceiver()]);
+  await strict.restart({ env: { ALLOWED_PRIVATE_CIDRS: '' } });
 });
 afterAll(async () => {
   await receiver.close();
@@ -68,46 +77,33 @@ describe('the address of a webhook', () => {
 });
 
 describe('an address that became private after it was saved', () => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startServer();
-  });
-  afterAll(() => server.stop());
-
   it('is refused at every way of sending: delivery, test, resend, many at once', async () => {
-    const { id } = await addWebhook(server, { url: receiver.url('/late') });
-    const turn = (is_active: boolean) =>
-      recruiter(server).patch(`/api/recruiter/webhooks/${id}`).send({ is_active }).expect(200);
-    await turn(false);
-    await publish(server, applicationCreated(server));
-    await publish(server, applicationCreated(server));
-    await server.restart({ env: { ALLOWED_PRIVATE_CIDRS: '' } });
-    await turn(true);
+    await turnLate(true);
     const reasons = async (): Promise<(string | null)[]> =>
-      (await deliveriesOf(server, id)).map(({ status, reason }) => `${status} ${reason}`);
+      (await deliveriesOf(strict, late)).map(({ status, reason }) => `${status} ${reason}`);
     const refused = 'failed blocked_address';
 
-    await publish(server, applicationCreated(server));
+    await publish(strict, applicationCreated(strict));
     await eventually(async () =>
       expect(await reasons()).toEqual([refused, 'skipped webhook_off', 'skipped webhook_off']),
     );
 
-    const test = await recruiter(server).post(`/api/recruiter/webhooks/${id}/test`).send({});
+    const test = await recruiter(strict).post(`/api/recruiter/webhooks/${late}/test`).send({});
     expect(test.body).toMatchObject({
       status: 'failed',
       attempt: { reason: 'blocked_address', response_status: null },
     });
 
-    const [, skipped] = await deliveriesOf(server, id);
-    await recruiter(server).post(`/api/recruiter/deliveries/${skipped!.id}/resend`).expect(202);
+    const [, skipped] = await deliveriesOf(strict, late);
+    await recruiter(strict).post(`/api/recruiter/deliveries/${skipped!.id}/resend`).expect(202);
     await eventually(async () => expect(await reasons()).toEqual([refused, refused, 'skipped webhook_off']));
 
-    const planned = await recruiter(server)
+    const planned = await recruiter(strict)
       .post('/api/recruiter/recoveries')
-      .send({ filter: { webhook_id: id, status: ['skipped'] }, dry_run: true });
+      .send({ filter: { webhook_id: late, status: ['skipped'] }, dry_run: true });
     expect(planned.body).toMatchObject({ count: 1 });
     const { plan_id } = planned.body as { plan_id: string };
-    await recruiter(server).post('/api/recruiter/recoveries').send({ plan_id }).expect(202);
+    await recruiter(strict).post('/api/recruiter/recoveries').send({ plan_id }).expect(202);
     await eventually(async () => expect(await reasons()).toEqual([refused, refused, refused]));
 
     expect(receiver.requests('/late')).toEqual([]);

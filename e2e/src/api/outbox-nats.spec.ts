@@ -39,6 +39,7 @@ async function startNats(on: string): Promise<void> {
   });
 }
 
+const natsUrl = () => `nats://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;
 const natsServer = () => ({ servers: `127.0.0.1:${port}`, user: USER, pass: PASSWORD });
 
 const offer = (offerId: string) => ({
@@ -52,7 +53,7 @@ const offer = (offerId: string) => ({
 const relay = (...options: string[]): Program =>
   new Program(process.execPath, [COMMAND, 'relay', '--transport', 'nats', ...options], {
     DATABASE_URL: copyOf(server.dataDir)!.superuserUrl,
-    NATS_URL: `nats://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`,
+    NATS_URL: natsUrl(),
   });
 
 interface Message {
@@ -77,16 +78,16 @@ const stored = async (): Promise<number> => (await streams.streams.info('BPOC_EV
 
 describeWith('nats', NATS, 'an outbox over NATS', () => {
   beforeAll(async () => {
-    server = await startServer();
-    client = new pg.Client(copyOf(server.dataDir)!.superuserUrl);
-    await client.connect();
-    await client.query(outboxSql());
     folder = mkdtempSync(join(tmpdir(), 'bpoc-nats-'));
     await startNats('-1');
     connection = await connect({ ...natsServer(), maxReconnectAttempts: -1, reconnectTimeWait: 100 });
     streams = await jetstreamManager(connection);
     const stream = { name: 'BPOC_EVENTS', subjects: ['bpoc.events.>'], storage: StorageType.File };
     await streams.streams.add(stream);
+    server = await startServer({ env: { NATS_URL: natsUrl() } });
+    client = new pg.Client(copyOf(server.dataDir)!.superuserUrl);
+    await client.connect();
+    await client.query(outboxSql());
   });
   afterAll(async () => {
     await connection?.close();
@@ -141,29 +142,22 @@ describeWith('nats', NATS, 'an outbox over NATS', () => {
   });
 
   it('what the relay publishes is once in the log of a server that takes events from NATS', async () => {
-    const address = `nats://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;
-    const taking = await startServer({ env: { NATS_URL: address } });
-    try {
-      const { agencyId } = taking.demo;
-      const ids = Array.from({ length: 20 }, (_, n) => `through-${n}`);
-      for (const id of ids) {
-        await client.query('begin');
-        await outbox.webhookOfferSent({ ...offer(id), agencyId }, client);
-        await client.query('commit');
-      }
-      const one = relay();
-      const logged = () =>
-        withDatabase(taking.dataDir, async (log) => {
-          const { rows } = await log.query<{ id: string }>(
-            `select substring(body from '"offerId":"(through-[0-9]+)"') as id from webhook_events
-             where body like '%through-%'`,
-          );
-          return rows.map(({ id }) => id).toSorted();
-        });
-      await eventually(async () => expect(await logged()).toEqual(ids.toSorted()), { timeoutMs: 20_000 });
-      await one.stop();
-    } finally {
-      await taking.stop();
+    const ids = Array.from({ length: 20 }, (_, n) => `through-${n}`);
+    for (const id of ids) {
+      await client.query('begin');
+      await outbox.webhookOfferSent(offer(id), client);
+      await client.query('commit');
     }
+    const one = relay();
+    const logged = () =>
+      withDatabase(server.dataDir, async (log) => {
+        const { rows } = await log.query<{ id: string }>(
+          `select substring(body from '"offerId":"(through-[0-9]+)"') as id from webhook_events
+           where body like '%through-%'`,
+        );
+        return rows.map(({ id }) => id).toSorted();
+      });
+    await eventually(async () => expect(await logged()).toEqual(ids.toSorted()), { timeoutMs: 20_000 });
+    await one.stop();
   });
 });

@@ -4,30 +4,31 @@ import { outbox, outboxSql, Relay, type Transaction } from 'bpoc-webhooks/outbox
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { service } from '../support/client.js';
-import { withConnection, withDatabase } from '../support/database.js';
+import { withConnection } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { Program } from '../support/program.js';
-import { copyOf } from '../support/shared-database.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { emptyDatabase } from '../support/shared-database.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
 /* The outbox of the package and its relay, against the real server and PostgreSQL. */
 
 const COMMAND = 'node_modules/bpoc-webhooks/dist/esm/cli/main.js';
 
-let server: TestServer;
+let server: SharedServer;
 let database: string;
+let drop: () => Promise<void>;
 let client: pg.Client;
 
 beforeAll(async () => {
-  server = await startServer();
-  database = copyOf(server.dataDir)!.superuserUrl;
-  await withConnection(database, (one) => one.query(outboxSql()));
+  server = await sharedServer();
+  ({ url: database, drop } = await emptyDatabase());
   client = new pg.Client(database);
   await client.connect();
+  await client.query(outboxSql());
 });
 afterAll(async () => {
-  await client.end();
-  await server.stop();
+  await client?.end();
+  await drop?.();
 });
 beforeEach(() => client.query('truncate bpoc_outbox'));
 
@@ -64,9 +65,9 @@ const rows = async (): Promise<Row[]> =>
   (await client.query<Row>('select id, event, sent_at is not null as sent, reason from bpoc_outbox order by position'))
     .rows;
 
-/** Offers in the server's log, as often as they are there. */
+/** Offers in the server's log, as often as they are there: no other spec has ids like these. */
 const offersAtServer = (prefix: string): Promise<string[]> =>
-  withDatabase(server.dataDir, async (one) => {
+  withConnection(server.database, async (one) => {
     // Not as JSON: PostgreSQL refuses some texts that are kept.
     const sql = `select value from (select substring(body from '"offerId":"([^"]*)"') as value from webhook_events) e
                  where starts_with(value, $1) order by value`;

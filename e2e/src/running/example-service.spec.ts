@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { bearer } from '../support/client.js';
-import { withConnection, withDatabase } from '../support/database.js';
+import { withConnection } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { LONG } from '../support/long.js';
 import { Program } from '../support/program.js';
-import { copyOf } from '../support/shared-database.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { emptyDatabase } from '../support/shared-database.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
 /* The example of an internal service: a change of state and its event in one transaction, killed in the middle. */
 
-let server: TestServer;
+let server: SharedServer;
+let database: Awaited<ReturnType<typeof emptyDatabase>>;
 let service: Program;
 let url: string;
 
@@ -21,18 +22,18 @@ const candidate = {
 };
 
 beforeAll(async () => {
-  server = await startServer();
+  [server, database] = await Promise.all([sharedServer(), emptyDatabase()]);
   await start();
 });
 afterAll(async () => {
   await service?.stop();
-  await server.stop();
+  await database?.drop();
 });
 
 async function start(): Promise<void> {
   const { agencyId, serviceToken } = server.demo;
   service = new Program(process.execPath, ['examples/applications-service/dist/main.js'], {
-    DATABASE_URL: copyOf(server.dataDir)!.superuserUrl,
+    DATABASE_URL: database.url,
     AGENCY_ID: agencyId,
     BPOC_WEBHOOKS_URL: server.url,
     BPOC_WEBHOOKS_TOKEN: serviceToken,
@@ -52,13 +53,15 @@ const create = async (): Promise<Application> =>
 const move = (id: string, status: string) => bearer(url, null).patch(`/applications/${id}`).send({ status });
 
 const rows = <Row>(sql: string): Promise<Row[]> =>
-  withConnection(copyOf(server.dataDir)!.superuserUrl, async (client) => (await client.query(sql)).rows as Row[]);
+  withConnection(database.url, async (client) => (await client.query(sql)).rows as Row[]);
 
-/** `<type> <application>` of every event in the server's log, sorted. */
+/** `<type> <application>` of every event of the agency in the server's log, sorted. */
 const log = (): Promise<string[]> =>
-  withDatabase(server.dataDir, async (client) => {
-    const sql = `select type || ' ' || (body::json #>> '{data,applicationId}') as line from webhook_events`;
-    return (await client.query<{ line: string }>(sql)).rows.map(({ line }) => line).toSorted();
+  withConnection(server.database, async (client) => {
+    const sql = `select type || ' ' || (body::json #>> '{data,applicationId}') as line from webhook_events
+                 where agency_id = $1`;
+    const { rows } = await client.query<{ line: string }>(sql, [server.demo.agencyId]);
+    return rows.map(({ line }) => line).toSorted();
   });
 
 /** What the tables of the service say has happened. */

@@ -1,23 +1,29 @@
 import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addWebhook, deliveriesOf } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { Program } from '../support/program.js';
 import { startReceiver } from '../support/receiver.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
-let server: TestServer;
+let server: SharedServer;
+/** As the demo's server leaves it. */
+const dataDir = mkdtempSync(join(tmpdir(), 'bpoc-examples-'));
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await sharedServer();
+  writeFileSync(join(dataDir, 'demo.json'), JSON.stringify(server.demo));
 });
-afterAll(() => server.stop());
+afterAll(() => rmSync(dataDir, { recursive: true }));
 
 async function trigger(
   type: string,
   env: Record<string, string> = {},
 ): Promise<{ code: number | null; output: string }> {
-  const program = new Program(process.execPath, ['scripts/trigger.mjs', type], { DATA_DIR: server.dataDir, ...env });
+  const program = new Program(process.execPath, ['scripts/trigger.mjs', type], { DATA_DIR: dataDir, ...env });
   const { code } = await program.exited;
   return { code, output: program.output };
 }
@@ -85,7 +91,7 @@ describe('npm run trigger', () => {
     });
     const away = await trigger('placement.created', { BPOC_WEBHOOKS_URL: 'http://127.0.0.1:1' });
     expect(away).toMatchObject({ code: 1, output: expect.stringContaining(' answers at') });
-    const none = await trigger('placement.created', { DATA_DIR: `${server.dataDir}/nowhere` });
+    const none = await trigger('placement.created', { DATA_DIR: `${dataDir}/nowhere` });
     expect(none).toMatchObject({ code: 1, output: expect.stringContaining('npm start') });
   });
 });

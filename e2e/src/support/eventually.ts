@@ -1,5 +1,5 @@
 const EVERY_MS = 25;
-/** The pause between two checks is a tenth of the time waited so far, within limits: each check costs CPU. */
+/** The pause between two checks is a quarter of the time waited so far, within limits: each check costs CPU. */
 const OFTEN_MS = 10;
 const SELDOM_MS = 250;
 
@@ -22,7 +22,7 @@ export async function eventually<T>(
     } catch (error) {
       if (performance.now() > begun + timeoutMs) throw error;
     }
-    const pause = Math.min(SELDOM_MS, Math.max(OFTEN_MS, (performance.now() - begun) / 10));
+    const pause = Math.min(SELDOM_MS, Math.max(OFTEN_MS, (performance.now() - begun) / 4));
     await new Promise((resolve) => setTimeout(resolve, everyMs ?? pause));
   }
 }

@@ -53,6 +53,15 @@ export async function copyDatabase(dataDir: string): Promise<void> {
   writeFileSync(join(dataDir, 'demo.json'), readFileSync(join(run, 'demo.json')), { mode: 0o600 });
 }
 
+/** An empty database of the run, as a service that publishes has it: its superuser's address, and its end. */
+export async function emptyDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const { superuserUrl } = readJson(join(process.env['E2E_RUN']!, 'shared.json')) as Shared;
+  const name = `e2e_${randomBytes(6).toString('hex')}`;
+  await asSuperuser(superuserUrl, `create database ${name}`);
+  const drop = () => asSuperuser(superuserUrl, `drop database if exists ${name} with (force)`);
+  return { url: `${superuserUrl}/${name}`, drop };
+}
+
 export async function dropCopy(dataDir: string): Promise<void> {
   const copy = copyOf(dataDir);
   if (copy === null) return;

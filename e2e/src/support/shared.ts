@@ -15,9 +15,11 @@ interface Found {
 /** A new agency's view of the shared server, which runs until the end. Its log holds what other specs do meanwhile. */
 export interface SharedServer extends Served {
   logs(): string;
+  /** Address of its database, as its superuser: rows of all agencies. */
+  database: string;
 }
 
-/** For specs that need no settings, no restart and no table of their own; the others start one (server.ts). */
+/** For specs that need no settings and no restart of their own; the others start one (server.ts). */
 export async function sharedServer(): Promise<SharedServer> {
   const [address, run] = [process.env['E2E_SHARED'], process.env['E2E_RUN']];
   if (!address || !run) throw new Error('no shared server: jest.config.js names shared-database-setup.mjs');
@@ -29,6 +31,7 @@ export async function sharedServer(): Promise<SharedServer> {
     url,
     demo: { ...first, ...(await addAgency(superuserUrl, first)), url },
     logs: () => readFileSync(log, 'utf8'),
+    database: superuserUrl,
   };
 }
 
