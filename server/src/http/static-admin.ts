@@ -39,6 +39,8 @@ async function serveFiles(fastify: FastifyInstance, directory: string): Promise<
     root: directory,
     // One route per file: a wildcard would swallow the pages.
     wildcard: false,
+    // Found beside the file that is asked for; 350 routes more would cost a tenth of the time of a start.
+    globIgnore: ['**/*.{br,gz}'],
     index: false,
     cacheControl: false,
     // The build compresses files: a fifth of the bytes, and no work per request.
