@@ -25,7 +25,7 @@ export function cpuBetween(before: CpuTimes, after: CpuTimes): CpuTimes {
 }
 
 /** A process and its children, including exited ones, which the kernel adds to the parent. */
-async function familyCpuMs(parent: number): Promise<number | null> {
+export async function familyCpuMs(parent: number): Promise<number | null> {
   const own = await stat(String(parent));
   if (!own) return null;
   let ticks = own.own + own.ended;
@@ -34,6 +34,11 @@ async function familyCpuMs(parent: number): Promise<number | null> {
     if (found?.parent === parent) ticks += found.own;
   }
   return ticks * TICK_MS;
+}
+
+/** Of one process, in milliseconds; 0 without /proc. */
+export async function processCpuMs(pid: number): Promise<number> {
+  return ((await stat(String(pid)))?.own ?? 0) * TICK_MS;
 }
 
 async function stat(pid: string): Promise<{ parent: number; own: number; ended: number } | null> {

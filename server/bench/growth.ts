@@ -60,7 +60,7 @@ export async function growth(options: Options, database: BenchDatabase): Promise
 const kept = ({ runs, ratios }: Side) => ({ runs, ratios });
 
 /** Spreads `rows` deliveries evenly over the days up to now; returns the size of the database. */
-async function fill({ bench, agencies, largeAgencies }: Scene, rows: number): Promise<number> {
+export async function fill({ bench, agencies, largeAgencies }: Scene, rows: number): Promise<number> {
   const { schema } = bench.server;
   const targets = await schema.sql<Target>('select agency_id as "agencyId", id as "webhookId" from webhooks');
   const large = targets.filter(({ agencyId }) => agencyId === largeAgencies[0]);

@@ -1,5 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { sharedMs } from './clock.js';
+import { eventMaker } from './events.js';
+import type { Options } from './options.js';
+import { turn } from './scenario.js';
 
 /*
  * The publisher of the HTTP scenarios, in a separate process: each connection sends a request, waits for the response,
@@ -8,12 +11,16 @@ import { sharedMs } from './clock.js';
  */
 
 export interface Load {
-  port: number;
-  path: string;
+  /** `http://127.0.0.1:<port>` */
+  origin: string;
   token: string;
   connections: number;
-  /** JSON bodies, one request each. */
-  bodies: string[];
+  requests: number;
+  /** Events of one request. */
+  size: number;
+  /** In turn. */
+  agencies: readonly string[];
+  options: Pick<Options, 'payload' | 'keys'>;
   /** Sends at this rate, on as many connections as it takes; null: as fast as the responses come. */
   perSecond: number | null;
 }
@@ -22,12 +29,21 @@ export interface LoadResult {
   /** Number of responses by status. */
   statuses: Record<string, number>;
   /** With `perSecond`: the accepted events, when each was to be sent and when it was answered, by `sharedMs`. */
-  accepted: { id: string; dueAt: number; answeredAt: number }[];
+  accepted: { ids: string[]; dueAt: number[]; answeredAt: number[] };
 }
 
-function requestOf({ path, token }: Load, body: string): string {
+/** JSON bodies, one request each. */
+function* bodiesOf({ requests, size, agencies, options }: Load): Generator<string, undefined> {
+  const makeEvent = eventMaker(options);
+  for (let request = 0; request < requests; request++) {
+    const events = Array.from({ length: size }, (_, index) => makeEvent(turn(agencies, request * size + index)));
+    yield JSON.stringify(size === 1 ? events[0] : events);
+  }
+}
+
+function requestOf({ token }: Load, body: string): string {
   return [
-    `POST ${path} HTTP/1.1`,
+    'POST /api/internal/events HTTP/1.1',
     'host: bench',
     `authorization: Bearer ${token}`,
     'content-type: application/json',
@@ -40,8 +56,8 @@ function requestOf({ path, token }: Load, body: string): string {
 type Answered = (status: string, body: string) => void;
 
 /** A connection that calls `onAnswer` for each response. */
-function openConnection({ port }: Load, onAnswer: Answered): Socket {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+function openConnection({ origin }: Load, onAnswer: Answered): Socket {
+  const socket = connect({ port: Number(new URL(origin).port), host: '127.0.0.1', noDelay: true });
   let rest = '';
   socket.setEncoding('latin1');
   socket.on('data', (chunk: string) => {
@@ -72,10 +88,12 @@ function inSequence(load: Load, next: () => string | undefined, count: (status: 
   });
 }
 
-/** Sends each request when it is due, on a connection that waits for none. */
+/** Makes and sends each request when it is due, on a connection that waits for none. */
 function atRate(load: Load, perSecond: number, result: LoadResult, count: (status: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const idle: ((body: string, dueAt: number) => void)[] = [];
+    const bodies = bodiesOf(load);
+    const { ids, dueAt: due, answeredAt } = result.accepted;
     const start = sharedMs();
     let [sent, answers] = [0, 0];
     const newSender = () => {
@@ -84,10 +102,12 @@ function atRate(load: Load, perSecond: number, result: LoadResult, count: (statu
         count(status);
         if (status === '202') {
           const { id } = JSON.parse(body) as { id: string };
-          result.accepted.push({ id, dueAt: sentFor, answeredAt: sharedMs() });
+          ids.push(id);
+          due.push(sentFor);
+          answeredAt.push(sharedMs());
         }
         idle.push(send);
-        if (++answers === load.bodies.length) resolve();
+        if (++answers === load.requests) resolve();
       });
       const send = (body: string, dueAt: number) => {
         sentFor = dueAt;
@@ -97,10 +117,10 @@ function atRate(load: Load, perSecond: number, result: LoadResult, count: (statu
       return send;
     };
     const timer = setInterval(() => {
-      for (; sent < load.bodies.length; sent++) {
+      for (; sent < load.requests; sent++) {
         const dueAt = start + (sent * 1000) / perSecond;
         if (dueAt > sharedMs()) return;
-        (idle.pop() ?? newSender())(load.bodies[sent]!, dueAt);
+        (idle.pop() ?? newSender())(bodies.next().value!, dueAt);
       }
       clearInterval(timer);
     }, 1);
@@ -108,10 +128,10 @@ function atRate(load: Load, perSecond: number, result: LoadResult, count: (statu
 }
 
 async function run(load: Load): Promise<LoadResult> {
-  const result: LoadResult = { statuses: {}, accepted: [] };
+  const result: LoadResult = { statuses: {}, accepted: { ids: [], dueAt: [], answeredAt: [] } };
   const count = (status: string) => void (result.statuses[status] = (result.statuses[status] ?? 0) + 1);
   if (load.perSecond === null) {
-    const bodies = load.bodies.values();
+    const bodies = made.values();
     const next = () => bodies.next().value;
     await Promise.all(Array.from({ length: load.connections }, () => inSequence(load, next, count)));
   } else await atRate(load, load.perSecond, result, count);
@@ -119,9 +139,12 @@ async function run(load: Load): Promise<LoadResult> {
 }
 
 let given: Load;
+/** Made before the clock starts. */
+let made: string[] = [];
 process.on('message', (message: Load | 'go') => {
   if (message !== 'go') {
     given = message;
+    if (given.perSecond === null) made = [...bodiesOf(given)];
     process.send!('ready');
     return;
   }

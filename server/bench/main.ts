@@ -3,6 +3,7 @@ import { loadavg } from 'node:os';
 import { startDatabase } from './database.js';
 import { fairness } from './fairness/fairness.js';
 import { growth } from './growth.js';
+import { hour } from './hour.js';
 import { parseOptions, type Options } from './options.js';
 import { profile } from './profile.js';
 import { figure, say, setQuiet } from './report.js';
@@ -13,7 +14,7 @@ import { throughput } from './throughput.js';
  * with 1 when a delivery was lost or duplicated.
  */
 
-const COMMANDS = { throughput, growth, fairness, profile };
+const COMMANDS = { throughput, growth, fairness, hour, profile };
 
 async function run(options: Options): Promise<void> {
   setQuiet(options.json);

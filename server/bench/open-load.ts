@@ -1,7 +1,9 @@
 import { posts } from './http-events.js';
+import type { LoadResult } from './load-process.js';
 import { prepareLoad } from './load.js';
+import type { Received } from './receiver-process.js';
 import { figure, sayTable } from './report.js';
-import { turn, type Scene } from './scenario.js';
+import type { Scene } from './scenario.js';
 import { percentile } from './statistics.js';
 import { untilDelivered, verifyExactlyOnce } from './verify.js';
 
@@ -15,8 +17,10 @@ const RATES = [200, 1_000];
 /** Of what as many connections as it takes can publish. */
 const SHARES = [0.25, 0.5, 0.8];
 const SECONDS = 10;
+/** One event a request, on as many connections as it takes. */
+export const SINGLE = { size: 1, connections: 0 };
 
-interface Spread {
+export interface Spread {
   p50Ms: number;
   p90Ms: number;
   p99Ms: number;
@@ -58,40 +62,37 @@ export async function openShares(scene: Scene): Promise<OpenLoad[]> {
 }
 
 async function run(
-  { bench: { server, receiver }, makeEvent, token }: Scene,
+  { bench: { server, receiver }, options, token }: Scene,
   agencies: readonly string[],
   perSecond: number,
   seconds: number,
 ): Promise<Omit<OpenLoad, 'name' | 'target'>> {
   await receiver.reset();
   const count = perSecond * seconds;
-  const bodies = Array.from({ length: count }, (_, index) => JSON.stringify(makeEvent(turn(agencies, index))));
-  const { port } = new URL(server.origin);
-  const load = await prepareLoad({
-    port: Number(port),
-    path: '/api/internal/events',
-    token,
-    connections: 0,
-    bodies,
-    perSecond,
-  });
+  const { origin } = server;
+  const load = await prepareLoad({ origin, token, ...SINGLE, requests: count, agencies, options, perSecond });
   try {
     const { accepted } = await load.go();
     await untilDelivered(server, receiver, count);
     const received = await receiver.received();
     await verifyExactlyOnce(server, received, count);
-    const arrivedAt = new Map(received.events.map((id, index) => [id, received.at[index]!]));
-    return {
-      perSecond,
-      accepted: spreadOf(accepted.map(({ dueAt, answeredAt }) => answeredAt - dueAt)),
-      arrived: spreadOf(accepted.map(({ id, dueAt }) => arrivedAt.get(id)! - dueAt)),
-    };
+    const { answers, arrivals } = waits(accepted, received);
+    return { perSecond, accepted: spreadOf(answers), arrived: spreadOf(arrivals) };
   } finally {
     await load.stop();
   }
 }
 
-function spreadOf(times: number[]): Spread {
+/** Milliseconds from the time each accepted event was due to its 202 and to its arrival; NaN for one that is lost. */
+export function waits({ ids, dueAt, answeredAt }: LoadResult['accepted'], { events, at }: Received) {
+  const arrivedAt = new Map(events.map((id, index) => [id, at[index]!]));
+  return {
+    answers: answeredAt.map((answered, index) => answered - dueAt[index]!),
+    arrivals: ids.map((id, index) => (arrivedAt.get(id) ?? Number.NaN) - dueAt[index]!),
+  };
+}
+
+export function spreadOf(times: number[]): Spread {
   const [p50Ms, p90Ms, p99Ms, worstMs] = [0.5, 0.9, 0.99, 1].map((share) => percentile(times, share));
   return { p50Ms: p50Ms!, p90Ms: p90Ms!, p99Ms: p99Ms!, worstMs: worstMs! };
 }

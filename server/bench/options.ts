@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 
-/* Command-line options. The defaults run in a few minutes on two cores. */
+/* Command-line options. The defaults run in a few minutes on two cores; `hour` takes more than one. */
+
+const COMMANDS = ['throughput', 'growth', 'fairness', 'hour', 'profile'] as const;
 
 export interface Options {
-  command: 'throughput' | 'growth' | 'fairness' | 'profile';
+  command: (typeof COMMANDS)[number];
   /** Deliveries per scenario and round. */
   count: number;
   /** Concurrent publishers, each awaiting its result before it publishes again; also concurrent bare posts. */
@@ -18,15 +20,19 @@ export interface Options {
   only: string[];
   /** The extra scenarios too. */
   all: boolean;
-  /** For `growth`: stored deliveries. */
+  /** For `growth` and `hour`: stored deliveries. */
   rows: number;
+  /** For `hour`. */
+  minutes: number;
+  /** For `hour`: events a second; 0: half of what can be published. */
+  rate: number;
   /** Superuser URL of another PostgreSQL; null: the embedded one. */
   server: string | null;
   /** Whether events carry an idempotency key. */
   keys: boolean;
 }
 
-const USAGE = `npm run bench -- [growth | fairness | profile] [options]
+const USAGE = `npm run bench -- [growth | fairness | hour | profile] [options]
   --count N        deliveries per scenario and round (20000)
   --concurrency N  concurrent publishers (256)
   --webhooks N     webhooks, one per agency (100)
@@ -35,7 +41,9 @@ const USAGE = `npm run bench -- [growth | fairness | profile] [options]
   --only A,B       only these scenarios
   --all            every scenario
   --no-keys        events without an idempotency key
-  --rows N         growth: stored deliveries (5000000)
+  --rows N         growth, hour: stored deliveries (5000000; hour 10000000)
+  --minutes N      hour: how long (60)
+  --rate N         hour: events a second (half of what can be published)
   --server URL     superuser URL of another PostgreSQL instead of the embedded one
   --json           one JSON document on standard output, progress on standard error`;
 
@@ -54,7 +62,9 @@ export function parseOptions(args: string[]): Options {
     json: values.json,
     only: values.only?.split(',') ?? [],
     all: values.all,
-    rows: whole('rows', values.rows, 5_000_000),
+    rows: whole('rows', values.rows, command === 'hour' ? 10_000_000 : 5_000_000),
+    minutes: whole('minutes', values.minutes, 60),
+    rate: whole('rate', values.rate, 0),
     server: values.server ?? null,
     keys: !values['no-keys'],
   };
@@ -69,6 +79,7 @@ function parse(args: string[]) {
       allowPositionals: true,
       options: {
         ...{ count: text, concurrency: text, webhooks: text, payload: text, rounds: text, rows: text },
+        ...{ minutes: text, rate: text },
         ...{ only: text, server: text, json: flag, all: flag, 'no-keys': flag },
       },
     });
@@ -78,7 +89,7 @@ function parse(args: string[]) {
 }
 
 function isCommand(text: string): text is Options['command'] {
-  return text === 'throughput' || text === 'growth' || text === 'fairness' || text === 'profile';
+  return (COMMANDS as readonly string[]).includes(text);
 }
 
 function whole(name: string, text: string | undefined, fallback: number): number {

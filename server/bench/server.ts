@@ -37,28 +37,39 @@ export async function addAgencies(server: BenchServer, urls: string[]): Promise<
   return targets;
 }
 
-export async function startServer(schema: Schema, settings: Record<string, string> = {}): Promise<BenchServer> {
-  const keys = `k1:${randomBytes(32).toString('base64')}`;
+/** The application on `url`, listening; settings as in the environment, with `SECRETS_KEYS`. */
+export async function listen(url: string, settings: Record<string, string>): Promise<NestFastifyApplication> {
   const env = loadEnv({
     ALLOWED_PRIVATE_CIDRS: '127.0.0.0/8',
-    DATABASE_URL: schema.url,
-    SECRETS_KEYS: keys,
+    DATABASE_URL: url,
     LOG_LEVEL: 'silent',
     ...settings,
   });
-  const keyring = new Keyring(parseKeyring(keys));
-  const database = { url: schema.url, directUrl: schema.url, poolSize: env.databasePoolSize };
+  const keyring = new Keyring(parseKeyring(settings['SECRETS_KEYS']!));
+  const database = { url, directUrl: url, poolSize: env.databasePoolSize };
   const app = await createHttpApp(AppModule.forRoot({ env, database, keyring }), {
     publicUrl: null,
     adminDirectory: '/nonexistent',
     nest: { logger: ['error', 'fatal'] },
   });
   await app.listen(0, '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  return app;
+}
+
+export function originOf(app: NestFastifyApplication): string {
+  return `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+}
+
+export const newKeys = () => `k1:${randomBytes(32).toString('base64')}`;
+
+export async function startServer(schema: Schema, settings: Record<string, string> = {}): Promise<BenchServer> {
+  const keys = settings['SECRETS_KEYS'] ?? newKeys();
+  const app = await listen(schema.url, { ...settings, SECRETS_KEYS: keys });
+  const keyring = new Keyring(parseKeyring(keys));
   return {
     app,
     schema,
-    origin: `http://127.0.0.1:${port}`,
+    origin: originOf(app),
     token: () => publishToken(app),
     addAgency: (urls) => addAgency(schema, keyring, urls),
     close: () => closeGracefully(app),
