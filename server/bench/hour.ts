@@ -42,7 +42,7 @@ interface Sample {
 
 interface Minute {
   answers: number[];
-  arrivals: number[];
+  arrived: number[];
   refused: number;
 }
 
@@ -151,18 +151,18 @@ async function run(
 async function minuteOf(load: LoadProcess, receiver: Receiver): Promise<Minute> {
   const { accepted, statuses } = await load.go();
   await load.stop();
-  await arrived(receiver, accepted);
+  await untilArrived(receiver, accepted);
   const received = await receiver.received();
   await receiver.reset();
-  const { answers, arrivals } = waits(accepted, received);
-  const lost = arrivals.filter(Number.isNaN).length;
+  const { answers, arrived } = waits(accepted, received);
+  const lost = arrived.filter(Number.isNaN).length;
   const doubled = received.events.length - new Set(received.events).size;
   if (lost + doubled > 0) throw new LostOrDoubled(`${lost} lost, ${doubled} received twice`);
   const refused = Object.entries(statuses).reduce((sum, [status, times]) => sum + (status === '202' ? 0 : times), 0);
-  return { answers, arrivals, refused };
+  return { answers, arrived, refused };
 }
 
-const arrived = (receiver: Receiver, { ids }: LoadResult['accepted']) =>
+const untilArrived = (receiver: Receiver, { ids }: LoadResult['accepted']) =>
   until(`${ids.length} deliveries received`, async () => (await receiver.count()) >= ids.length, MINUTE_MS / 2, 100);
 
 async function sample(schema: Schema, server: ChildProcess, postmaster: number): Promise<Sample> {
@@ -218,7 +218,7 @@ function periodsOf(minutes: readonly Minute[], samples: readonly Sample[], wal: 
     return {
       minutes: `${from + 1}–${to}`,
       accepted: spreadOf(answers),
-      arrived: spreadOf(within.flatMap(({ arrivals }) => arrivals)),
+      arrived: spreadOf(within.flatMap(({ arrived }) => arrived)),
       serverUs: each((end.serverMs - begin.serverMs) * 1000),
       postgresUs: each((end.postgresMs - begin.postgresMs) * 1000),
       walBytes: each(wal.slice(from, to).reduce((sum, bytes) => sum + bytes, 0)),

@@ -76,8 +76,8 @@ async function run(
     await untilDelivered(server, receiver, count);
     const received = await receiver.received();
     await verifyExactlyOnce(server, received, count);
-    const { answers, arrivals } = waits(accepted, received);
-    return { perSecond, accepted: spreadOf(answers), arrived: spreadOf(arrivals) };
+    const { answers, arrived } = waits(accepted, received);
+    return { perSecond, accepted: spreadOf(answers), arrived: spreadOf(arrived) };
   } finally {
     await load.stop();
   }
@@ -88,7 +88,7 @@ export function waits({ ids, dueAt, answeredAt }: LoadResult['accepted'], { even
   const arrivedAt = new Map(events.map((id, index) => [id, at[index]!]));
   return {
     answers: answeredAt.map((answered, index) => answered - dueAt[index]!),
-    arrivals: ids.map((id, index) => (arrivedAt.get(id) ?? Number.NaN) - dueAt[index]!),
+    arrived: ids.map((id, index) => (arrivedAt.get(id) ?? Number.NaN) - dueAt[index]!),
   };
 }
 
