@@ -28,6 +28,8 @@ const MINUTE_MS = 60_000;
 /** Rows of the report. */
 const PERIODS = 12;
 const WARM_UPS = 3;
+/** As a database for this load would have it; durability is not touched. */
+const CHECKPOINTS = ["max_wal_size = '4GB'", "checkpoint_timeout = '15min'"];
 
 /** What has been used since the start. */
 interface Sample {
@@ -69,6 +71,11 @@ export async function hour(options: Options, database: BenchDatabase): Promise<o
   const schema = await database.create('hour');
   const receivers = [await startReceiver(), await startReceiver()] as const;
   try {
+    if (options.server === null) {
+      for (const setting of CHECKPOINTS) await schema.sql(`alter system set ${setting}`);
+      await schema.sql('select pg_reload_conf()');
+      say(`for this run: ${CHECKPOINTS.join(', ')}`);
+    }
     const keys = newKeys();
     const { sides, token, rate } = await prepare(options, database, { schema, receivers, keys });
     say(`${figure(rate)} events a second`);
