@@ -5,7 +5,7 @@ import { Metrics, SCRAPE_PATIENCE_MS } from '../../metrics/metrics.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import { Intake } from './intake.js';
-import { MAX_WAITING_BYTES } from './admission.js';
+import { MAX_WAITING_BYTES } from './intake-rules.js';
 
 /*
  * Exposes the counters of the engine. Everything is read on a request for /metrics; nothing is written while

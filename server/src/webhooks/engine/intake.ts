@@ -12,8 +12,8 @@ import { ChangedIds, Changes, CHANGES_CHANNEL } from './changes.js';
 import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
-import { Admission } from './admission.js';
 import {
+  Admission,
   enterAgency,
   fateAfter,
   firstOfEachKey,
@@ -29,17 +29,15 @@ import {
 import {
   claimedDelivery,
   intakeParameters,
-  PUBLISH_ANY_SQL,
-  type IntakeRow,
-  type LeftOut,
-} from './queue/intake-sql.js';
-import {
   planOf,
+  PUBLISH_ANY_SQL,
   PUBLISH_BATCH_SQL,
   publishParameters,
+  type IntakeRow,
+  type LeftOut,
   type PublishedRow,
   type PublishPlan,
-} from './queue/publish-batch.js';
+} from './queue/intake-sql.js';
 import { LeftOutCounts, type OfWebhook } from './left-out-counts.js';
 import { Routes } from './routes.js';
 import { NO_SLOTS, type Reservation } from './concurrency.js';

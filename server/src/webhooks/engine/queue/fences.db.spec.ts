@@ -19,7 +19,7 @@ import type { AttemptRecord } from './attempt-record.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { PendingDeliveries } from './pending-deliveries.js';
-import { planOf, PUBLISH_BATCH_SQL, publishParameters, type PublishedRow } from './publish-batch.js';
+import { planOf, PUBLISH_BATCH_SQL, publishParameters, type PublishedRow } from './intake-sql.js';
 import { SETTLE_DELIVERED_SQL, settleDeliveredParameters } from './settle-sql.js';
 
 /*
