@@ -6,8 +6,7 @@ import { type NestApplicationOptions, type Type, type DynamicModule } from '@nes
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
-import { InternalEvents } from './events/internal-events.service.js';
-import { publishDirectly } from './events/publish-route.js';
+import { InternalEventsController, publishDirectly } from './events/internal-events.controller.js';
 import { API_PAGE, serveApiDescription } from './openapi/description.js';
 import { AppError } from './lib/app-error.js';
 import { limitAnswers } from './http/answer-quota.js';
@@ -17,7 +16,7 @@ import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { REQUEST_ID_HEADER, requestId } from './http/request-id.js';
 import { PERMISSIONS_POLICY, securityHeaders } from './http/security-headers.js';
 import { serveSecurityTxt } from './http/security-txt.js';
-import { isFallback, serveAdmin } from './http/static-admin.js';
+import { FALLBACK, serveAdmin } from './http/static-admin.js';
 import { validationPipe } from './http/validation-pipe.js';
 import { refuseWrongMethods } from './http/wrong-method.js';
 
@@ -91,11 +90,11 @@ async function configureHttpApp(app: NestFastifyApplication, options: HttpAppOpt
   fastify.addHook('onRoute', (route) => {
     if (route.url.startsWith(INTERNAL)) route.helmet = false;
   });
-  publishDirectly(fastify, () => app.get(InternalEvents, { strict: false }));
+  publishDirectly(fastify, () => app.get(InternalEventsController, { strict: false }));
   limitAnswers(fastify, ({ actor }) => actor?.agencyId ?? null);
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
   // After the headers of every response, before any route.
-  refuseWrongMethods(fastify, isFallback);
+  refuseWrongMethods(fastify, FALLBACK);
   await app.register(fastifyCookie);
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());

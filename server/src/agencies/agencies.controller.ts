@@ -1,10 +1,11 @@
 import { Body, Controller, HttpStatus, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Actor, actsFor, CurrentActor } from '../auth/actor.js';
+import { demandAgency } from '../auth/access.guard.js';
+import { type Actor, CurrentActor } from '../auth/actor.js';
 import { AllowService } from '../auth/allow.js';
 import { Invites } from '../auth/sessions/invites.service.js';
-import { AppError, fieldError } from '../lib/app-error.js';
+import { fieldError } from '../lib/app-error.js';
 import { isUuid } from '../lib/ids.js';
 import { ApiProblems } from '../http/api-problems.js';
 import { ProvisionAgencyDto, ProvisionedAgency } from './agencies.dto.js';
@@ -38,7 +39,7 @@ export class AgenciesController {
   ): Promise<ProvisionedAgency> {
     if (!isUuid(id)) throw fieldError('id', 'is_uuid', 'id must be a UUID');
     const agencyId = id.toLowerCase();
-    if (!actsFor(actor, agencyId)) throw new AppError('forbidden', 'This token may not act for that agency.');
+    demandAgency(actor, agencyId);
     const provisioned = await this.provisioning.provision({ id: agencyId, name: body.name, owner: body.owner }, actor);
     reply.status(provisioned.created ? HttpStatus.CREATED : HttpStatus.OK);
     return this.#toJson(provisioned, `${request.protocol}://${request.host}`);

@@ -46,6 +46,16 @@ export function demandScope(actor: Actor, scope: ServiceScope): void {
   throw new AppError('forbidden', `This needs a service token with the scope "${scope}".`);
 }
 
+/** Whether a service may act for the agency. */
+export function actsFor(actor: Actor, agencyId: string): boolean {
+  return actor.kind === 'service' ? (actor.agencyIds?.includes(agencyId) ?? true) : actor.agencyId === agencyId;
+}
+
+/** Throws AppError forbidden unless it may act for the agency. */
+export function demandAgency(actor: Actor, agencyId: string): void {
+  if (!actsFor(actor, agencyId)) throw new AppError('forbidden', 'This token may not act for that agency.');
+}
+
 function demand(access: Exclude<Access, { kind: 'public' }>, actor: Actor): void {
   if (access.kind === 'service') return demandScope(actor, access.scope);
   if (!hasRight(actor, access.right)) throw new AppError('forbidden', whyNot(actor, roleFor(access.right)));

@@ -30,11 +30,6 @@ declare module 'fastify' {
   }
 }
 
-/** Whether a service may act for the agency. */
-export function actsFor(actor: Actor, agencyId: string): boolean {
-  return actor.kind === 'service' ? (actor.agencyIds?.includes(agencyId) ?? true) : actor.agencyId === agencyId;
-}
-
 /** Parameter decorator: the `AgencyActor` of a route under `@Allow`, the `Actor` of one under `@AllowService`. */
 export const CurrentActor = createParamDecorator((_data: unknown, context: ExecutionContext): Actor => {
   const { actor } = context.switchToHttp().getRequest<FastifyRequest>();

@@ -4,13 +4,12 @@ import { DomainEvents } from './domain-events.js';
 import { EventTypesController } from './event-types.controller.js';
 import { InternalEventsController } from './internal-events.controller.js';
 import { RecordsModule } from './records/records.module.js';
-import { InternalEvents } from './internal-events.service.js';
 
 /** The event bus. A global module provides EventIntake, so that the bus does not depend on webhooks. */
 @Module({
   imports: [RecordsModule],
   controllers: [InternalEventsController, EventTypesController],
-  providers: [DomainEvents, DomainEventListener, InternalEvents],
+  providers: [DomainEvents, DomainEventListener],
   exports: [DomainEvents],
 })
 export class EventsModule {}

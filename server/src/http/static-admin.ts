@@ -6,9 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const ADMIN_PATH = '/recruiter/api';
 
-/** The fallback route. */
-const REST = '/*';
-export const isFallback = (url: string): boolean => url === REST;
+/** The route of every path that has no other. */
+export const FALLBACK = '/*';
 
 /**
  * Serves the built admin app: every page listed in `pages.json` is index.html, which routes by path. Without a build
@@ -28,7 +27,7 @@ export async function serveAdmin(fastify: FastifyInstance, directory: string): P
     );
   }
   // In a browser the app shows its own "not found" page.
-  fastify.get(REST, (request, reply) =>
+  fastify.get(FALLBACK, (request, reply) =>
     asksForPage(request) ? reply.code(404).sendFile('index.html') : notFound(reply),
   );
 }

@@ -4,18 +4,18 @@ import { sendProblem } from './problem.filter.js';
 
 /**
  * Answers 405 with `Allow` (RFC 9110 §15.5.6) for a known path with a method it lacks. Call it before any route is
- * registered; `isFallback` identifies catch-all routes.
+ * registered; `fallback` is the route of every path that has no other.
  */
-export function refuseWrongMethods(fastify: FastifyInstance, isFallback: (url: string) => boolean): void {
+export function refuseWrongMethods(fastify: FastifyInstance, fallback: string): void {
   const methods = new Map<string, { path: RegExp; allowed: Set<string> }>();
   fastify.addHook('onRoute', ({ url, method }) => {
-    if (isFallback(url)) return;
+    if (url === fallback) return;
     const known = methods.get(url) ?? { path: patternOfRoute(url), allowed: new Set() };
     for (const one of [method].flat()) known.allowed.add(one);
     methods.set(url, known);
   });
   fastify.addHook('onRequest', (request, reply, next) => {
-    if (!request.is404 && !isFallback(request.routeOptions.url ?? '')) return next();
+    if (!request.is404 && request.routeOptions.url !== fallback) return next();
     const [path = ''] = request.url.split('?');
     const allowed = [...methods.values()].flatMap((route) => (route.path.test(path) ? [...route.allowed] : []));
     // The path matches but a parameter is too long: 404.

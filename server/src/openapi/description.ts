@@ -2,7 +2,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import type { INestApplication } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { normalizeIp } from '@nestjs/throttler';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { addExample } from './examples.js';
 import { messageSchemas, messageWebhooks } from './messages.js';
 import { withDefaults } from './default-descriptions.js';
@@ -111,11 +111,13 @@ export function serveApiDescription(app: NestFastifyApplication): void {
 /** Guards do not apply to the routes of the Swagger package. */
 function limitReaders(fastify: FastifyInstance): void {
   const perAddress = new AttemptLimit({ attempts: LIMITS.stranger, windowMs: 60_000 });
-  fastify.addHook('onRequest', (request, reply, next) => {
-    if (!/^\/api\/(docs|openapi)/.test(request.routeOptions.url ?? '')) return next();
+  const limited: onRequestHookHandler = (request, reply, next) => {
     const waitSeconds = perAddress.take(normalizeIp(request.ip, 64));
     if (waitSeconds === 0) return next();
     sendProblem(tooManyRequests('This address asked for the description too often.', waitSeconds), request, reply);
+  };
+  fastify.addHook('onRoute', (route) => {
+    if (/^\/api\/(docs|openapi)/.test(route.url)) route.onRequest = [limited, ...[route.onRequest ?? []].flat()];
   });
 }
 

@@ -1,8 +1,8 @@
 import { Controller, Delete, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type Actor, actsFor, CurrentActor } from '../../auth/actor.js';
+import { demandAgency } from '../../auth/access.guard.js';
+import { type Actor, CurrentActor } from '../../auth/actor.js';
 import { AllowService } from '../../auth/allow.js';
-import { AppError } from '../../lib/app-error.js';
 import { ApiProblems } from '../../http/api-problems.js';
 import { Erasure } from '../engine/housekeeping/erasure.js';
 import { ErasureQuery, ErasureResponse, ReferenceParams } from './erasure.dto.js';
@@ -30,7 +30,7 @@ export class ErasureController {
     @Query() query: ErasureQuery,
   ): Promise<ErasureResponse> {
     const agencyId = query.agencyId.toLowerCase();
-    if (!actsFor(actor, agencyId)) throw new AppError('forbidden', 'This token may not act for that agency.');
+    demandAgency(actor, agencyId);
     const { events, deliveriesCancelled, inFlight, receivedBy } = await this.erasure.erase(
       { agencyId, kind, value },
       actor,
