@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +7,10 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 
 const STOP_MS = 5_000;
+/** Linux's folder in memory. A copy of a database makes 650 files: a quarter of the CPU time went into a disk's. */
+const MEMORY = '/dev/shm';
+/** The databases of a run take at most one. */
+const FREE_BYTES = 4 * 2 ** 30;
 
 /** Name of the run's template database and login, and prefix of its database names. */
 export function runName(directory) {
@@ -17,18 +21,27 @@ export function runName(directory) {
 
 /** Creates the directory of a test run, whose server belongs in its `postgres/`, and cleans up after killed runs. */
 export async function beginTestRun(prefix) {
-  const parent = await realpath(tmpdir());
-  for (const name of await readdir(parent)) {
-    // A killed run leaves its directory and a running server.
-    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : 0;
-    if (pid > 0 && !isAlive(pid)) await endTestRun(join(parent, name));
-  }
+  const disk = await realpath(tmpdir());
+  for (const parent of [disk, MEMORY])
+    for (const name of await readdir(parent).catch(() => [])) {
+      // A killed run leaves its directory and a running server.
+      const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : 0;
+      if (pid > 0 && !isAlive(pid)) await endTestRun(join(parent, name));
+    }
+  const parent = (await isRoomy(MEMORY)) ? MEMORY : disk;
   const directory = await mkdtemp(join(parent, `${prefix}${process.pid}-`));
   // Ctrl-C skips jest's teardown.
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => void endTestRun(directory).finally(() => process.exit(1)));
   }
   return directory;
+}
+
+/** A container may have 64 MB there, or little memory; a TMPDIR that was asked for is used. */
+async function isRoomy(folder) {
+  if (process.env.TMPDIR || process.availableMemory() < FREE_BYTES) return false;
+  const { bavail, bsize } = await statfs(folder).catch(() => ({ bavail: 0, bsize: 0 }));
+  return bavail * bsize >= FREE_BYTES;
 }
 
 function isAlive(pid) {
