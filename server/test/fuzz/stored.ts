@@ -1,5 +1,7 @@
 import type { ApiApp } from '../api-app.js';
 
+/* In functions of PL/pgSQL, which keep their plans: planning a query of all tables costs more than running it. */
+
 /** Columns that a rejected request may change. */
 const ACCESS_TIMES = ['last_used_at', 'last_seen_at'];
 
@@ -18,8 +20,9 @@ export async function keepStored(sql: ApiApp['sql']): Promise<() => Promise<void
       `delete from ${name}; insert into ${name} (${all}) overriding system value select ${all} from kept.${name}`,
   );
   // Of a replica: without triggers and foreign keys.
-  const restore = `begin; set local session_replication_role = replica; ${back.join('; ')}; commit`;
-  return async () => void (await sql(restore));
+  await sql(`create function kept.restore() returns void language plpgsql as $$ begin
+    set local session_replication_role = replica; ${back.join('; ')}; end $$`);
+  return async () => void (await sql('select kept.restore()'));
 }
 
 /** Returns a function that computes a checksum of each table. */
@@ -33,5 +36,7 @@ export async function storedChecksums(sql: ApiApp['sql']): Promise<() => Promise
     const checksum = `count(*) || ' ' || coalesce(sum(hashtextextended((${row})::text, 0)), 0)`;
     return `(select ${checksum} from "${name}" t) as "${name}"`;
   });
-  return async () => (await sql<Record<string, string>>(`select ${columns.join(', ')}`))[0]!;
+  await sql(`create function checksums() returns jsonb language plpgsql as
+    $$ begin return (select to_jsonb(t) from (select ${columns.join(', ')}) t); end $$`);
+  return async () => (await sql<{ all: Record<string, string> }>('select checksums() as all'))[0]!.all;
 }
