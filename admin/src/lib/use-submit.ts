@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { fieldProblems, isEmpty, type FieldProblems } from './field-problems';
 
 /** How the sending of a form goes. */
@@ -8,28 +8,30 @@ export interface Submit {
   setProblems: (problems: FieldProblems) => void;
   /** A refusal that is not about a field. */
   failure: unknown;
-  /** Shows what was found before sending; true: nothing. */
+  /** Shows what was found before sending, and moves the focus there; true: nothing. */
   check: (found: FieldProblems) => boolean;
-  /** Resolves to null when the server refuses; problems of `fields` are set on them. Input is kept whatever happens. */
-  run: <T>(
-    fields: readonly string[],
-    work: () => Promise<T>,
-    onRefused?: (problems: FieldProblems) => void,
-  ) => Promise<T | null>;
+  /**
+   * Resolves to null when the server refuses; problems of `fields` are set on them, and the first of these gets the
+   * focus. Input is kept whatever happens.
+   */
+  run: <T>(fields: readonly string[], work: () => Promise<T>, onFailure?: () => void) => Promise<T | null>;
 }
 
 export function useSubmit(): Submit {
   const [busy, setBusy] = useState(false);
   const [problems, setProblems] = useState<FieldProblems>({});
   const [failure, setFailure] = useState<unknown>(null);
+  const showWrong = useFocusWrong();
 
   function check(found: FieldProblems): boolean {
     setFailure(null);
     setProblems(found);
+    if (!isEmpty(found)) showWrong(formInUse());
     return isEmpty(found);
   }
 
-  const run: Submit['run'] = async (fields, work, onRefused) => {
+  const run: Submit['run'] = async (fields, work, onFailure) => {
+    const form = formInUse();
     setBusy(true);
     check({});
     try {
@@ -37,8 +39,10 @@ export function useSubmit(): Submit {
     } catch (error) {
       const byField = fieldProblems(error, fields);
       setProblems(byField);
-      if (isEmpty(byField)) setFailure(error);
-      onRefused?.(byField);
+      if (isEmpty(byField)) {
+        setFailure(error);
+        onFailure?.();
+      } else if (form === formInUse()) showWrong(form);
       return null;
     } finally {
       setBusy(false);
@@ -46,4 +50,17 @@ export function useSubmit(): Submit {
   };
 
   return { busy, problems, setProblems, failure, check, run };
+}
+
+const formInUse = () => document.activeElement?.closest('form') ?? null;
+
+/** Moves the focus to the first field of a form that an error describes, or into that group, once it is on screen. */
+function useFocusWrong(): (form: HTMLFormElement | null) => void {
+  const refused = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    const wrong = refused.current?.querySelector<HTMLElement>('[aria-describedby*="-error"]');
+    refused.current = null;
+    (wrong?.matches('input, select, textarea') ? wrong : wrong?.querySelector('input'))?.focus();
+  });
+  return (form) => void (refused.current = form);
 }

@@ -1,4 +1,4 @@
-import { useRef, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { forgotPassword } from '../../api/session';
 import { fieldWords } from '../../copy-forms';
 import type { FieldProblems } from '../../lib/field-problems';
@@ -26,12 +26,11 @@ export function ForgotPasswordPage() {
 function AskForm({ onSent }: { onSent: (email: string) => void }) {
   const [email, setEmail] = useState('');
   const { busy, problems, setProblems, failure, check, run } = useSubmit();
-  const emailField = useRef<HTMLInputElement>(null);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     const found: FieldProblems = email.trim() === '' ? { email: fieldWords.emailEmpty } : {};
-    if (!check(found)) return emailField.current?.focus();
+    if (!check(found)) return;
     if ((await run(['email'], () => forgotPassword(email.trim()))) !== null) onSent(email.trim());
   }
 
@@ -39,7 +38,6 @@ function AskForm({ onSent }: { onSent: (email: string) => void }) {
     <SessionCard title="Forgot your password?" intro="We send a link to choose a new one.">
       <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
         <TextInput
-          ref={emailField}
           label="Email"
           type="email"
           autoComplete="username"

@@ -1,4 +1,4 @@
-import { useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { useState, type FormEvent, type ReactNode } from 'react';
 import { fieldWords } from '../../copy-forms';
 import type { FieldProblems } from '../../lib/field-problems';
 import { useSubmit } from '../../lib/use-submit';
@@ -22,18 +22,16 @@ export function NewPasswordForm({ action, save, hint }: NewPasswordFormProps) {
   const [password, setPassword] = useState('');
   const [again, setAgain] = useState('');
   const { busy, problems, failure, check, run } = useSubmit();
-  const passwordField = useRef<HTMLInputElement>(null);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    if (!check(newPasswordProblems(password, again))) return passwordField.current?.focus();
+    if (!check(newPasswordProblems(password, again))) return;
     await run(['password'], () => save(password));
   }
 
   return (
     <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
       <PasswordInput
-        ref={passwordField}
         label="Password"
         description={fieldWords.passwordShort}
         autoComplete="new-password"

@@ -6,6 +6,7 @@ import { meQuery, readMe, signIn } from '../../api/session';
 import { setSessionEnded } from '../../api/session-end';
 import type { Me } from '../../api/types';
 import { fieldWords } from '../../copy-forms';
+import { useSubmit } from '../../lib/use-submit';
 import { DialogButtons } from '../../ui/dialog-buttons';
 import { Button, PasswordInput, TextInput } from '../../ui/kit';
 import { Modal } from '../../ui/modal';
@@ -19,25 +20,15 @@ const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': 'true' };
 export function SignInAgain({ me }: { me: Me }) {
   const [email, setEmail] = useState(me.email ?? '');
   const [password, setPassword] = useState('');
-  const [missing, setMissing] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, problems, failure, check, run } = useSubmit();
   const enter = useEnterAgain(me);
   const router = useRouter();
   useBackFromElsewhere(enter);
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    setFailure(null);
-    setMissing(password === '');
-    if (password === '') return;
-    setBusy(true);
-    try {
-      enter(await signIn({ email: email.trim(), password }));
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-    }
+    if (!check(password === '' ? { password: fieldWords.passwordEmpty } : {})) return;
+    await run([], async () => enter(await signIn({ email: email.trim(), password })));
   }
 
   function leave(): void {
@@ -75,7 +66,7 @@ export function SignInAgain({ me }: { me: Me }) {
               autoComplete="current-password"
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}
-              error={missing ? fieldWords.passwordEmpty : undefined}
+              error={problems.password}
               visibilityToggleButtonProps={{ 'aria-label': 'Show the password', ...KEEPS_ESCAPE }}
               data-autofocus
               {...KEEPS_ESCAPE}

@@ -17,7 +17,6 @@ export function SignInPage() {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const { busy, problems, failure, check, run } = useSubmit();
-  const emailField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
   const enter = useEnter();
 
@@ -27,7 +26,7 @@ export function SignInPage() {
       ...(email.trim() === '' ? { email: fieldWords.emailEmpty } : {}),
       ...(password === '' ? { password: fieldWords.passwordEmpty } : {}),
     };
-    if (!check(missing)) return (missing.email ? emailField : passwordField).current?.focus();
+    if (!check(missing)) return;
     const send = () => enter({ email: email.trim(), password });
     await run(['email', 'password'], send, () => passwordField.current?.select());
   }
@@ -36,7 +35,6 @@ export function SignInPage() {
     <SessionCard title="Sign in" intro="Webhooks for your BPOC agency.">
       <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
         <TextInput
-          ref={emailField}
           label="Email"
           type="email"
           autoComplete="username"

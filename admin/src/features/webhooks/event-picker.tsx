@@ -41,7 +41,7 @@ export function EventPicker({
   const { error, edited } = useFreshError(problem);
   const [narrowed, setNarrowed] = useState<string | null>(null);
   const [typed, setTyped] = useState('');
-  const errorId = useId();
+  const errorId = `${useId()}-error`;
 
   function take(change: SelectionChange): void {
     setNarrowed(change.narrowed);

@@ -10,7 +10,7 @@ import { showApp } from '../../test/show-app';
 
 /*
  * Every form: what was wrong is said at its field, is not said any more once that is edited, and is again with the next
- * try. Meanwhile the focus has a place.
+ * try, which moves the focus to the first that is wrong.
  */
 
 type User = ReturnType<typeof showApp>['user'];
@@ -321,6 +321,9 @@ async function edit(user: User, field: HTMLElement): Promise<void> {
   else await user.type(field, 'x');
 }
 
+const isBefore = (a: HTMLElement, b: HTMLElement) =>
+  (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+
 const isText = (field: HTMLElement) =>
   field instanceof HTMLTextAreaElement ||
   (field instanceof HTMLInputElement && !['checkbox', 'time'].includes(field.type));
@@ -335,7 +338,9 @@ async function walk(user: User, form: Form): Promise<void> {
     const buttons = await screen.findAllByText(send, { selector: 'button *' });
     await user.click(buttons.at(-1)!);
     for (const message of messages) await screen.findByText(message);
-    expect(document.activeElement).not.toBe(document.body);
+    const wrong = messages.map((message) => fieldOf(message));
+    const first = wrong.find((field) => wrong.every((other) => !isBefore(other, field)))!;
+    expect(first.contains(document.activeElement)).toBe(true);
     for (const [index, message] of messages.entries()) {
       const other = others[fields[index] ?? ''];
       const field = fieldOf(message);

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useRef, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { apiKeysQuery, createApiKey } from '../../../api/api-keys';
 import type { CreatedApiKey, Role } from '../../../api/types';
 import { useSubmit } from '../../../lib/use-submit';
@@ -67,13 +67,12 @@ function KeyForm({ upTo, onCreated, onCancel }: KeyFormProps) {
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
   const [days, setDays] = useState('');
-  const nameField = useRef<HTMLInputElement>(null);
   const queryClient = useQueryClient();
   const { busy, problems, failure, check, run } = useSubmit();
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    if (!check(name.trim() === '' ? { name: 'Say what the key is for.' } : {})) return nameField.current?.focus();
+    if (!check(name.trim() === '' ? { name: 'Say what the key is for.' } : {})) return;
     const created = await run(['name', 'role', 'expires_at'], () =>
       createApiKey({ name: name.trim(), role, ...endOf(days) }),
     );
@@ -84,7 +83,6 @@ function KeyForm({ upTo, onCreated, onCancel }: KeyFormProps) {
   return (
     <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
       <TextInput
-        ref={nameField}
         label="What is it for?"
         placeholder="ATS sync"
         value={name}

@@ -3,8 +3,8 @@ import { useState, type FormEvent } from 'react';
 import { answerSignInCode, findSignInCode } from '../../../api/api-keys';
 import { useMe } from '../../../api/session';
 import type { FoundCode, Role } from '../../../api/types';
-import { fieldProblems, isEmpty } from '../../../lib/field-problems';
 import { deniedBecause } from '../../../lib/rights';
+import { useSubmit } from '../../../lib/use-submit';
 import { Ago } from '../../../ui/ago';
 import { Button, NativeSelect, TextInput } from '../../../ui/kit';
 import { Card, Page } from '../../../ui/page';
@@ -85,15 +85,13 @@ interface AnswerFormProps {
 function AnswerForm({ found, upTo, onDone }: AnswerFormProps) {
   const [role, setRole] = useState<Role>('member');
   const [days, setDays] = useState('90');
-  const answering = useMutation({ mutationFn: answerSignInCode });
-  const refused = fieldProblems(answering.error, ['role', 'expires_at']);
+  const { busy, problems, failure, run } = useSubmit();
 
-  // A button that is switched off meanwhile would lose the focus.
-  function answer(allow: boolean): void {
-    if (answering.isPending) return;
+  async function answer(allow: boolean): Promise<void> {
+    if (busy) return;
     const asked = allow ? { role, ...endOf(days) } : {};
-    const done = { onSuccess: () => onDone(allow ? 'allowed' : 'refused') };
-    answering.mutate({ user_code: found.code, allow, ...asked }, done);
+    const send = () => answerSignInCode({ user_code: found.code, allow, ...asked });
+    if ((await run(['role', 'expires_at'], send)) !== null) onDone(allow ? 'allowed' : 'refused');
   }
 
   return (
@@ -102,7 +100,7 @@ function AnswerForm({ found, upTo, onDone }: AnswerFormProps) {
         className={css.page}
         onSubmit={(event) => {
           event.preventDefault();
-          answer(true);
+          void answer(true);
         }}
         noValidate
       >
@@ -110,17 +108,17 @@ function AnswerForm({ found, upTo, onDone }: AnswerFormProps) {
           Asked from {found.address}, <Ago iso={found.started_at} focusable />.
         </p>
         <p>Allow it only if you started this yourself. A key has the rights of its role, in any hands.</p>
-        <RoleField label="What can it do?" value={role} onChange={setRole} upTo={upTo} error={refused.role} />
+        <RoleField label="What can it do?" value={role} onChange={setRole} upTo={upTo} error={problems.role} />
         <NativeSelect
           label="When does it expire?"
           value={days}
           onChange={(event) => setDays(event.currentTarget.value)}
           data={[...ENDS]}
-          error={refused.expires_at}
+          error={problems.expires_at}
         />
-        {answering.isError && isEmpty(refused) ? <ProblemNote error={answering.error} /> : null}
+        {failure ? <ProblemNote error={failure} /> : null}
         <div className={css.buttons}>
-          <Button variant="default" onClick={() => answer(false)}>
+          <Button variant="default" onClick={() => void answer(false)}>
             Refuse
           </Button>
           <Button type="submit">Allow</Button>

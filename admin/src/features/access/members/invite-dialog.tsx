@@ -1,4 +1,4 @@
-import { useRef, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { inviteMember } from '../../../api/members';
 import type { InvitedMember, Member, Role } from '../../../api/types';
 import { fieldWords } from '../../../copy-forms';
@@ -67,13 +67,12 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
   const [email, setEmail] = useState(member?.email ?? '');
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>(member?.role ?? 'member');
-  const emailField = useRef<HTMLInputElement>(null);
   const changed = useMembersChanged();
   const { busy, problems, failure, check, run } = useSubmit();
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    if (!check(email.trim() === '' ? { email: fieldWords.inviteEmailEmpty } : {})) return emailField.current?.focus();
+    if (!check(email.trim() === '' ? { email: fieldWords.inviteEmailEmpty } : {})) return;
     const named = name.trim() === '' ? {} : { name: name.trim() };
     // A new link has no fields to set a problem on.
     const fields = member ? [] : ['email', 'name', 'role'];
@@ -90,7 +89,6 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
       ) : (
         <>
           <TextInput
-            ref={emailField}
             label="Email"
             type="email"
             value={email}

@@ -1,5 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import { fromLocalField, toLocalField } from '../../../lib/local-time';
+import { useSubmit } from '../../../lib/use-submit';
 import { Button, NativeSelect, TextInput } from '../../../ui/kit';
 import type { ListSearch } from './filter';
 import css from './delivery-filters.module.css';
@@ -11,6 +12,8 @@ const PERIODS = [
   { value: '30d', label: 'Last 30 days' },
   { value: 'range', label: 'Custom range…' },
 ];
+
+const BACKWARDS = 'This must be after From.';
 
 interface TimeSelectProps {
   search: ListSearch;
@@ -52,11 +55,12 @@ export function TimeRange({ search, onChange }: TimeRangeProps) {
     from: from === toLocalField(search.from) ? search.from : fromLocalField(from, 'first'),
     to: to === toLocalField(search.to) ? search.to : fromLocalField(to, 'last'),
   };
+  const { check } = useSubmit();
   const wrong = range.from !== undefined && range.to !== undefined && Date.parse(range.from) >= Date.parse(range.to);
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    if (!wrong) onChange({ period: undefined, ...range });
+    if (check(wrong ? { to: BACKWARDS } : {})) onChange({ period: undefined, ...range });
   }
 
   return (
@@ -72,7 +76,7 @@ export function TimeRange({ search, onChange }: TimeRangeProps) {
         type="datetime-local"
         value={to}
         onChange={(event) => setTo(event.currentTarget.value)}
-        error={wrong ? 'This must be after From.' : undefined}
+        error={wrong ? BACKWARDS : undefined}
       />
       <Button type="submit" variant="default">
         Show

@@ -45,7 +45,6 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
   const [description, setDescription] = useState('');
   const { busy, problems, setProblems, failure, check, run } = useSubmit();
   const [inboxUrl, setInboxUrl] = useState<string | null>(null);
-  const form = useRef<HTMLFormElement>(null);
   const keyFor = useIdempotencyKey();
   const kind = place === 'inbox' ? 'endpoint' : place;
   const address = place === 'inbox' ? (inboxUrl ?? '') : url;
@@ -57,7 +56,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
     if (busy) return;
     const isMail = kind === 'email';
     const found = formProblems(isMail ? mailProblems(recipients) : urlProblems(address), events);
-    if (!check(found)) return focusFirst(form.current, found);
+    if (!check(found)) return;
     const input: WebhookInput = {
       ...(kind === 'endpoint' ? {} : { kind, style: { names } }),
       ...(isMail ? { recipients: emailsOf(recipients) } : { url: address.trim() }),
@@ -66,11 +65,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
       ...(description.trim() === '' ? {} : { description: description.trim() }),
     };
     const fields = ['url', 'recipients', 'events', 'description', ...conditionFields(typed)];
-    const created = await run(
-      fields,
-      () => createWebhook(input, keyFor(input)),
-      (refused) => focusFirst(form.current, refused),
-    );
+    const created = await run(fields, () => createWebhook(input, keyFor(input)));
     if (created) onCreated(created);
   }
 
@@ -100,7 +95,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
 
   const existing = webhooks?.find((webhook) => webhook.url === address.trim());
   return (
-    <form ref={form} className={css.pane} onSubmit={(event) => void submit(event)} noValidate>
+    <form className={css.pane} onSubmit={(event) => void submit(event)} noValidate>
       <DestinationField value={place} onChange={choose} />
       {place === 'inbox' ? (
         <NewInbox address={inboxUrl} onAddress={fillInbox} />
@@ -185,12 +180,6 @@ function formProblems(place: FieldProblems, events: Selection): FieldProblems {
     ...place,
     ...(events.length > 0 ? {} : { events: fieldWords.eventsEmpty }),
   };
-}
-
-function focusFirst(form: HTMLFormElement | null, problems: FieldProblems): void {
-  if (problems.url) form?.querySelector<HTMLInputElement>('input[type="url"]')?.focus();
-  else if (problems.recipients) form?.querySelector<HTMLTextAreaElement>('[data-recipients]')?.focus();
-  else if (problems.events) form?.querySelector<HTMLInputElement>('fieldset input')?.focus();
 }
 
 /** One key per input: a retry after a lost response repeats the request, a changed field makes it a new one. */

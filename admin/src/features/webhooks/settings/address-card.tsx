@@ -1,5 +1,6 @@
 import { HEADERS_GO } from '../../../copy-forms';
 import { addressProblem, isOtherServer } from '../../../lib/address-check';
+import type { FieldProblems } from '../../../lib/field-problems';
 import { InfoBar } from '../../../ui/states';
 import { AddressField } from '../address-field';
 import { DraftForm } from './card-form';
@@ -12,14 +13,14 @@ export function AddressCard(props: CardProps) {
   const draft = useDraft(present, (a, b) => a.trim() === b.trim());
   const state = useSave(props, 'Address saved.');
 
-  function check(): boolean {
+  function problems(): FieldProblems {
     const problem = addressProblem(draft.value);
-    state.setProblems(problem === null ? {} : { url: problem });
-    return problem === null;
+    return problem === null ? {} : { url: problem };
   }
 
   async function save(): Promise<void> {
-    if (check() && (await state.save({ url: draft.value.trim() }))) draft.drop();
+    if (!state.check(problems())) return;
+    if (await state.save({ url: draft.value.trim() })) draft.drop();
   }
 
   return (
@@ -39,7 +40,7 @@ export function AddressCard(props: CardProps) {
           state.setProblems({});
         }}
         error={state.problems.url}
-        onCheck={check}
+        onCheck={() => state.setProblems(problems())}
         disabled={denied !== null}
         labelHidden
       />

@@ -94,8 +94,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
     const typed = alertsOf(draft.value);
     const wrong = emailsProblem(typed.emails, MAX_EMAILS);
     const wrongUrl = typed.url === null ? null : addressProblem(typed.url);
-    state.setProblems({ ...(wrong && { emails: wrong }), ...(wrongUrl && { url: wrongUrl }) });
-    if (wrong !== null || wrongUrl !== null) return;
+    if (!state.check({ ...(wrong && { emails: wrong }), ...(wrongUrl && { url: wrongUrl }) })) return;
     const saved = await run(['emails', 'url', 'chat_webhook_id'], () => replace(typed));
     if (!saved) return;
     queryClient.setQueryData(alertsQuery(webhookId).queryKey, saved);

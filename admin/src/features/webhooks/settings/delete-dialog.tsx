@@ -5,6 +5,7 @@ import { isStatus } from '../../../api/problem';
 import { useMe } from '../../../api/session';
 import { deleteWebhook, restoreWebhook, webhookKeys, webhooksQuery } from '../../../api/webhooks';
 import { keptFor } from '../../../lib/retention';
+import { useSubmit } from '../../../lib/use-submit';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, TextInput } from '../../../ui/kit';
 import { Modal } from '../../../ui/modal';
@@ -16,32 +17,21 @@ import css from './settings.module.css';
 /** Can be undone for some seconds only, so the name is typed once. */
 export function DeleteDialog({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
   const [typed, setTyped] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, problems, failure, check, run } = useSubmit();
   const me = useMe();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    if (typed.trim() !== name) return setProblem(`Type ${name} exactly as shown here.`);
-    setProblem(null);
-    setFailure(null);
-    setBusy(true);
-    let etag: string | null = null;
-    try {
-      etag = await deleteWebhook(id);
-    } catch (error) {
-      // Already deleted counts as success.
-      if (!isStatus(error, 404)) {
-        setFailure(error);
-        setBusy(false);
-        return;
-      }
-    }
-    queryClient.setQueryData(webhooksQuery.queryKey, (list) => list?.filter((webhook) => webhook.id !== id));
-    await navigate({ to: '/recruiter/api/webhooks' });
+    if (!check(typed.trim() === name ? {} : { name: `Type ${name} exactly as shown here.` })) return;
+    const deleted = await run([], async () => {
+      const etag = await deleteIfThere(id);
+      queryClient.setQueryData(webhooksQuery.queryKey, (list) => list?.filter((webhook) => webhook.id !== id));
+      await navigate({ to: '/recruiter/api/webhooks' });
+      return { etag };
+    });
+    if (!deleted) return;
     queryClient.removeQueries({ queryKey: webhookKeys.one(id) });
     void queryClient.invalidateQueries({ queryKey: webhookKeys.list });
     void deliveriesChanged(queryClient);
@@ -54,7 +44,7 @@ export function DeleteDialog({ id, name, onClose }: { id: string; name: string; 
         ]);
       },
       undone: `${name} is back.`,
-      keep: () => deleteWebhook(id, etag),
+      keep: () => deleteWebhook(id, deleted.etag),
       ms: me.platform.undo_ms,
     });
   }
@@ -69,7 +59,7 @@ export function DeleteDialog({ id, name, onClose }: { id: string; name: string; 
           label={`Type ${name} to confirm`}
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
-          error={problem}
+          error={problems.name}
           autoComplete="off"
           data-autofocus
         />
@@ -86,4 +76,14 @@ export function DeleteDialog({ id, name, onClose }: { id: string; name: string; 
 
 function undoWords(ms: number): string {
   return ms === 0 ? 'This cannot be undone.' : `You have ${Math.round(ms / 1_000)} seconds to undo this.`;
+}
+
+/** Null: it was deleted already, which counts as success. */
+async function deleteIfThere(id: string): Promise<string | null> {
+  try {
+    return await deleteWebhook(id);
+  } catch (error) {
+    if (isStatus(error, 404)) return null;
+    throw error;
+  }
 }

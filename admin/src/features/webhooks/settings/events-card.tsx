@@ -17,8 +17,8 @@ export function EventsCard(props: CardProps) {
   const state = useSave(props, 'Saved what we send.');
 
   async function save(): Promise<void> {
-    if (draft.value.length === 0) state.setProblems({ events: fieldWords.eventsEmpty });
-    else if (await state.save({ events: [...draft.value] })) draft.drop();
+    if (!state.check(draft.value.length > 0 ? {} : { events: fieldWords.eventsEmpty })) return;
+    if (await state.save({ events: [...draft.value] })) draft.drop();
   }
 
   const words = (events: Selection): string => describeSelection(events, catalogue.data);

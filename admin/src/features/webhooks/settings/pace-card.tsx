@@ -26,10 +26,8 @@ export function PaceCard(props: CardProps) {
   const tool = isSigned(webhook) ? null : destinations[webhook.kind as AddressedKind].name;
 
   async function save(): Promise<void> {
-    if (!/^\s*(?:[1-9]\d{0,2}|1000)?\s*$/.test(limit)) {
-      state.setProblems({ pace: 'Enter a whole number from 1 to 1000.' });
-      return;
-    }
+    const isRight = /^\s*(?:[1-9]\d{0,2}|1000)?\s*$/.test(limit);
+    if (!state.check(isRight ? {} : { pace: 'Enter a whole number from 1 to 1000.' })) return;
     const pace = limit.trim() ? { limit: Number(limit), per } : null;
     if (await state.save({ pace })) draft.drop();
   }

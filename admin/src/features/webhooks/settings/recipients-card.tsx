@@ -25,8 +25,8 @@ export function RecipientsCard(props: CardProps) {
   async function save(): Promise<void> {
     const wrong =
       wanted.length === 0 ? 'Leave at least one, or turn the webhook off.' : emailsProblem(wanted, MAX_RECIPIENTS);
-    state.setProblems(wrong === null ? {} : { recipients: wrong });
-    if (wrong === null && (await state.save({ recipients: wanted }))) clear();
+    if (!state.check(wrong === null ? {} : { recipients: wrong })) return;
+    if (await state.save({ recipients: wanted })) clear();
   }
 
   function clear(): void {

@@ -44,10 +44,8 @@ export function ContentCard(props: CardProps) {
   }
 
   async function save(): Promise<void> {
-    if (typeof content !== 'string' && content.fields.length === 0) {
-      state.setProblems({ content: 'Choose at least one field.' });
-      return;
-    }
+    const isEmpty = typeof content !== 'string' && content.fields.length === 0;
+    if (!state.check(isEmpty ? { content: 'Choose at least one field.' } : {})) return;
     if (await state.save({ content })) draft.drop();
   }
 

@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import { Button } from '../../../../ui/kit';
 import { IconPlus } from '../../../../ui/icons';
-import { isEmpty } from '../../../../lib/field-problems';
 import { CardForm } from '../card-form';
 import css from '../settings.module.css';
 import { useSave, type CardProps } from '../use-save';
@@ -16,9 +15,7 @@ export function HeadersCard(props: CardProps) {
   const names = webhook.header_names;
 
   async function save(): Promise<void> {
-    const problems = editProblems(edits, names);
-    state.setProblems(problems);
-    if (!isEmpty(problems)) return;
+    if (!state.check(editProblems(edits, names))) return;
     const headers = headerPatch(edits);
     const fields = [...Object.keys(headers).map((name) => `headers.${name}`), 'headers'];
     if (await state.save({ headers }, fields)) setEdits(NO_EDITS);
