@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { addWebhook, recruiter } from '../support/client.js';
+import { dumpTables } from '../support/dump.js';
 import { eventually } from '../support/eventually.js';
 import { LONG } from '../support/long.js';
 import { Program } from '../support/program.js';
@@ -20,6 +21,8 @@ import {
   type TestServer,
 } from '../support/server.js';
 
+/** Of `npm start` and of the server whose life follows: one database is made. */
+const demoDir = newDataDir();
 let dataDir: string;
 let groups: number[];
 
@@ -44,11 +47,11 @@ function killGroup(group: number): void {
 }
 
 /** `npm start` in a separate process group, as a terminal starts it. */
-function npmStart() {
+function npmStart(dataDir: string) {
   const { PATH, HOME } = process.env;
   const child = spawn('npm', ['start'], {
     cwd: ROOT,
-    env: { PATH, HOME, PORT: '0', DATA_DIR: dataDir },
+    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'trace', DATA_DIR: dataDir },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -77,14 +80,18 @@ describe('npm start', () => {
 
   it('serves the API and prints address and sign-in; SIGTERM ends node and the database with exit code 0', async () => {
     const before = built();
-    const run = npmStart();
+    const run = npmStart(demoDir);
     const url = await listeningUrl(run);
-    const demo = readDemo(dataDir);
+    const demo = readDemo(demoDir);
     expect(demo.url).toBe(url);
+    expect(Object.keys(demo).toSorted()).toEqual(['agencyId', 'apiKey', 'email', 'password', 'serviceToken', 'url']);
     expect(run.output.split(demo.email)).toHaveLength(2);
     expect(run.output.split(demo.password)).toHaveLength(2);
     expect((await request(url).get('/health/ready')).status).toBe(200);
-    const database = databasePid(dataDir);
+    const tables = await dumpTables(demoDir);
+    const holding = [...tables].filter(([, rows]) => rows.some((row) => row.includes(demo.password)));
+    expect([tables.size > 15, holding.map(([name]) => name)]).toEqual([true, []]);
+    const database = databasePid(demoDir);
     expect(database).not.toBeNull();
 
     process.kill(run.pid, 'SIGTERM');
@@ -100,7 +107,7 @@ describe('npm start', () => {
 
   if (LONG) {
     it('ends the same way on Ctrl-C, which reaches npm and node both', async () => {
-      const run = npmStart();
+      const run = npmStart(dataDir);
       await listeningUrl(run);
       const database = databasePid(dataDir);
       process.kill(-run.pid, 'SIGINT');
@@ -162,7 +169,7 @@ describe('one server, through its life,', () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await startServer({ ownDatabase: true });
+    server = await startServer({ ownDatabase: true }, demoDir);
   });
   afterAll(() => server?.stop());
 
@@ -187,11 +194,10 @@ describe('one server, through its life,', () => {
 
   it('writes the demo to a private file, and keeps agency, keys and webhooks on restart', async () => {
     expect(statSync(join(server.dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
-    const before = server.demo;
-    expect(Object.keys(before).toSorted()).toEqual(['agencyId', 'apiKey', 'email', 'password', 'serviceToken', 'url']);
+    const { agencyId, apiKey, email, password, serviceToken } = server.demo;
     const webhook = await addWebhook(server, { url: 'https://hooks.example.com/kept' });
     await server.restart();
-    expect(server.demo).toMatchObject({ ...before, url: server.url });
+    expect(server.demo).toMatchObject({ agencyId, apiKey, email, password, serviceToken, url: server.url });
     expect((await recruiter(server).get(`/api/recruiter/webhooks/${webhook.id}`)).status).toBe(200);
   });
 
@@ -211,16 +217,17 @@ describe('one server, through its life,', () => {
 
   it('allows npm run agency beside it: only the answer is printed, and a second run changes nothing', async () => {
     const args = ['run', '--silent', 'agency', '--', 'create', '--name', 'North', '--email', 'anna@north.example'];
-    const run = async () => {
-      const program = new Program('npm', args, { DATA_DIR: server.dataDir });
+    const run = async (command: string, given: string[]) => {
+      const program = new Program(command, given, { DATA_DIR: server.dataDir });
       expect(await program.exited).toEqual({ code: 0, signal: null });
       return program.output;
     };
-    const first = await run();
+    const first = await run('npm', args);
     expect(first).toMatch(/^Agency "North" was made: \S+\nInvite for \S+, for 7 days: \S+\nService token .*: \S+\n$/);
-    expect(await run()).toMatch(
-      /^Agency "North" is there: \S+\nThe invite .* still works; .*\nThe service token was .*\n$/,
-    );
+    // What npm runs.
+    expect(
+      await run(process.execPath, ['scripts/command.mjs', ...args.filter((word) => !/^(run|--silent|--)$/.test(word))]),
+    ).toMatch(/^Agency "North" is there: \S+\nThe invite .* still works; .*\nThe service token was .*\n$/);
     const invite = { token: /invite#(\S+)/.exec(first)![1], password: 'a long enough password' };
     expect((await request(server.url).post('/api/auth/invite').send(invite)).status).toBe(200);
   });

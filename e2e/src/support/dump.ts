@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { withDatabase } from './database.js';
 
-/** Every row of every table of a server's embedded database: table name → rows as text. */
+/** Every row of every table of a server's database: table name → rows as text. */
 export function dumpTables(dataDir: string): Promise<Map<string, string[]>> {
   return withDatabase(dataDir, dumpOf);
 }
@@ -25,8 +25,5 @@ export async function dumpOf(client: pg.Client): Promise<Map<string, string[]>> 
   return dump;
 }
 
-/** What the embedded database itself has logged. */
-export function databaseLog(dataDir: string): string {
-  const file = join(dataDir, 'postgres.log');
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
-}
+/** What the run's PostgreSQL itself has logged, of the databases of all specs. */
+export const databaseLog = (): string => readFileSync(join(process.env['E2E_RUN']!, 'postgres.log'), 'utf8');

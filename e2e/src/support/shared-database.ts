@@ -39,6 +39,9 @@ async function asSuperuser(url: string, statement: string): Promise<void> {
   }
 }
 
+/** Keys with which the run's template is encrypted, as SECRETS_KEYS. */
+export const runKeys = (): string => (readJson(join(process.env['E2E_RUN']!, 'shared.json')) as Shared).keys;
+
 /** Gives an empty data folder a database of the run. Without one (`npm run screens`) its servers start their own. */
 export async function copyDatabase(dataDir: string): Promise<void> {
   const run = process.env['E2E_RUN'];
