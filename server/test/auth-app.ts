@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Controller, Get, Module, Post } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { AgenciesModule } from '../src/agencies/agencies.module.js';
@@ -64,6 +65,7 @@ export async function startAuthApp(): Promise<AuthApp> {
         AuditModule,
         AuthModule,
         AgenciesModule,
+        ScheduleModule.forRoot(),
         HealthModule,
       ],
       controllers: [controller],

@@ -1,8 +1,5 @@
 import { expect } from '@jest/globals';
-import { ENV } from '../src/config/env.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
-import { HealthIndicators } from '../src/health/health-indicators.js';
-import { Pulse } from '../src/health/pulse.js';
 import { TenantTransaction } from '../src/database/tenant-transaction.js';
 import { RecoveryRunner } from '../src/webhooks/recoveries/recovery-runner.js';
 import { Changes } from '../src/webhooks/engine/changes.js';
@@ -50,13 +47,12 @@ export function recoveriesOf(log: DeliveryLog) {
     /** The runner of another process, or of this one after a restart. */
     anotherRunner: () => {
       const { app } = log.api;
-      const parts = [
+      return new RecoveryRunner(
         app.get(ServiceDatabase),
         app.get(TenantTransaction),
         app.get(Dispatcher),
         app.get(Changes),
-      ] as const;
-      return new RecoveryRunner(...parts, app.get(HealthIndicators), app.get(Pulse), app.get(ENV));
+      );
     },
     /** Advances the clock of all recoveries by a second. */
     nextSecond: () => log.api.sql(`update recoveries set next_batch_at = next_batch_at - interval '1 second'`),

@@ -3,6 +3,7 @@ import { ClockSkew } from './clock-skew.js';
 import { DatabaseHealth } from './database-health.js';
 import { HealthController } from './health.controller.js';
 import { HealthIndicators } from './health-indicators.js';
+import { Loops } from './loops.js';
 import { ProxyHealth } from './proxy-health.js';
 import { Pulse } from './pulse.js';
 
@@ -10,7 +11,7 @@ import { Pulse } from './pulse.js';
 @Global()
 @Module({
   controllers: [HealthController],
-  providers: [HealthIndicators, DatabaseHealth, ClockSkew, ProxyHealth, Pulse],
-  exports: [HealthIndicators, ClockSkew, Pulse],
+  providers: [HealthIndicators, DatabaseHealth, ClockSkew, ProxyHealth, Pulse, Loops],
+  exports: [HealthIndicators, ClockSkew, Pulse, Loops],
 })
 export class HealthModule {}

@@ -1,6 +1,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import type { ServiceDatabase } from '../database/service-database.js';
+import { HealthIndicators } from './health-indicators.js';
 import { Loop } from './loop.js';
+import { Loops } from './loops.js';
+import { Pulse } from './pulse.js';
 
 Logger.overrideLogger(false);
 
@@ -76,5 +81,32 @@ describe('Loop', () => {
     await stopping;
     await loop.tick();
     expect(work).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('Loops', () => {
+  it('shows those of its role, begins them with the server, and writes at the end what is in memory', async () => {
+    const indicators = new HealthIndicators();
+    const scheduler = new SchedulerRegistry();
+    const pulse = new Pulse(null as unknown as ServiceDatabase);
+    const loops = new Loops(scheduler, indicators, pulse, { role: 'api' });
+    const rounds: string[] = [];
+    const added = (name: string, more: object) =>
+      loops.add(name, { everyMs: 60_000, work: async () => rounds.push(name), ...more });
+    const [plain, flushing] = [added('plain', {}), added('flushing', { flushes: true })];
+    added('asked', { pending: 'true' });
+    added('elsewhere', { workersOnly: true });
+
+    loops.onApplicationBootstrap();
+    expect(Object.keys(await indicators.askAll())).toEqual(['plain', 'flushing', 'asked']);
+    expect(scheduler.getIntervals()).toEqual(['plain', 'flushing']);
+    for (const name of scheduler.getIntervals()) scheduler.deleteInterval(name);
+
+    await loops.onModuleDestroy();
+    await Promise.all([plain.tick(), flushing.tick()]);
+    expect(rounds).toEqual(['flushing']);
+    await loops.beforeApplicationShutdown();
+    await flushing.tick();
+    expect(rounds).toEqual(['flushing', 'flushing']);
   });
 });

@@ -1,9 +1,6 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
-import { ENV, type Env } from '../config/env.js';
-import { HealthIndicators } from '../health/health-indicators.js';
-import { Loop } from '../health/loop.js';
-import { Pulse } from '../health/pulse.js';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Loop } from '../health/loop.js';
+import { Loops } from '../health/loops.js';
 import { MailFailure } from '../outbound/mailer.js';
 import type { Outbox, Pending, SendResult } from '../outbound/outbox.js';
 
@@ -22,42 +19,26 @@ interface Sending<Row extends Pending> {
 
 /** Sends what the outboxes hold, each in a loop of its own, and deletes what is old. */
 @Injectable()
-export class Outboxes implements BeforeApplicationShutdown {
+export class Outboxes {
   readonly #log = new Logger('Outbox');
   readonly #loops: Loop[] = [];
   readonly #outboxes: Pick<Outbox<Pending>, 'deleteOld'>[] = [];
-  readonly #cleanup = new Loop({ name: 'Old messages', everyMs: CLEANUP_MS, work: () => this.#deleteOld() });
 
-  constructor(
-    private readonly indicators: HealthIndicators,
-    private readonly pulse: Pulse,
-    @Inject(ENV) private readonly env: Pick<Env, 'role'>,
-  ) {}
+  constructor(private readonly loops: Loops) {
+    loops.add('old_messages', { everyMs: CLEANUP_MS, work: () => this.#deleteOld(), workersOnly: true });
+  }
 
-  /** Call it before the application has started. */
+  /** Call it in a constructor. A message that is not settled when the server ends is sent again. */
   add<Row extends Pending>(sending: Sending<Row>): void {
-    if (this.env.role === 'api') return;
     const { name, outbox } = sending;
-    const loop = new Loop({ name, everyMs: ROUND_MS, work: () => this.#round(sending) });
-    this.#loops.push(loop);
+    const work = () => this.#round(sending);
+    this.#loops.push(this.loops.add(name, { everyMs: ROUND_MS, work, pending: outbox.pending, workersOnly: true }));
     this.#outboxes.push(outbox);
-    this.indicators.register(name, () => loop.health());
-    this.pulse.register(name, outbox.pending, () => loop.tick(), 2);
   }
 
   /** A round of each. */
   async tick(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.tick()));
-  }
-
-  @Interval('outboxes-cleanup', CLEANUP_MS)
-  async cleanUp(): Promise<void> {
-    await this.#cleanup.tick();
-  }
-
-  /** Waits for running sends while the database is still up: a message that is not settled is sent again. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.#loops, this.#cleanup].map((loop) => loop.stop()));
   }
 
   async #deleteOld(): Promise<void> {

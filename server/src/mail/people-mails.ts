@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { PasswordResets } from '../auth/sessions/password-resets.service.js';
 import { MailOutbox, type PendingMail } from '../outbound/mail-outbox.js';
 import { Mailer } from '../outbound/mailer.js';
@@ -6,18 +6,16 @@ import { Outboxes } from './outboxes.js';
 
 /** Sends the mails to people. */
 @Injectable()
-export class PeopleMails implements OnApplicationBootstrap {
+export class PeopleMails {
   constructor(
-    private readonly outboxes: Outboxes,
+    outboxes: Outboxes,
     private readonly outbox: MailOutbox,
     private readonly mailer: Mailer,
     private readonly resets: PasswordResets,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.outboxes.add<PendingMail>({
+  ) {
+    outboxes.add<PendingMail>({
       name: 'mail_outbox',
-      outbox: this.outbox,
+      outbox,
       send: (mail) => this.#send(mail),
       called: ({ id, kind }) => `mail ${id} (${kind})`,
     });

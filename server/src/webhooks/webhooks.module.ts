@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
+import { Loops } from '../health/loops.js';
 import { AlertRecipients } from './alerts/alert-recipients.service.js';
 import { AlertSender } from './alerts/alert-sender.js';
-import { AlertWatch } from './alerts/alert-watch.js';
+import { ALERTS_MAY_BE_DUE, AlertWatch } from './alerts/alert-watch.js';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { OutdatedConditions } from './alerts/outdated-conditions.js';
 import { CronController } from './cron.controller.js';
@@ -15,10 +16,10 @@ import { ProblemsController } from './problems/problems.controller.js';
 import { Problems } from './problems/problems.service.js';
 import { RecoveriesController } from './recoveries/recoveries.controller.js';
 import { Recoveries } from './recoveries/recoveries.service.js';
-import { RecoveryRunner } from './recoveries/recovery-runner.js';
+import { RecoveryRunner, ROUND_MS, SOME_RUNNING_SQL, UNCOUNTED_SQL } from './recoveries/recovery-runner.js';
 import { ErasureController } from './deliveries/erasure.controller.js';
 import { ExportsController } from './deliveries/exports.controller.js';
-import { Digests, DigestsLoop } from './digests/digests.js';
+import { Digests } from './digests/digests.js';
 import { EngineModule } from './engine/engine.module.js';
 import { EventsLogController } from './deliveries/events-log.controller.js';
 import { EventsLog } from './deliveries/events-log.service.js';
@@ -39,7 +40,6 @@ import { Listeners } from './listeners/listeners.service.js';
 import { Consents } from './recipients/consents.js';
 import { LateMails } from './recipients/late-mails.js';
 import { MailPagesController } from './recipients/mail-pages.controller.js';
-import { MailsLoop } from './recipients/mails.loop.js';
 import { Questions } from './recipients/questions.js';
 import { RecipientsController } from './recipients/recipients.controller.js';
 import { Recipients } from './recipients/recipients.service.js';
@@ -115,13 +115,32 @@ import { WebhooksService } from './settings/webhooks.service.js';
     AlertWatch,
     AlertSender,
     Digests,
-    DigestsLoop,
     OutdatedConditions,
     Recipients,
     Consents,
     Questions,
     LateMails,
-    MailsLoop,
   ],
 })
-export class WebhooksModule {}
+export class WebhooksModule {
+  /** What is repeated; the engine's own is in its room. */
+  constructor(
+    loops: Loops,
+    alerts: AlertWatch,
+    recoveries: RecoveryRunner,
+    digests: Digests,
+    questions: Questions,
+    lateMails: LateMails,
+  ) {
+    const add = (name: string, everyMs: number, work: () => Promise<void>, pending?: string) =>
+      loops.add(name, { everyMs, work, pending, workersOnly: true });
+    add('alert_watch', 2_000, () => alerts.round(), ALERTS_MAY_BE_DUE);
+    add('recoveries', ROUND_MS, () => recoveries.round(), SOME_RUNNING_SQL);
+    // Separate, so that counting does not slow the batches.
+    add('recovery_outcomes', 1_000, () => recoveries.count(), `exists (${UNCOUNTED_SQL})`);
+    add('digests', 60_000, () => digests.round(Date.now()));
+    // Asks new recipients, and sends what their mail servers put off.
+    add('recipients', 2_000, () => questions.round());
+    add('late_mails', 2_000, () => lateMails.round());
+  }
+}

@@ -1,11 +1,10 @@
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { In, type EntityManager } from 'typeorm';
 import { textArray, uuidArray } from '../../database/binary-arrays.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { HealthIndicators } from '../../health/health-indicators.js';
-import { Loop } from '../../health/loop.js';
+import type { Loop } from '../../health/loop.js';
+import { Loops } from '../../health/loops.js';
 import { afterPrefix, KINDS, labelsOf, MAX_WORDS, named, SEARCHED_KINDS, unnamedIn, wordsOf } from './labels.js';
 import type { EventData, LabelledRecord, RecordRef } from './labels.js';
 import { EventRecord } from './record.entity.js';
@@ -65,25 +64,18 @@ function within(column: string, name: string, text: string): { sql: string; valu
 const keyOf = (agencyId: string, { kind, value }: RecordRef) => `${agencyId} ${kind} ${value}`;
 
 @Injectable()
-export class Records implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #loop = new Loop({ name: 'Records', everyMs: FLUSH_MS, work: () => this.#flush() });
+export class Records {
+  readonly #loop: Loop;
   readonly #pending = new Map<string, Noticed>();
   /** The label that was last written. */
   readonly #known = new LRUCache<string, string>({ max: MAX_KNOWN, ttl: DAY_MS, ttlResolution: FLUSH_MS });
 
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly indicators: HealthIndicators,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.indicators.register('records', () => this.#loop.health());
-  }
-
-  /** Writes what is left, as far as one batch takes. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.#loop.tick();
-    await this.#loop.stop();
+    loops: Loops,
+  ) {
+    // At the end it writes what is left, as far as one batch takes.
+    this.#loop = loops.add('records', { everyMs: FLUSH_MS, work: () => this.#flush(), flushes: true });
   }
 
   /** Keeps in mind what the event, which was stored, calls its records. Costs memory only; never throws. */
@@ -96,7 +88,7 @@ export class Records implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
   }
 
-  @Interval('records', FLUSH_MS)
+  /** Writes now what it keeps in mind. */
   tick(): Promise<void> {
     return this.#loop.tick();
   }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { Outboxes } from '../../mail/outboxes.js';
@@ -37,7 +37,7 @@ export const alertsTable = (env: Pick<Env, 'attemptTimeoutMs'>): OutboxTable => 
 });
 
 @Injectable()
-export class AlertSender implements OnApplicationBootstrap {
+export class AlertSender {
   readonly #hosts: ToolHosts;
   readonly #by: Record<Alert['channel'], (alert: DueAlert) => Promise<void>> = {
     email: (alert) => this.#mail(alert),
@@ -46,7 +46,7 @@ export class AlertSender implements OnApplicationBootstrap {
   };
 
   constructor(
-    private readonly outboxes: Outboxes,
+    outboxes: Outboxes,
     private readonly mailer: Mailer,
     private readonly http: GuardedHttp,
     private readonly configs: WebhookConfigs,
@@ -56,12 +56,9 @@ export class AlertSender implements OnApplicationBootstrap {
     @Inject(ENV) private readonly env: Env,
   ) {
     this.#hosts = toolHosts(env.destinationHosts);
-  }
-
-  onApplicationBootstrap(): void {
-    this.outboxes.add<PendingAlert>({
+    outboxes.add<PendingAlert>({
       name: 'alert_outbox',
-      outbox: new Outbox(this.database, this.env, alertsTable(this.env)),
+      outbox: new Outbox(database, env, alertsTable(env)),
       send: (alert) => this.#send(alert),
       called: ({ id, channel }) => `alert ${id} by ${channel}`,
     });

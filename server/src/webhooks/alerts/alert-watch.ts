@@ -1,17 +1,8 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { uuidv7 } from '../../lib/ids.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { HealthIndicators } from '../../health/health-indicators.js';
-import { Loop } from '../../health/loop.js';
-import { Pulse } from '../../health/pulse.js';
 import { Mailer } from '../../outbound/mailer.js';
 import { SWITCH_OFF_AFTER_MS, WARN_BEFORE_MS } from '../engine/webhook-health.js';
 import { Webhook } from '../model/webhook.entity.js';
@@ -27,9 +18,8 @@ import type { WebhookAlerts } from './webhook-alerts.entity.js';
  * replicas alert only once.
  */
 
-const ROUND_MS = 2_000;
 /** Without any of these no alert is due: nothing fails, is closed or was switched off, and no recovery is news. */
-const MAY_BE_DUE = /* sql */ `
+export const ALERTS_MAY_BE_DUE = /* sql */ `
   exists (select from webhook_health where failing_since is not null)
   or exists (select from webhook_health where closed_until is not null)
   or exists (select from webhooks where off_reason <> 'person' and deleted_at is null)
@@ -43,31 +33,14 @@ type DueAlert = Pick<Alert, 'webhookId' | 'agencyId' | 'kind' | 'facts'> &
   Pick<WebhookAlerts, 'emails' | 'url' | 'chatWebhookId'>;
 
 @Injectable()
-export class AlertWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class AlertWatch {
   readonly #log = new Logger('Alerts');
-  readonly #loop = new Loop({ name: 'Alert watch', everyMs: ROUND_MS, work: () => this.round() });
 
   constructor(
     private readonly database: ServiceDatabase,
     private readonly mailer: Mailer,
-    private readonly indicators: HealthIndicators,
-    private readonly pulse: Pulse,
     @Inject(ENV) private readonly env: Env,
   ) {}
-
-  onApplicationBootstrap(): void {
-    if (this.env.role === 'api') return;
-    this.indicators.register('alert_watch', () => this.#loop.health());
-    this.pulse.register('alert_watch', MAY_BE_DUE, () => this.tick(), 2);
-  }
-
-  tick(): Promise<void> {
-    return this.#loop.tick();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.#loop.stop();
-  }
 
   async round(): Promise<void> {
     const found = await this.database.prepared<DueAlert>('due_alerts', DUE_ALERTS_SQL, this.#parameters(null));

@@ -8,6 +8,7 @@ import { startSmtp, subjectOf, textOf } from '../../../test/smtp.js';
 import { Keyring } from '../../lib/keyring.js';
 import { encryptAlertAddress } from '../model/webhook-secrets.js';
 import { DomainEvents } from '../../events/domain-events.js';
+import { Pulse } from '../../health/pulse.js';
 import { Outboxes } from '../../mail/outboxes.js';
 import { GuardedHttp } from '../../outbound/guarded-http.js';
 import { AlertWatch, DAILY_MESSAGES } from './alert-watch.js';
@@ -76,7 +77,7 @@ const round = () => test.app.get(AlertWatch).round();
 /** Polls without waiting for the 2 seconds of the loop. */
 const polled = <T>(check: () => T | Promise<T>): Promise<T> =>
   eventually(() => {
-    void test.app.get(AlertWatch).tick();
+    void test.app.get(Pulse).tick();
     void test.app.get(Outboxes).tick();
     return check();
   });

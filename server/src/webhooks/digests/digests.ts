@@ -1,10 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { digestSql } from '../../auth/digest-choice.js';
 import { ENV, type Env } from '../../config/env.js';
@@ -22,9 +16,6 @@ import { findWebhooks, MAX_WEBHOOKS, type WebhookRow } from '../settings/webhook
 import { healthOf } from '../settings/webhook-view.js';
 import { digestMail, type DigestFacts, type DigestLinks, type DigestTrouble } from './digest-mail.js';
 import { type DigestKind, periodAt, type Period } from './digest-periods.js';
-import { Interval } from '@nestjs/schedule';
-import { HealthIndicators } from '../../health/health-indicators.js';
-import { Loop } from '../../health/loop.js';
 
 /*
  * Digests: what was delivered and what was not, by mail, to members who want it. The row of a member and period and the
@@ -147,29 +138,3 @@ const STATES: Partial<Record<ReturnType<typeof healthOf>, string>> = {
   paused: 'paused',
   failing: 'failing',
 };
-
-const ROUND_MS = 60_000;
-
-@Injectable()
-export class DigestsLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #loop = new Loop({ name: 'Digests', everyMs: ROUND_MS, work: () => this.digests.round(Date.now()) });
-
-  constructor(
-    private readonly digests: Digests,
-    private readonly indicators: HealthIndicators,
-    @Inject(ENV) private readonly env: Pick<Env, 'role'>,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    if (this.env.role !== 'api') this.indicators.register('digests', () => this.#loop.health());
-  }
-
-  @Interval('digests', ROUND_MS)
-  async tick(): Promise<void> {
-    if (this.env.role !== 'api') await this.#loop.tick();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.#loop.stop();
-  }
-}

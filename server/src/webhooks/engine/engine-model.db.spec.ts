@@ -45,7 +45,7 @@ const INTERVAL_MS = 7_200_000;
 
 const test = testAppPerFile({ ROLE: 'api' });
 beforeAll(async () => {
-  test.app.get(SchedulerRegistry).deleteInterval('webhook-sweep');
+  test.app.get(SchedulerRegistry).deleteInterval('sweep');
 });
 
 interface Stored {

@@ -1,9 +1,7 @@
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Injectable } from '@nestjs/common';
 import { intArray, uuidArray } from '../../database/binary-arrays.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { HealthIndicators } from '../../health/health-indicators.js';
-import { Loop } from '../../health/loop.js';
+import { Loops } from '../../health/loops.js';
 
 /*
  * How many events the conditions of webhooks left out, for `webhook_hours`. Counted in memory, by webhooks that have
@@ -25,32 +23,19 @@ export interface OfWebhook {
 }
 
 @Injectable()
-export class LeftOutCounts implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #loop = new Loop({ name: 'Left-out counts', everyMs: FLUSH_MS, work: () => this.#flush() });
+export class LeftOutCounts {
   #counts = new Map<string, { agencyId: string; count: number }>();
 
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly indicators: HealthIndicators,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.indicators.register('left_out_counts', () => this.#loop.health());
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.#loop.tick();
-    await this.#loop.stop();
+    loops: Loops,
+  ) {
+    loops.add('left_out_counts', { everyMs: FLUSH_MS, work: () => this.#flush(), flushes: true });
   }
 
   /** Events that were stored; one entry for each event and webhook. */
   add(leftOut: readonly OfWebhook[]): void {
     for (const { agencyId, webhookId } of leftOut) this.#add(webhookId, agencyId, 1);
-  }
-
-  @Interval('left-out-counts', FLUSH_MS)
-  tick(): Promise<void> {
-    return this.#loop.tick();
   }
 
   #add(webhookId: string, agencyId: string, more: number): void {

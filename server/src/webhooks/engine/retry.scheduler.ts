@@ -1,7 +1,7 @@
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { HealthIndicators } from '../../health/health-indicators.js';
-import { Loop } from '../../health/loop.js';
+import type { Loop } from '../../health/loop.js';
+import { Loops } from '../../health/loops.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Drained } from './drain.js';
 import { PendingDrops } from './queue/pending-drops.js';
@@ -16,21 +16,15 @@ const WAKE_MS = 1_000;
 const SWEEP_MS = 60_000;
 
 @Injectable()
-export class RetryScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #sweep = new Loop({ name: 'Sweep', everyMs: SWEEP_MS, work: () => this.drops.sweep() });
+export class RetryScheduler {
+  readonly #sweep: Loop;
 
   constructor(
     private readonly dispatcher: Dispatcher,
-    private readonly drops: PendingDrops,
-    private readonly indicators: HealthIndicators,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.indicators.register('sweep', () => this.#sweep.health());
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.#sweep.stop();
+    drops: PendingDrops,
+    loops: Loops,
+  ) {
+    this.#sweep = loops.add('sweep', { everyMs: SWEEP_MS, work: () => drops.sweep() });
   }
 
   @Interval('webhook-retries', WAKE_MS)
@@ -39,7 +33,6 @@ export class RetryScheduler implements OnApplicationBootstrap, BeforeApplication
   }
 
   /** Cancels what is pending for webhooks that are off or deleted. */
-  @Interval('webhook-sweep', SWEEP_MS)
   sweep(): Promise<void> {
     return this.#sweep.tick();
   }

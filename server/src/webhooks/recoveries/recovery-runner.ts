@@ -1,17 +1,7 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { HealthIndicators } from '../../health/health-indicators.js';
-import { Loop } from '../../health/loop.js';
-import { Pulse } from '../../health/pulse.js';
 import { isDatabaseAway } from '../../http/database-errors.js';
 import { Changes } from '../engine/changes.js';
 import { queuePast } from '../engine/queue/past.js';
@@ -23,9 +13,9 @@ import { Dispatcher } from '../engine/dispatcher.js';
  * so that after a crash another process continues, and no recovery resends a delivery twice.
  */
 
-const ROUND_MS = 1_000;
-const RUNNING = `exists (select from recoveries where state = 'running')`;
-const COUNT_MS = 1_000;
+/** Between the batches of an agency. */
+export const ROUND_MS = 1_000;
+export const SOME_RUNNING_SQL = `exists (select from recoveries where state = 'running')`;
 /**
  * Deliveries per agency and second, however many recoveries it runs: a load that a receiver that has just come back can
  * take. They may all be for one webhook.
@@ -51,37 +41,15 @@ interface Claimed {
 }
 
 @Injectable()
-export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class RecoveryRunner {
   readonly #log = new Logger('RecoveryRunner');
-  readonly #sending = new Loop({ name: 'Recoveries', everyMs: ROUND_MS, work: () => this.round() });
-  /** Separate, so that counting does not slow the batches. */
-  readonly #counting = new Loop({ name: 'Recovery outcomes', everyMs: COUNT_MS, work: () => this.count() });
 
   constructor(
     private readonly database: ServiceDatabase,
     private readonly transaction: TenantTransaction,
     private readonly dispatcher: Dispatcher,
     private readonly changes: Changes,
-    private readonly indicators: HealthIndicators,
-    private readonly pulse: Pulse,
-    @Inject(ENV) private readonly env: Env,
   ) {}
-
-  onApplicationBootstrap(): void {
-    if (this.env.role === 'api') return;
-    this.indicators.register('recoveries', () => this.#sending.health());
-    this.pulse.register('recoveries', RUNNING, () => this.#sending.tick());
-    this.pulse.register('recovery_outcomes', `exists (${UNCOUNTED_SQL})`, () => this.#counting.tick());
-  }
-
-  async tick(): Promise<void> {
-    if (this.env.role !== 'api') await this.#sending.tick();
-  }
-
-  /** A running round finishes while the database is still available. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.#sending.stop(), this.#counting.stop()]);
-  }
 
   /** Stores the outcomes of the deliveries and publishes the changed recoveries. */
   async count(): Promise<void> {

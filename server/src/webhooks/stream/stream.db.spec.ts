@@ -147,7 +147,7 @@ describe('the stream', () => {
     const [viewer, admin] = [await tenant.watch(), await tenant.watch({}, 'admin')];
     const { body: plan } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
     await agency.ask('post', '/recoveries', { plan_id: plan.plan_id });
-    await api.app.get(RecoveryRunner).tick();
+    await api.app.get(RecoveryRunner).round();
     const { body: recovery } = await agency.ask('get', `/recoveries/${plan.plan_id}`);
     await eventually(() => expect(admin.last('recovery', plan.plan_id)).toMatchObject({ status: 'done', resent: 1 }));
     expect(Object.keys(admin.last('recovery', plan.plan_id)!)).toEqual(Object.keys(recovery));
