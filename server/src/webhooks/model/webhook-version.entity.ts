@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Webhook } from './webhook.entity.js';
 
 /** A configuration with which requests were made: where an attempt went, and which headers were added. */
 @Entity('webhook_versions')
@@ -13,19 +14,14 @@ export class WebhookVersion {
   agencyId: string;
 
   @Column('text')
-  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets' | 'email' | 'listen';
+  kind: Webhook['kind'];
 
   @Column('json', { nullable: true })
-  style: {
-    names: 'full' | 'initials' | 'none';
-    link: boolean;
-    group?: 'each' | 'hourly' | 'daily';
-    quiet?: { from: string; to: string; time_zone: string } | null;
-  } | null;
+  style: Webhook['style'];
 
   /** How much of an event an endpoint gets; null: all. */
   @Column('json', { nullable: true })
-  content: 'ids' | { fields: string[] } | null;
+  content: Webhook['content'];
 
   /** Encrypted, as in the webhook. */
   @Column('bytea', { nullable: true })
