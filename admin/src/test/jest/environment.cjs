@@ -68,6 +68,8 @@ function onlyDisplay() {
 
 function openWindow() {
   onlyDisplay();
+  // Of the inspector: React would run each component within a task of its own.
+  delete console.createTask;
   const { JSDOM, VirtualConsole } = require('jsdom');
   const virtualConsole = new VirtualConsole();
   virtualConsole.sendTo(console, { omitJSDOMErrors: true });
