@@ -16,15 +16,21 @@ const WIDTHS = LONG ? [390, 320] : [320];
 let server: SharedServer;
 let receiver: Receiver;
 let browser: Browser;
+let phone: Page;
 let webhookId: string;
 
-async function openPhone(width: number): Promise<Page> {
-  const viewport = { width, height: 720 };
-  const context = await browser.newContext({ viewport, hasTouch: true, isMobile: true, reducedMotion: 'reduce' });
+async function openPhone(): Promise<Page> {
+  const context = await browser.newContext({ hasTouch: true, isMobile: true, reducedMotion: 'reduce' });
   await signIn(context, server, server.demo);
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   return page;
+}
+
+/** One of this width. */
+async function phoneOf(width: number): Promise<Page> {
+  await phone.setViewportSize({ width, height: 720 });
+  return phone;
 }
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
@@ -67,6 +73,7 @@ describeWith('browser', path, 'on a phone', () => {
   beforeAll(async () => {
     [server, receiver, browser] = await Promise.all([sharedServer(), startReceiver(), launch(path!)]);
     receiver.script('/in', ...Array.from({ length: 40 }, () => 503));
+    phone = await openPhone();
     webhookId = (await addWebhook(server, { url: receiver.url('/in'), description: 'Payroll sync' })).id;
     for (let n = 0; n < 4; n++) await publish(server, applicationCreated(server));
     await eventually(
@@ -83,7 +90,7 @@ describeWith('browser', path, 'on a phone', () => {
   });
 
   it.each(WIDTHS)('the states of deliveries are one row, which a finger and the keys move: %d px', async (width) => {
-    const page = await openPhone(width);
+    const page = await phoneOf(width);
     // Those that are chosen are there without deliveries, too.
     await page.goto(`${server.url}/recruiter/api/deliveries?status=retrying,waiting,skipped,cancelled`);
     await chip(page, /^Failed 4/).waitFor();
@@ -104,11 +111,10 @@ describeWith('browser', path, 'on a phone', () => {
     await page.goto(`${server.url}/recruiter/api/deliveries?status=cancelled`);
     await eventually(async () => expect(await isInSight(chip(page, /^Cancelled/))).toBe(true));
     expect(await page.evaluate('scrollY')).toBe(0);
-    await page.context().close();
   });
 
   it.each(WIDTHS)('the filters of deliveries are behind a button: %d px', async (width) => {
-    const page = await openPhone(width);
+    const page = await phoneOf(width);
     await page.goto(`${server.url}/recruiter/api/deliveries`);
     const row = page.getByRole('row').filter({ hasText: 'New application' }).first();
     await row.waitFor();
@@ -123,23 +129,21 @@ describeWith('browser', path, 'on a phone', () => {
     await button.tap();
     await page.getByRole('combobox', { name: 'Time' }).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Remove the condition: Last 24 hours' }).waitFor();
-    await page.context().close();
   });
 
   if (LONG) {
     it('an address that leads nowhere leads on', async () => {
-      const page = await openPhone(320);
+      const page = await phoneOf(320);
       await page.goto(`${server.url}/recruiter/api/nowhere`);
       await heading(page, 'Page not found');
       await expectStill(page);
       await page.getByRole('link', { name: 'Go to Webhooks' }).tap();
       await heading(page, 'Webhooks');
-      await page.context().close();
     });
   }
 
   it('the first useful line of each page is within 200 px', async () => {
-    const page = await openPhone(390);
+    const page = await phoneOf(390);
     await page.goto(`${server.url}/recruiter/api/webhooks`);
     const headline = page.getByRole('heading', { name: /needs? you$/ });
     await headline.waitFor();
@@ -154,6 +158,5 @@ describeWith('browser', path, 'on a phone', () => {
     await verdict.waitFor();
     expect(await top(verdict)).toBeLessThan(200);
     await expectStill(page);
-    await page.context().close();
   });
 });
