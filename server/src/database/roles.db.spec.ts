@@ -55,7 +55,7 @@ describe('the roles of a database', () => {
     const name = new URL(database.url).pathname.slice(1);
     const odd = { login: `${name} o"brien`, password: `it's \\ "secret"` };
     for (let time = 0; time < 2; time += 1) {
-      for (const statement of rolesSql({ ...odd, database: name, createdb: true })) await superuser.query(statement);
+      for (const statement of rolesSql({ ...odd, database: name })) await superuser.query(statement);
     }
     const url = new URL(database.url);
     const client = new Client({

@@ -6,8 +6,6 @@ interface LoginRole {
   password: string;
   /** The database whose ownership it gets; the statements must run connected to it. */
   database: string;
-  /** For tests only, which create databases. */
-  createdb?: boolean;
 }
 
 const ASSUMED_ROLES = ['bpoc_tenant', 'bpoc_service'];
@@ -42,12 +40,12 @@ end $do$`;
  * `bpoc_tenant` and `bpoc_service`, which it may SET ROLE to but does not inherit. PostgreSQL 15 or newer. The two
  * roles belong to the whole cluster and can be shared by several logins.
  */
-export function rolesSql({ login, password, database, createdb = false }: LoginRole): string[] {
+export function rolesSql({ login, password, database }: LoginRole): string[] {
   const name = escapeIdentifier(login);
   return [
     createMissing(login),
     `alter role ${name} login noinherit nosuperuser nobypassrls nocreaterole noreplication
-       ${createdb ? 'createdb' : 'nocreatedb'} password ${escapeLiteral(password)}`,
+       nocreatedb password ${escapeLiteral(password)}`,
     ...ASSUMED_ROLES.map(createMissing),
     ...ASSUMED_ROLES.map((role) => `alter role ${role} nologin nosuperuser nobypassrls nocreaterole nocreatedb`),
     `alter database ${escapeIdentifier(database)} owner to ${name}`,

@@ -1,12 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  Injectable,
-  type MessageEvent,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-  type OnModuleInit,
-} from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Injectable, type MessageEvent, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Observable, type Subscriber } from 'rxjs';
 import { AuditLog } from '../../audit/audit-log.service.js';
@@ -15,8 +8,8 @@ import { Identity } from '../../auth/identity.js';
 import { Notifications } from '../../database/notifications.js';
 import { repeating, ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { Loop } from '../../health/loop.js';
-import { Pulse } from '../../health/pulse.js';
+import type { Loop } from '../../health/loop.js';
+import { Loops } from '../../health/loops.js';
 import { AppError } from '../../lib/app-error.js';
 import { Changes } from '../engine/changes.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
@@ -57,10 +50,9 @@ where webhook_id = $1 and ($2::uuid is null or id = $2) and answer is null
   and made_at > now() - interval '1 minute' order by id`;
 
 @Injectable()
-export class ListenerStreams implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #streams = new Map<string, Stream>();
-  readonly #beat = new Loop({ name: 'Listener streams', everyMs: HEARTBEAT_MS, work: () => this.#beatAll() });
-  readonly #sweep = new Loop({ name: 'Listener sessions', everyMs: HEARTBEAT_MS, work: () => this.#endOld() });
+  readonly #beat: Loop;
   #closing = false;
 
   constructor(
@@ -70,13 +62,12 @@ export class ListenerStreams implements OnModuleInit, OnApplicationBootstrap, On
     private readonly identity: Identity,
     private readonly changes: Changes,
     private readonly drops: PendingDrops,
-    private readonly pulse: Pulse,
     private readonly audit: AuditLog,
-  ) {}
-
-  onModuleInit(): void {
-    const beats = HEARTBEAT_MS / 1000;
-    this.pulse.register('listeners', 'exists (select from listeners)', () => this.#sweep.tick(), beats);
+    loops: Loops,
+  ) {
+    const [everyMs, pending] = [HEARTBEAT_MS, 'exists (select from listeners)'];
+    this.#beat = loops.add('listener_streams', { everyMs, work: () => this.#beatAll() });
+    loops.add('listeners', { everyMs, pending, work: () => this.#endOld() });
   }
 
   onApplicationBootstrap(): void {
@@ -184,7 +175,6 @@ export class ListenerStreams implements OnModuleInit, OnApplicationBootstrap, On
     subscriber.complete();
   }
 
-  @Interval('listener-heartbeat', HEARTBEAT_MS)
   heartbeat(): Promise<void> {
     return this.#beat.tick();
   }

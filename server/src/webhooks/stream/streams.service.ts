@@ -15,7 +15,8 @@ import { Identity } from '../../auth/identity.js';
 import { AppError } from '../../lib/app-error.js';
 import { Notifications } from '../../database/notifications.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { Loop } from '../../health/loop.js';
+import type { Loop } from '../../health/loop.js';
+import { Loops } from '../../health/loops.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 import { Batcher } from '../engine/batcher.js';
 import { ChangedIds, CHANGES_CHANNEL } from '../engine/changes.js';
@@ -64,15 +65,19 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     concurrency: CONCURRENT_READS,
   });
   #n = 0;
-  readonly #check = new Loop({ name: 'Stream check', everyMs: CHECK_MS, work: () => this.#checkAll() });
-  readonly #counts = new Loop({ name: 'Stream counts', everyMs: COUNTS_MS, work: () => this.#countAll() });
+  readonly #check: Loop;
+  readonly #counts: Loop;
   #closing = false;
 
   constructor(
     private readonly notifications: Notifications,
     private readonly transaction: TenantTransaction,
     private readonly identity: Identity,
-  ) {}
+    loops: Loops,
+  ) {
+    this.#check = loops.add('stream_check', { everyMs: CHECK_MS, work: () => this.#checkAll() });
+    this.#counts = loops.add('stream_counts', { everyMs: COUNTS_MS, work: () => this.#countAll() });
+  }
 
   onApplicationBootstrap(): void {
     this.notifications.listen(CHANGES_CHANNEL, {
@@ -125,7 +130,6 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     for (const { feed } of this.#feeds.values()) feed.heartbeat();
   }
 
-  @Interval('stream-counts', COUNTS_MS)
   count(): Promise<void> {
     return this.#counts.tick();
   }
@@ -142,7 +146,6 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Ends streams whose caller has lost access. */
-  @Interval('stream-check', CHECK_MS)
   check(): Promise<void> {
     return this.#check.tick();
   }

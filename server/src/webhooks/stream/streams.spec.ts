@@ -5,6 +5,8 @@ import { eventually } from '../../../test/eventually.js';
 import type { Identity } from '../../auth/identity.js';
 import type { Listener, Notifications } from '../../database/notifications.js';
 import type { TenantTransaction } from '../../database/tenant-transaction.js';
+import { Loop } from '../../health/loop.js';
+import type { Loops } from '../../health/loops.js';
 import { Streams } from './streams.service.js';
 
 const AGENCY = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
@@ -20,7 +22,8 @@ function setUp(run = () => Promise.reject(new Error('no database here'))) {
     unwatch: async (agencyId: string) => void watched.splice(watched.indexOf(agencyId), 1),
   } as unknown as Notifications;
   const away = { run } as unknown as TenantTransaction;
-  const streams = new Streams(notifications, away, {} as Identity);
+  const loops = { add: (name, repeated) => new Loop({ name, ...repeated }) } as Loops;
+  const streams = new Streams(notifications, away, {} as Identity, loops);
   streams.onApplicationBootstrap();
   const request = { actor: { agencyId: AGENCY, role: 'viewer' }, headers: {} } as unknown as FastifyRequest;
   const subscribe = async (opening: ReturnType<Streams['open']>) => {

@@ -1,6 +1,5 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { Loop } from '../../../health/loop.js';
-import { Pulse } from '../../../health/pulse.js';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Loops } from '../../../health/loops.js';
 import { Batcher } from '../batcher.js';
 import { Changes } from '../changes.js';
 import { isDatabaseAway } from '../../../http/database-errors.js';
@@ -18,9 +17,8 @@ const DROPS_AT_ONCE = 2;
 const ROUND_MS = 1_000;
 
 @Injectable()
-export class PendingDrops implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class PendingDrops implements BeforeApplicationShutdown {
   readonly #log = new Logger('PendingDrops');
-  readonly #undoOver = new Loop({ name: 'Undo', everyMs: ROUND_MS, work: () => this.dropUndoOver() });
   /** Many webhooks may be switched off at once; their pending deliveries are not claimed meanwhile. */
   readonly #background = new Batcher<Backlogged, void>({
     run: async ([webhook]) => [await this.#all(webhook!)],
@@ -34,18 +32,16 @@ export class PendingDrops implements OnApplicationBootstrap, BeforeApplicationSh
   constructor(
     private readonly pending: PendingDeliveries,
     private readonly changes: Changes,
-    private readonly pulse: Pulse,
-  ) {}
-
-  onApplicationBootstrap(): void {
+    loops: Loops,
+  ) {
     const over = 'exists (select from webhooks where undo_until <= now())';
-    this.pulse.register('undo_over', over, () => this.#undoOver.tick());
+    loops.add('undo_over', { everyMs: ROUND_MS, pending: over, work: () => this.dropUndoOver() });
   }
 
   /** A running batch finishes while the database is still available. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([this.#undoOver.stop(), ...this.#running.values()]);
+    await Promise.all(this.#running.values());
   }
 
   /** Cancels the first batch, and the rest in the background. Never rejects. */
