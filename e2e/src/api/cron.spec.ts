@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { addWebhook, applicationCreated, deliveriesOf, problemOf, publish } from '../support/client.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { ROOT, startServer, type TestServer } from '../support/server.js';
+import { sharedServer } from '../support/shared.js';
 
 const PATH = '/api/cron/webhook-retries';
 /** Nothing is sent but when the scheduler asks, and a retry is a minute away. */
@@ -80,7 +81,7 @@ describe('the address for an external scheduler', () => {
   });
 
   it('is not there without a secret', async () => {
-    await server.restart({});
-    problemOf(await request(server.url).get(PATH), 404, 'not_found');
+    const { url } = await sharedServer();
+    problemOf(await request(url).get(PATH), 404, 'not_found');
   });
 });

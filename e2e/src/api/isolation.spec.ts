@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { addWebhook, applicationCreated, deliveriesOf, publish } from '../support/client.js';
+import { addWebhook, applicationCreated, deliveriesOf, publish, service } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -27,7 +27,8 @@ afterAll(async () => {
 describe('a webhook that never answers', () => {
   it("does not hold up another one's deliveries, nor new events", async () => {
     const hanging = await addWebhook(server, { url: receiver.url('/hanging'), events: ['application.*'] });
-    for (let count = 0; count < 50; count += 1) await publish(server, applicationCreated(server));
+    const events = Array.from({ length: 50 }, () => applicationCreated(server));
+    await service(server).post('/api/internal/events').send(events).expect(202);
     await eventually(() => expect(receiver.requests('/hanging').length).toBeGreaterThanOrEqual(5));
 
     const healthy = await addWebhook(server, { url: receiver.url('/healthy'), events: ['offer.sent'] });

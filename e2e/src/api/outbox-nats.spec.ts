@@ -108,11 +108,12 @@ describeWith('nats', NATS, 'an outbox over NATS', () => {
       }
       await client.query(`insert into bpoc_outbox (id, event) values ('by-hand', 'not an event')`);
       const first = relay('--batch', '7');
-      await eventually(async () => expect(await stored()).toBeGreaterThan(20));
+      // In the middle of its work, which may be short.
+      await eventually(async () => expect(await stored()).toBeGreaterThan(20), { everyMs: 10 });
       await first.stop();
       const second = relay('--batch', '7');
       const before = await stored();
-      await eventually(async () => expect(await stored()).toBeGreaterThan(before));
+      await eventually(async () => expect(await stored()).toBeGreaterThan(before), { everyMs: 10 });
       await nats.stop();
       await eventually(() => expect(second.output).toContain('NATS did not store it'));
       await startNats(port);
