@@ -54,10 +54,9 @@ export function chatWebhook() {
     );
   const allDelivered = (count: number) =>
     eventually(async () => {
-      const all = await rows();
-      expect(all.filter(({ state }) => state === 'delivered')).toHaveLength(count);
-      return all;
-    });
+      const asked = `select from all_deliveries where webhook_id = $1 and state = 'delivered'`;
+      expect(await api.sql(asked, [chat.id])).toHaveLength(count);
+    }).then(rows);
   const nextTurn = (id = chat.id) =>
     api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [id]);
   /** The leases of the webhook end now, and with them its turn. */

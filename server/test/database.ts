@@ -112,7 +112,11 @@ async function prepareServer(directory: string): Promise<TestServer> {
 /** Not stopped here: the worker that starts it may finish long before the others. */
 async function startEmbedded(directory: string): Promise<string> {
   const { startLocalPostgres } = await import('../src/embedded/local-postgres.js');
-  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+  const settings = {
+    ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' },
+    // An application opens ten connections, and each hashes its password on both sides.
+    scram_iterations: '1',
+  };
   return (await startLocalPostgres({ dataDirectory: join(directory, 'postgres'), settings })).superuserUrl;
 }
 

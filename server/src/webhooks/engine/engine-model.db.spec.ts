@@ -228,7 +228,7 @@ describe('the engine', () => {
           await test.sql('delete from webhook_queue where agency_id = $1', [real.agencyId]);
         }
       }),
-      { numRuns: LONG ? 400 : 40 },
+      { numRuns: LONG ? 400 : 20 },
     );
     for (const move of moves) expect(WAYS).toContain(move);
     // 10 s on a quiet machine: the limit is for what hangs.
