@@ -1,8 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, IntersectionType } from '@nestjs/swagger';
-import { IsString, Matches, MaxLength } from 'class-validator';
-import { ONE_LINE, published } from '../lib/text.js';
+import { Matches, MaxLength } from 'class-validator';
 import { PageQuery, pageModel } from '../http/keyset-page.js';
-import { MayBeAbsent } from '../http/field-checks.js';
+import { MayBeAbsent, OptionalLine } from '../http/field-checks.js';
 
 export const ACTOR_KINDS = ['user', 'key', 'service', 'link', 'system'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
@@ -10,17 +9,10 @@ export type ActorKind = (typeof ACTOR_KINDS)[number];
 const ACTION = /^[a-z0-9_]+\.([a-z0-9_]+|\*)$/;
 
 export class AuditFilter {
-  @ApiPropertyOptional({
-    description:
-      'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`).',
-    example: 'user',
-    maxLength: 200,
-    pattern: published(ONE_LINE),
-  })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(200)
-  @Matches(ONE_LINE)
+  @OptionalLine(
+    'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`).',
+    'user',
+  )
   actor?: string;
 
   @ApiPropertyOptional({
@@ -36,16 +28,7 @@ export class AuditFilter {
   @MaxLength(100)
   action?: string;
 
-  @ApiPropertyOptional({
-    description: 'To what: the id of a webhook, delivery, key or person, or a kind such as `webhook`.',
-    example: 'webhook',
-    maxLength: 200,
-    pattern: published(ONE_LINE),
-  })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(200)
-  @Matches(ONE_LINE)
+  @OptionalLine('To what: the id of a webhook, delivery, key or person, or a kind such as `webhook`.', 'webhook')
   target?: string;
 }
 

@@ -1,9 +1,8 @@
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsIn, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
-import { ONE_LINE, published } from '../../lib/text.js';
+import { ArrayMaxSize, IsIn, IsUUID, Matches } from 'class-validator';
 import { DAY, TIME } from '../../lib/time.js';
-import { IsTimeOrDay, MayBeAbsent } from '../../http/field-checks.js';
+import { IsTimeOrDay, MayBeAbsent, OptionalLine } from '../../http/field-checks.js';
 import { Limit, PageQuery } from '../../http/keyset-page.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import { patternOf } from '../../events/catalogue/catalogue.js';
@@ -78,32 +77,18 @@ export class DeliveryFilter {
   @IsIn(REASONS, { message: 'reason must be one of the reasons that deliveries have, such as timeout' })
   reason?: Reason;
 
-  @ApiPropertyOptional({
-    description:
-      'Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind ' +
+  @OptionalLine(
+    'Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind ' +
       'in front (`candidate:uuid-789`) no other kind is searched.',
-    example: 'uuid-789',
-    maxLength: 200,
-    pattern: published(ONE_LINE),
-  })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(200)
-  @Matches(ONE_LINE)
+    'uuid-789',
+  )
   reference?: string;
 
-  @ApiPropertyOptional({
-    description:
-      'Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type ' +
+  @OptionalLine(
+    'Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type ' +
       'or of its title.',
-    example: 'offer',
-    maxLength: 200,
-    pattern: published(ONE_LINE),
-  })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(200)
-  @Matches(ONE_LINE)
+    'offer',
+  )
   q?: string;
 
   @ApiPropertyOptional({ description: 'Created at or after.', ...TIME_OR_DAY, example: '2026-01-22T10:30:00Z' })

@@ -1,5 +1,4 @@
 import { assertNever } from '../../../lib/assert-never.js';
-import type { BodyEncoding } from '../../../outbound/answer.js';
 import type { Answered, Failed, PostResult, Timing } from '../../../outbound/post-result.js';
 import type { toolOf } from '../../destinations/kinds.js';
 import type { Reason } from '../../model/reasons.js';
@@ -14,13 +13,7 @@ type Judge = ReturnType<typeof toolOf>['judge'];
  */
 export type AfterFailure = 'retry' | 'again' | 'hold' | 'shorten' | 'final' | 'switch_off';
 
-export interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-  encoding: BodyEncoding;
-  truncated: boolean;
-}
+export type Answer = Pick<Answered, 'status' | 'headers' | 'body' | 'encoding' | 'truncated'>;
 
 interface Common {
   timing: Timing;
