@@ -13,17 +13,8 @@ export interface Tab {
   problems: string[];
 }
 
-/**
- * A page lives for a second or two: optimising its scripts, emulating a GPU and processes of their own for drawing and
- * the network would cost more than they save.
- */
-const SHORT_LIVED = [
-  '--disable-gpu',
-  '--in-process-gpu',
-  // The last list of features counts: the first of these is Playwright's.
-  '--enable-features=CDPScreenshotNewSurface,NetworkServiceInProcess2',
-  '--js-flags=--no-opt --no-maglev',
-];
+/** A page lives for a second or two: optimising its scripts and emulating a GPU would cost more than they save. */
+const SHORT_LIVED = ['--disable-gpu', '--js-flags=--no-opt --no-maglev'];
 
 /** A headless browser. `path` is that of `findBrowser()`. @param measured it shall be as fast as people's. */
 export function launch(path: string, { measured = false } = {}): Promise<Browser> {
