@@ -188,7 +188,8 @@ describe('one server, through its life,', () => {
     const { email } = server.demo;
     expect((await request(server.url).post('/api/auth/forgot-password').send({ email })).status).toBe(202);
     const mailbox = join(server.dataDir, 'mailbox');
-    const mail = await eventually(() => readFileSync(join(mailbox, readdirSync(mailbox)[0]!), 'utf8'));
+    const isMail = (name: string) => name.endsWith('.eml');
+    const mail = await eventually(() => readFileSync(join(mailbox, readdirSync(mailbox).find(isMail)!), 'utf8'));
     expect(mail.replaceAll('=\r\n', '')).toMatch(/http\S+reset-password#/);
   });
 
