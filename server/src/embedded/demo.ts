@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DemoAgency, type DemoAccess } from './demo-agency.js';
+import { writeDurably } from './durable-file.js';
 
 /*
  * The demo agency of the embedded database: its credentials go to demo.json (mode 0600), the sign-in is printed once.
@@ -30,7 +31,7 @@ export async function prepareDemo(app: NestFastifyApplication, { url, dataDir, s
   const file = join(dataDir, 'demo.json');
   const keep = async (created: DemoAccess | null) => {
     const content = created ? { ...created, url } : movedTo(url, JSON.parse(await readFile(file, 'utf8')) as DemoFile);
-    await replaceFile(file, `${JSON.stringify(content, null, 2)}\n`);
+    await writeDurably(file, `${JSON.stringify(content, null, 2)}\n`);
   };
   const access = await new DemoAgency(app).create({ isKept: () => existsSync(file), keep });
   const link = `${url}/recruiter/api`;
@@ -51,10 +52,4 @@ function signIn(link: string, { email, password }: DemoAccess): string {
     '  (kept in demo.json in the data folder)',
     '',
   ].join('\n');
-}
-
-/** Atomic: readers see the old file or the new one. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
 }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { chown, lstat, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { syncDirectory, writeDurably } from './durable-file.js';
 import { POSTGRES_ENV, type PostgresBinaries } from './local-postgres-binaries.js';
 import { LocalPostgresError } from './local-postgres-error.js';
 import type { RunAs } from './local-postgres-run-as.js';
@@ -131,19 +132,4 @@ export async function chownTo({ owner }: RunAs, path: string): Promise<void> {
 
 function newPassword(): string {
   return randomBytes(24).toString('hex');
-}
-
-async function writeDurably(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600, flush: true });
-  await rename(`${file}.new`, file);
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(directory);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -103,7 +103,7 @@ async function takeLock(lock: string, prepared: string, deadline: number): Promi
     if (holder === undefined) continue;
     if (Date.now() > deadline) {
       throw new LocalPostgresError(
-        `Process ${holder.split('.')[0]} has been starting or stopping PostgreSQL for too long (it holds ${lock}).`,
+        `Process ${holder.split('.')[0]} has held ${lock} for too long: it starts or stops on this folder.`,
       );
     }
     await delay(POLL_MS);

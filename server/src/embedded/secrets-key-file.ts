@@ -1,16 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeDurably } from './durable-file.js';
+import { withLock } from './local-postgres-owners.js';
+
+const LOCK_WAIT_MS = 10_000;
 
 /** The keyring of the demo: created once, kept beside its database, readable by its owner only. */
 export async function demoKeyring(dataDir: string): Promise<string> {
   const file = join(dataDir, 'secrets.key');
   await mkdir(dataDir, { recursive: true });
+  const kept = await keptIn(file);
+  if (kept !== null) return kept;
+  // Processes that start at once agree on one key, and none reads half of it.
+  return withLock(`${file}.lock`, LOCK_WAIT_MS, async () => {
+    const before = await keptIn(file);
+    if (before !== null) return before;
+    const made = `k1:${randomBytes(32).toString('base64')}`;
+    // Durable before a secret is encrypted with it: without it that is lost.
+    await writeDurably(file, `${made}\n`);
+    return made;
+  });
+}
+
+async function keptIn(file: string): Promise<string | null> {
   try {
-    // Fails when the file exists, so that processes starting at once agree on one key.
-    await writeFile(file, `k1:${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+    return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
-  return (await readFile(file, 'utf8')).trim();
 }
