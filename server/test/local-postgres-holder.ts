@@ -30,7 +30,9 @@ export function compileLauncher(folder: string): void {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   writeFileSync(join(folder, 'hold.js'), HOLD);
   const source = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
-  const launcher = readdirSync(join(source, 'embedded')).filter((name) => /^local-postgres[a-z-]*\.ts$/.test(name));
+  const launcher = readdirSync(join(source, 'embedded')).filter((name) =>
+    /^(local-postgres[a-z-]*|durable-file)\.ts$/.test(name),
+  );
   for (const name of ['embedded', 'database']) mkdirSync(join(folder, name));
   for (const file of ['database/roles.ts', ...launcher.map((name) => `embedded/${name}`)]) {
     const { code } = transformFileSync(join(source, file), {
