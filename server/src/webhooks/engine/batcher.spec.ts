@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Batcher } from './batcher.js';
 
 /** A batcher whose batches the test ends. */
@@ -72,6 +72,12 @@ describe('a batcher', () => {
 });
 
 describe('items that may wait for company', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
   const lingering = () => {
     const batches: number[][] = [];
     const batcher = new Batcher<number, number>({
@@ -102,22 +108,18 @@ describe('items that may wait for company', () => {
     const second = batcher.add(2);
     await turn();
     expect(batches).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(5);
     await second;
   });
 
   it('start after the time allowed', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
-    try {
-      const { batcher, batches } = lingering();
-      const all = [batcher.add(1)];
-      await jest.advanceTimersByTimeAsync(4);
-      all.push(batcher.add(2));
-      expect(batches).toEqual([]);
-      await jest.advanceTimersByTimeAsync(1);
-      expect(batches).toEqual([[1, 2]]);
-      await Promise.all(all);
-    } finally {
-      jest.useRealTimers();
-    }
+    const { batcher, batches } = lingering();
+    const all = [batcher.add(1)];
+    await jest.advanceTimersByTimeAsync(4);
+    all.push(batcher.add(2));
+    expect(batches).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(batches).toEqual([[1, 2]]);
+    await Promise.all(all);
   });
 });
