@@ -1,6 +1,5 @@
 import { afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
 import { cleanup, configure, getConfig } from '@testing-library/react';
-import * as react from 'react';
 import { clearUnseen } from '../api/live/unseen-items';
 import { setSessionEnded } from '../api/session-end';
 
@@ -24,10 +23,6 @@ configure({
   // Printing the whole document for each look that finds nothing yet took a sixth of the time.
   getElementError: (message, container) => (looksAgain() ? lazyError : getElementError)(message, container),
 });
-
-const internals = Reflect.get(react, '__CLIENT_INTERNALS_DO_NOT_USE_OR_WARN_USERS_THEY_CANNOT_UPGRADE') as object;
-/** As if the limit were reached: a stack for each element, which only DevTools show, took a tenth of the time. */
-Object.defineProperty(internals, 'recentlyCreatedOwnerStacks', { configurable: true, get: () => 1e9, set: () => {} });
 
 let consoleErrors: string[] = [];
 
