@@ -12,8 +12,8 @@ interface LoopOptions {
 }
 
 /**
- * Periodic work: one round at a time, with back-off on failure. `@Interval` calls `tick` without waiting for the
- * previous round. An unavailable database is neither logged nor a reason to back off: all loops resume with it.
+ * Periodic work: one round at a time, with back-off on failure. Timers and the pulse call `tick` without waiting for
+ * the previous round. An unavailable database is neither logged nor a reason to back off: all loops resume with it.
  */
 export class Loop {
   readonly #log: Logger;

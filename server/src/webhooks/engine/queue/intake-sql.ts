@@ -129,14 +129,8 @@ export function publishParameters(
   return [
     uuidArray(agencies.map(([id]) => id)),
     intArray(agencies.map(([, { version }]) => version)),
-    uuidArray(events.map((event) => event.id)),
-    uuidArray(events.map((event) => event.agencyId)),
-    textArray(events.map((event) => event.type)),
-    timeArray(events.map((event) => event.occurredAt)),
-    textArray(events.map((event) => event.body)),
-    textArray(events.map((event) => event.subject?.kind ?? null)),
-    textArray(events.map((event) => event.subject?.id ?? null)),
-    ...([1, 2, 3, 4, 5] as const).map((column) => bigintArray(events.map((event) => referenceIn(event, column)))),
+    ...eventColumns(events),
+    ...referenceColumns(events),
     uuidArray(keyed.map(({ key }) => key)),
     uuidArray(keyed.map(({ event }) => event.agencyId)),
     bytesArray(keyed.map(({ hash }) => hash)),
@@ -254,16 +248,10 @@ export function intakeParameters(
   leftOut: readonly LeftOut[],
 ): unknown[] {
   return [
-    uuidArray(events.map((event) => event.id)),
-    uuidArray(events.map((event) => event.agencyId)),
-    textArray(events.map((event) => event.type)),
-    timeArray(events.map((event) => event.occurredAt)),
-    textArray(events.map((event) => event.body)),
-    textArray(events.map((event) => event.subject?.kind ?? null)),
-    textArray(events.map((event) => event.subject?.id ?? null)),
+    ...eventColumns(events),
     uuidArray(events.map((event) => (event.key ? publishKey(event.agencyId, event.key.value) : null))),
     bytesArray(events.map((event) => event.key?.hash ?? null)),
-    ...([1, 2, 3, 4, 5] as const).map((column) => bigintArray(events.map((event) => referenceIn(event, column)))),
+    ...referenceColumns(events),
     token,
     leaseMs,
     slots.free,
@@ -279,8 +267,25 @@ export function intakeParameters(
   ];
 }
 
+/** What both statements begin an event with. */
+function eventColumns(events: readonly PublishableEvent[]): unknown[] {
+  return [
+    uuidArray(events.map((event) => event.id)),
+    uuidArray(events.map((event) => event.agencyId)),
+    textArray(events.map((event) => event.type)),
+    timeArray(events.map((event) => event.occurredAt)),
+    textArray(events.map((event) => event.body)),
+    textArray(events.map((event) => event.subject?.kind ?? null)),
+    textArray(events.map((event) => event.subject?.id ?? null)),
+  ];
+}
+
+function referenceColumns(events: readonly PublishableEvent[]): unknown[] {
+  return ([1, 2, 3, 4, 5] as const).map((column) => bigintArray(events.map((event) => referenceIn(event, column))));
+}
+
 /** null, which the statements fill up, unless one of them has a trace. */
-export function tracesOf(events: readonly PublishableEvent[]): Buffer | null {
+function tracesOf(events: readonly PublishableEvent[]): Buffer | null {
   if (events.every(({ traceparent }) => traceparent === null)) return null;
   return textArray(events.map(({ traceparent }) => traceparent));
 }
@@ -292,7 +297,7 @@ export function publishKey(agencyId: string, key: string): string {
 }
 
 /** The hash of what the event refers to in that column of webhook_events. */
-export function referenceIn({ agencyId, references }: PublishableEvent, column: ReferenceColumn): bigint | null {
+function referenceIn({ agencyId, references }: PublishableEvent, column: ReferenceColumn): bigint | null {
   const reference = references.find(({ kind }) => REFERENCE_COLUMN[kind] === column);
   return reference ? referenceHash(agencyId, reference.kind, reference.value) : null;
 }
