@@ -22,14 +22,24 @@ interface Report {
   scenarios: Record<string, { runs: { deliveries: number; perSecond: number }[] }>;
 }
 
+interface Printed {
+  error: unknown;
+  stdout: string;
+  stderr: string;
+}
+
+function bench(...args: string[]): Promise<Printed> {
+  return new Promise((resolve) => {
+    execFile('npm', ['run', 'bench', '--', ...args, '--json'], { cwd: ROOT }, (error, stdout, stderr) =>
+      resolve({ error, stdout, stderr }),
+    );
+  });
+}
+
 it('the bench runs, loses no delivery and reports each scenario', async () => {
   const only = ['--only', Object.keys(SCENARIOS).join(',')];
   const few = ['--count', `${COUNT}`, '--webhooks', '4', '--concurrency', '8', '--rounds', '1'];
-  const { error, stdout, stderr } = await new Promise<{ error: unknown; stdout: string; stderr: string }>((resolve) => {
-    execFile('npm', ['run', 'bench', '--', ...only, ...few, '--json'], { cwd: ROOT }, (failed, out, lines) =>
-      resolve({ error: failed, stdout: out, stderr: lines }),
-    );
-  });
+  const { error, stdout, stderr } = await bench(...only, ...few);
   expect({ error, stderr }).toMatchObject({ error: null });
   const hasRow = (title: string) =>
     stderr.split('\n').some((line) => line.startsWith(title) && /^ +[\d,.]+ /.test(line.slice(title.length)));
@@ -41,4 +51,13 @@ it('the bench runs, loses no delivery and reports each scenario', async () => {
   for (const { runs } of Object.values(scenarios))
     expect(runs).toEqual([expect.objectContaining({ deliveries: COUNT, perSecond: expect.any(Number) })]);
   expect(bare.length).toBeGreaterThan(1);
+});
+
+it('a minute of the hour checks each delivery', async () => {
+  const few = ['--rows', '280', '--minutes', '1', '--rate', '20', '--count', `${COUNT}`, '--webhooks', '4'];
+  const { error, stdout, stderr } = await bench('hour', ...few);
+  expect({ error, stderr }).toMatchObject({ error: null });
+  expect(stderr).toContain('1,200 accepted, each received once and recorded as delivered with one try; 0 refused');
+  const report = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { accepted: number; periods: unknown[] };
+  expect(report).toMatchObject({ accepted: 1_200, periods: [{ minutes: '1–1' }] });
 });
