@@ -5,6 +5,8 @@ import { escaped, type ChatMessage } from './message.js';
 /*
  * A card for a Google Chat space. Paragraphs know a few HTML tags
  * (https://developers.google.com/workspace/chat/format-messages#card-formatting), so the three characters are escaped.
+ * No `requestId`: it would hide a message that a person resends as well as a repeated retry. No `threadKey`: it would
+ * put unrelated candidates into one thread.
  */
 
 export function renderGoogleChat({ title, sentence, link, deliveryId }: ChatMessage): string {

@@ -78,7 +78,10 @@ export async function switchOn(manager: EntityManager, { id, agencyId }: Webhook
   await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...failures, ...pause, ...hold });
 }
 
-/** Until the transaction ends, for what adds or restores a webhook with this key. */
+/**
+ * Until the transaction ends, for what adds or restores a webhook with this key. Not an upsert, because an equal
+ * request must write nothing, and a new webhook is encrypted under its id, counted against the quota and audited.
+ */
 export async function lockKey(manager: EntityManager, agencyId: string, externalKey: string): Promise<void> {
   await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhook ${agencyId} ${externalKey}`]);
 }
