@@ -9,10 +9,10 @@ import { hasRole, type Role } from '../auth/role.js';
 import { Sessions } from '../auth/sessions/sessions.service.js';
 import { AppError } from '../lib/app-error.js';
 import { foldEmail } from '../lib/email.js';
-import { isUuid, uuidv7 } from '../lib/ids.js';
+import { uuidv7 } from '../lib/ids.js';
 import { insertIfAbsent } from '../database/insert-if-absent.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
-import { decodeCursor, type Page, type PageQuery, pageOf } from '../http/keyset-page.js';
+import { type Page, type PageQuery, pageOf } from '../http/keyset-page.js';
 import type { InviteMember, MemberResponse } from './members.dto.js';
 import { User } from './user.entity.js';
 
@@ -42,22 +42,15 @@ export class Members {
   ) {}
 
   /** Oldest first. */
-  async list(actor: AgencyActor, { limit, cursor }: PageQuery): Promise<Page<MemberResponse>> {
+  list(actor: AgencyActor, query: PageQuery): Promise<Page<MemberResponse>> {
     const { agencyId } = actor;
-    const [after] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const users = await this.transaction.run(agencyId, (manager) =>
-      manager.find(User, {
-        where: { agencyId, ...(after !== undefined && { id: MoreThan(after) }) },
-        order: { id: 'ASC' },
-        take: limit + 1,
-      }),
-    );
-    return pageOf(
-      users,
-      limit,
-      ({ id }) => [id],
-      (user) => memberJson(user, actor),
-    );
+    return pageOf(query, async ({ before: after, limit }) => {
+      const where = { agencyId, ...(after !== null && { id: MoreThan(after) }) };
+      const users = await this.transaction.run(agencyId, (manager) =>
+        manager.find(User, { where, order: { id: 'ASC' }, take: limit }),
+      );
+      return users.map((user) => memberJson(user, actor));
+    });
   }
 
   /**

@@ -3,7 +3,7 @@ import { type FindOptionsWhere, LessThan, Raw } from 'typeorm';
 import type { AgencyActor } from '../auth/actor.js';
 import { isUuid } from '../lib/ids.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
-import { decodeCursor, type Page, pageOf } from '../http/keyset-page.js';
+import { type Page, pageOf } from '../http/keyset-page.js';
 import { AuditEntry } from './audit-entry.entity.js';
 import { ACTOR_KINDS, type AuditEntryResponse, type AuditQuery } from './audit.dto.js';
 
@@ -15,16 +15,14 @@ export class AuditReader {
    * Newest first. Scans the index on (agency_id, id) and filters: 100,000 entries of one agency, which is a lot for a
    * year, take 47 ms over HTTP when nothing matches.
    */
-  async list({ agencyId }: AgencyActor, query: AuditQuery): Promise<Page<AuditEntryResponse>> {
-    const [before] = decodeCursor(query.cursor, 1, isUuid) ?? [];
-    const entries = await this.transaction.run(agencyId, (manager) =>
-      manager.find(AuditEntry, {
-        where: { agencyId, ...(before !== undefined && { id: LessThan(before) }), ...filterOf(query) },
-        order: { id: 'DESC' },
-        take: query.limit + 1,
-      }),
-    );
-    return pageOf(entries, query.limit, ({ id }) => [id], entryJson);
+  list({ agencyId }: AgencyActor, query: AuditQuery): Promise<Page<AuditEntryResponse>> {
+    return pageOf(query, async ({ before, limit }) => {
+      const where = { agencyId, ...(before !== null && { id: LessThan(before) }), ...filterOf(query) };
+      const entries = await this.transaction.run(agencyId, (manager) =>
+        manager.find(AuditEntry, { where, order: { id: 'DESC' }, take: limit }),
+      );
+      return entries.map(entryJson);
+    });
   }
 }
 

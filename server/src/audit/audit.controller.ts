@@ -8,7 +8,7 @@ import { AuditReader } from './audit-reader.service.js';
 import { type AuditEntryResponse, AuditPage, AuditQuery, AuditFilter } from './audit.dto.js';
 import type { FastifyRequest } from 'fastify';
 import { type CsvColumn, ApiCsvResponse } from '../http/csv.js';
-import { EXPORT_PAGE, Exports } from './exports.service.js';
+import { Exports } from './exports.service.js';
 
 @ApiTags('audit')
 @Controller('api/recruiter/audit')
@@ -61,11 +61,12 @@ export class AuditExportController {
     @Req() request: FastifyRequest,
     @Query() filter: AuditFilter,
   ): Promise<StreamableFile> {
-    const page = (cursor: string | undefined) =>
-      this.reader.list(
-        actor,
-        Object.assign({}, filter, { limit: EXPORT_PAGE }, cursor === undefined ? {} : { cursor }),
-      );
-    return this.exports.csv(request, { what: 'audit', right: 'audit.read', filter, columns: COLUMNS, page });
+    return this.exports.csv(request, {
+      what: 'audit',
+      right: 'audit.read',
+      filter,
+      columns: COLUMNS,
+      page: (at) => this.reader.list(actor, Object.assign({}, filter, at)),
+    });
   }
 }

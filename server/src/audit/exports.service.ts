@@ -11,7 +11,7 @@ import type { Page } from '../http/keyset-page.js';
 import { AuditLog } from './audit-log.service.js';
 
 /** Rows of one statement. */
-export const EXPORT_PAGE = 500;
+const PAGE_ROWS = 500;
 /** Of one agency in a process: each holds a connection for a page at a time. */
 const AT_ONCE = 2;
 const LIMIT_MS = 600_000;
@@ -25,7 +25,7 @@ export interface Export<Row> {
   filter: object;
   columns: readonly CsvColumn<Row>[];
   /** A page of the list, with the filters of the screen. */
-  page: (cursor: string | undefined) => Promise<Page<Row>>;
+  page: (at: { limit: number; cursor?: string }) => Promise<Page<Row>>;
 }
 
 /** Lists as CSV, streamed page by page, so that a long one needs no more memory than a short one. */
@@ -53,7 +53,7 @@ export class Exports {
     if (running >= AT_ONCE) throw tooManyRequests('Two exports of this agency are running already.', 10);
     this.#running.set(agencyId, running + 1);
     try {
-      const first = await page(undefined);
+      const first = await page({ limit: PAGE_ROWS });
       const filters = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [name]));
       await this.transaction.run(agencyId, (manager) =>
         this.audit.record(manager, actor, { action: `${what}.exported`, details: { filters } }),
@@ -61,7 +61,7 @@ export class Exports {
       const next = async (cursor: string) => {
         if (!(await this.identity.stillHas(request, agencyId, right)))
           throw new Error('the access of its caller ended');
-        return page(cursor);
+        return page({ limit: PAGE_ROWS, cursor });
       };
       const file = addAbortSignal(AbortSignal.timeout(LIMIT_MS), csvOf(columns, pagesFrom(first, next)));
       file.once('close', () => this.#ended(agencyId));

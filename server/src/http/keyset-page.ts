@@ -3,6 +3,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { fieldError } from '../lib/app-error.js';
+import { isUuid } from '../lib/ids.js';
 import { MayBeAbsent } from './field-checks.js';
 
 /** Base64url. */
@@ -46,50 +47,37 @@ export class PageQuery {
   cursor?: string;
 }
 
-/** @param key the sort key of the row before the next page, its unique column last */
-export function encodeCursor(key: readonly string[]): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
+/** The rows that a list reads for a page. */
+export interface PageBounds {
+  /** The id of the last row of the page before, exclusive; null: the first page. */
+  before: string | null;
+  limit: number;
 }
 
 /**
- * The sort key inside a cursor; null for the first page. Refuses (400 on field `cursor`) a cursor without `parts`
- * parts, or whose last part `isId` rejects: otherwise a forged cursor would become a database error, a 500.
+ * A page of a list that is sorted by its unique id. `find` is asked for one row more than the page has: that row only
+ * shows that there is a next page. Throws AppError validation_failed for a forged cursor.
  */
-export function decodeCursor(
-  cursor: string | undefined,
-  parts: number,
-  isId: (id: unknown) => boolean = () => true,
-): string[] | null {
-  if (cursor === undefined) return null;
-  const key = parse(cursor);
-  if (!key || key.length !== parts || !key.every((part) => typeof part === 'string') || !isId(key.at(-1))) {
-    throw fieldError('cursor', 'cursor', CURSOR_MESSAGE);
-  }
-  return key;
+export async function pageOf<Row extends { id: string }>(
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  find: (bounds: PageBounds) => Promise<readonly Row[]>,
+): Promise<Page<Row>> {
+  const rows = await find({ before: cursor === undefined ? null : idIn(cursor), limit: limit + 1 });
+  const data = rows.slice(0, limit);
+  return { data, next_cursor: rows.length > limit ? cursorOf(data.at(-1)!.id) : null };
 }
 
-function parse(cursor: string): unknown[] | null {
+const cursorOf = (id: string): string => Buffer.from(JSON.stringify([id])).toString('base64url');
+
+/** A cursor without a valid id is refused: it would become a database error, a 500. */
+function idIn(cursor: string): string {
   try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    return Array.isArray(value) ? value : null;
+    const [id, ...rest] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
+    if (isUuid(id) && rest.length === 0) return id;
   } catch {
-    return null;
+    // No JSON, or no list.
   }
-}
-
-/** Makes a page of `limit + 1` fetched rows: the extra row only shows that there is a next page. */
-export function pageOf<Row, T>(
-  rows: readonly Row[],
-  limit: number,
-  keyOf: (row: Row) => readonly string[],
-  toJson: (row: Row) => T,
-): Page<T> {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return {
-    data: shown.map(toJson),
-    next_cursor: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null,
-  };
+  throw fieldError('cursor', 'cursor', CURSOR_MESSAGE);
 }
 
 /** The OpenAPI model of a page: `class WebhookPage extends pageModel(WebhookResponse) {}`. */

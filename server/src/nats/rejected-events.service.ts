@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../lib/app-error.js';
-import { isUuid } from '../lib/ids.js';
 import { ServiceDatabase } from '../database/service-database.js';
-import { decodeCursor, type Page, pageOf } from '../http/keyset-page.js';
+import { type Page, pageOf } from '../http/keyset-page.js';
 import { DomainEvents } from '../events/domain-events.js';
 import type { AcceptedEvent } from '../events/event-intake.js';
 import { eventOf } from './message.js';
@@ -23,10 +22,8 @@ export class RejectedEventsService {
     private readonly events: DomainEvents,
   ) {}
 
-  async list(agencies: Agencies, { limit, cursor }: RejectedEventsQuery): Promise<Page<RejectedEventResponse>> {
-    const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const rows = await this.rejected.list(agencies, { before, limit: limit + 1 });
-    return pageOf(rows, limit, ({ id }) => [id], toJson);
+  list(agencies: Agencies, query: RejectedEventsQuery): Promise<Page<RejectedEventResponse>> {
+    return pageOf(query, async (bounds) => (await this.rejected.list(agencies, bounds)).map(toJson));
   }
 
   /** Throws AppError not_found. */

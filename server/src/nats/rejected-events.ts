@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { AppError, FieldError } from '../lib/app-error.js';
 import { isUuid, uuidv7 } from '../lib/ids.js';
+import type { PageBounds } from '../http/keyset-page.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { agencyIn, textsIn, type EventMessage } from './message.js';
 
@@ -58,7 +59,7 @@ export class RejectedEvents {
   }
 
   /** Newest first. */
-  list(agencies: Agencies, { before, limit }: { before: string | null; limit: number }): Promise<RejectedRow[]> {
+  list(agencies: Agencies, { before, limit }: PageBounds): Promise<RejectedRow[]> {
     return this.database.query(
       `select ${COLUMNS} from rejected_events where ${WITHIN} and ($2::uuid is null or id < $2)
        order by id desc limit $3`,

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, LessThan } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
-import { isUuid } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { decodeCursor, type Page, type PageQuery, pageOf } from '../../http/keyset-page.js';
+import { type Page, type PageQuery, pageOf } from '../../http/keyset-page.js';
 import type { AgencyActor } from '../actor.js';
 import { ApiKey } from './api-key.entity.js';
 import type { ApiKeyResponse, ApiKeyWithTokenResponse, CreateApiKey } from './api-keys.dto.js';
@@ -25,16 +24,14 @@ export class AgencyKeys {
   ) {}
 
   /** Newest first. */
-  async list({ agencyId }: AgencyActor, { limit, cursor }: PageQuery): Promise<Page<ApiKeyResponse>> {
-    const [before] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const keys = await this.transaction.run(agencyId, (manager) =>
-      manager.find(ApiKey, {
-        where: { ...isActive(agencyId), ...(before !== undefined && { id: LessThan(before) }) },
-        order: { id: 'DESC' },
-        take: limit + 1,
-      }),
-    );
-    return pageOf(keys, limit, ({ id }) => [id], keyJson);
+  list({ agencyId }: AgencyActor, query: PageQuery): Promise<Page<ApiKeyResponse>> {
+    return pageOf(query, async ({ before, limit }) => {
+      const where = { ...isActive(agencyId), ...(before !== null && { id: LessThan(before) }) };
+      const keys = await this.transaction.run(agencyId, (manager) =>
+        manager.find(ApiKey, { where, order: { id: 'DESC' }, take: limit }),
+      );
+      return keys.map(keyJson);
+    });
   }
 
   /**

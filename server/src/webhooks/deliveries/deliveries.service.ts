@@ -3,9 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { hasRight } from '../../auth/role.js';
-import { isUuid } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
+import { pageOf, type Page } from '../../http/keyset-page.js';
 import { Changes } from '../engine/changes.js';
 import { PendingDeliveries } from '../engine/queue/pending-deliveries.js';
 import { Dispatcher } from '../engine/dispatcher.js';
@@ -53,20 +52,14 @@ export class DeliveriesService {
     private readonly names: Names,
   ) {}
 
-  async list(actor: AgencyActor, query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
+  list(actor: AgencyActor, query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
     const { agencyId } = actor;
     const { limit, cursor, ...filter } = query;
-    const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const rows = await this.transaction.run(agencyId, async (manager) => {
-      const whole = await this.#whole(manager, actor, filter);
-      const found = await findDeliveries(manager, agencyId, whole, { before, limit: limit + 1 });
-      return this.#shown(manager, actor, found);
-    });
-    return pageOf(
-      rows,
-      limit,
-      ({ id }) => [id],
-      (row) => row,
+    return pageOf({ limit, cursor }, (bounds) =>
+      this.transaction.run(agencyId, async (manager) => {
+        const whole = await this.#whole(manager, actor, filter);
+        return this.#shown(manager, actor, await findDeliveries(manager, agencyId, whole, bounds));
+      }),
     );
   }
 

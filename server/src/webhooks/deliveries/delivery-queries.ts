@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { PageBounds } from '../../http/keyset-page.js';
 import { AppError } from '../../lib/app-error.js';
 import type { DestinationKind } from '../destinations/kinds.js';
 import { describedHeaders } from '../engine/send/message-headers.js';
@@ -9,7 +10,6 @@ import {
   DELIVERY,
   frequencyStatement,
   isNarrow,
-  type Page,
   pageStatement,
   referringCountStatement,
   type Statement,
@@ -43,7 +43,7 @@ export async function findDeliveries(
   manager: EntityManager,
   agencyId: string,
   filter: DeliveryFilter & FilterParts,
-  page: Page,
+  page: PageBounds,
 ): Promise<DeliveryRow[]> {
   const conditions = await planned(manager, agencyId, conditionsOf(filter), FREQUENT.page);
   const find = (of: Conditions): Promise<DeliveryRow[]> => {

@@ -1,4 +1,5 @@
 import { REASONS, type Reason } from '../model/reasons.js';
+import type { PageBounds } from '../../http/keyset-page.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
 import { referenceConditions } from '../../events/reference-hash.js';
 import type { Conditions, Reference } from './delivery-filter.js';
@@ -16,12 +17,6 @@ import { ALL_TYPES } from './filter-events.js';
  * - a reference: hashes of the event → ids of events → deliveries by a range of ids, because a delivery shares the
  *   first 64 bits of its event's id. LIMIT inside the LATERAL prevents a hash join over all partitions.
  */
-
-export interface Page {
-  /** Continue before this id; null: from the newest. */
-  before: string | null;
-  limit: number;
-}
 
 export interface Statement {
   sql: string;
@@ -60,7 +55,7 @@ const RESPONSE = { columns: DELIVERY, joins: withEvent('s.subject_kind, s.subjec
 export function pageStatement(
   agencyId: string,
   conditions: Conditions,
-  page: Page,
+  page: PageBounds,
   { columns, joins }: { columns: string; joins: string } = RESPONSE,
 ): Statement {
   // A literal: with a parameter the planner would not know that few rows are wanted.

@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
+import type { PageBounds } from '../../http/keyset-page.js';
 import { AppError } from '../../lib/app-error.js';
 import { type Conditions, conditionsOf, type FilterParts } from './delivery-filter.js';
 import { referenceConditions } from '../../events/reference-hash.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
-import { type Page, type Statement, subject, WEBHOOK } from './delivery-sql.js';
+import { type Statement, subject, WEBHOOK } from './delivery-sql.js';
 import { nearFirst, nearPage } from './near-first.js';
 import type {
   EventFilter,
@@ -45,7 +46,7 @@ export function findEvents(
   manager: EntityManager,
   agencyId: string,
   filter: EventFilter & FilterParts,
-  page: Page,
+  page: PageBounds,
 ): Promise<Omit<EventResponse, 'about'>[]> {
   const asked = { conditions: conditionsOf(filter), ...nearPage<Omit<EventResponse, 'about'>>(page) };
   return nearFirst(manager, agencyId, asked, (conditions) => {
@@ -54,7 +55,7 @@ export function findEvents(
   });
 }
 
-function pageOfEvents(agencyId: string, conditions: Conditions, { before, limit }: Page): Statement {
+function pageOfEvents(agencyId: string, conditions: Conditions, { before, limit }: PageBounds): Statement {
   const { types, test, fromId, beforeId, references } = conditions;
   const parameters: unknown[] = [agencyId];
   const value = (given: unknown) => `$${parameters.push(given)}`;

@@ -4,9 +4,8 @@ import { WebhookEvent } from '../../events/event.entity.js';
 import { failedCondition } from '../destinations/conditions.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { hasRight } from '../../auth/role.js';
-import { isUuid } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { decodeCursor, type Page, pageOf } from '../../http/keyset-page.js';
+import { type Page, pageOf } from '../../http/keyset-page.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { findEvents, findRecipients, getEvent } from './events-log-queries.js';
 import type { EventResponse, EventsQuery, EventWithRecipientsResponse } from './events-log.dto.js';
@@ -22,20 +21,15 @@ export class EventsLog {
     private readonly names: Names,
   ) {}
 
-  async list(actor: AgencyActor, query: EventsQuery): Promise<Page<EventResponse>> {
+  list(actor: AgencyActor, query: EventsQuery): Promise<Page<EventResponse>> {
     const { agencyId } = actor;
     const { limit, cursor, ...filter } = query;
-    const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const rows = await this.transaction.run(agencyId, async (manager) => {
-      const named = await this.names.search(manager, actor, filter.q);
-      const found = await findEvents(manager, agencyId, { ...filter, named }, { before, limit: limit + 1 });
-      return this.names.about(manager, actor, found, ({ id }) => id);
-    });
-    return pageOf(
-      rows,
-      limit,
-      ({ id }) => [id],
-      (row) => row,
+    return pageOf({ limit, cursor }, (bounds) =>
+      this.transaction.run(agencyId, async (manager) => {
+        const named = await this.names.search(manager, actor, filter.q);
+        const found = await findEvents(manager, agencyId, { ...filter, named }, bounds);
+        return this.names.about(manager, actor, found, ({ id }) => id);
+      }),
     );
   }
 

@@ -2,7 +2,7 @@ import { Controller, Get, Query, Req, type StreamableFile } from '@nestjs/common
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ApiCsvResponse, type CsvColumn } from '../../http/csv.js';
-import { EXPORT_PAGE, Exports } from '../../audit/exports.service.js';
+import { Exports } from '../../audit/exports.service.js';
 import { type AgencyActor, CurrentActor } from '../../auth/actor.js';
 import { Allow } from '../../auth/allow.js';
 import { ApiProblems } from '../../http/api-problems.js';
@@ -68,8 +68,13 @@ export class ExportsController {
     @Req() request: FastifyRequest,
     @Query() filter: DeliveryFilter,
   ): Promise<StreamableFile> {
-    const page = (cursor: string | undefined) => this.deliveries.list(actor, Object.assign({}, filter, pageAt(cursor)));
-    return this.exports.csv(request, { what: 'deliveries', right: 'exports.read', filter, columns: DELIVERIES, page });
+    return this.exports.csv(request, {
+      what: 'deliveries',
+      right: 'exports.read',
+      filter,
+      columns: DELIVERIES,
+      page: (at) => this.deliveries.list(actor, Object.assign({}, filter, at)),
+    });
   }
 
   @Get('events.csv')
@@ -81,9 +86,12 @@ export class ExportsController {
     @Req() request: FastifyRequest,
     @Query() filter: EventFilter,
   ): Promise<StreamableFile> {
-    const page = (cursor: string | undefined) => this.events.list(actor, Object.assign({}, filter, pageAt(cursor)));
-    return this.exports.csv(request, { what: 'events', right: 'exports.read', filter, columns: EVENTS, page });
+    return this.exports.csv(request, {
+      what: 'events',
+      right: 'exports.read',
+      filter,
+      columns: EVENTS,
+      page: (at) => this.events.list(actor, Object.assign({}, filter, at)),
+    });
   }
 }
-
-const pageAt = (cursor: string | undefined) => ({ limit: EXPORT_PAGE, ...(cursor !== undefined && { cursor }) });

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import type { PageBounds } from '../../http/keyset-page.js';
 import type { Conditions } from './delivery-filter.js';
-import type { Page } from './delivery-sql.js';
 
 interface Near<Found> {
   /** Of what is found: its conditions, and where a page goes on. */
@@ -35,7 +35,7 @@ export async function nearFirst<Found>(
 }
 
 /** What one event in 40 refers to fills a page from these. */
-export const nearPage = <Row>({ before, limit }: Page): Omit<Near<Row[]>, 'conditions'> => ({
+export const nearPage = <Row>({ before, limit }: PageBounds): Omit<Near<Row[]>, 'conditions'> => ({
   before,
   events: 2_000,
   isEnough: (rows) => rows.length >= limit,

@@ -6,10 +6,10 @@ import { ENV, type Env } from '../../config/env.js';
 import { DAY_MS } from '../../database/partitions.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { ConcurrencyLimit } from '../../lib/concurrency-limit.js';
-import { isUuid, uuidv7 } from '../../lib/ids.js';
+import { uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
-import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
+import { pageOf, type Page } from '../../http/keyset-page.js';
 import { Changes } from '../engine/changes.js';
 import type { RecordRef } from '../../events/records/labels.js';
 import { conditionsOf } from '../deliveries/delivery-filter.js';
@@ -139,22 +139,15 @@ export class Recoveries {
   }
 
   /** Started recoveries, newest first. */
-  async list({ agencyId }: AgencyActor, { status, limit, cursor }: RecoveriesQuery): Promise<Page<RecoveryResponse>> {
-    const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const rows = await this.transaction.run(agencyId, (manager) => {
-      const query = selectRecoveries(manager, agencyId).andWhere(`r.state <> 'planned'`);
-      if (status) query.andWhere('r.state = :status', { status });
-      if (before !== null) query.andWhere('r.id < :before', { before });
-      return query
-        .orderBy('r.id', 'DESC')
-        .limit(limit + 1)
-        .getRawMany<RecoveryResponse>();
-    });
-    return pageOf(
-      rows,
-      limit,
-      ({ id }) => [id],
-      (row) => row,
+  list({ agencyId }: AgencyActor, query: RecoveriesQuery): Promise<Page<RecoveryResponse>> {
+    const { status } = query;
+    return pageOf(query, ({ before, limit }) =>
+      this.transaction.run(agencyId, (manager) => {
+        const started = selectRecoveries(manager, agencyId).andWhere(`r.state <> 'planned'`);
+        if (status) started.andWhere('r.state = :status', { status });
+        if (before !== null) started.andWhere('r.id < :before', { before });
+        return started.orderBy('r.id', 'DESC').limit(limit).getRawMany<RecoveryResponse>();
+      }),
     );
   }
 

@@ -1,4 +1,5 @@
 import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
+import type { PageBounds } from '../../http/keyset-page.js';
 import { AppError } from '../../lib/app-error.js';
 import type { WebhookBucketResponse, WebhookHourResponse, WebhookResponse } from './webhook-response.dto.js';
 import { Webhook } from '../model/webhook.entity.js';
@@ -70,7 +71,7 @@ where w.agency_id = $1 and w.deleted_at is null`;
 export function findWebhooks(
   manager: EntityManager,
   agencyId: string,
-  { before, limit }: { before: string | null; limit: number },
+  { before, limit }: PageBounds,
 ): Promise<WebhookRow[]> {
   return manager.query(`${SELECT_WEBHOOKS} and ($2::uuid is null or w.id < $2) order by w.id desc limit $3`, [
     agencyId,

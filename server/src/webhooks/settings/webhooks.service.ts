@@ -5,9 +5,9 @@ import type { AgencyActor } from '../../auth/actor.js';
 import { ENV, type Env } from '../../config/env.js';
 import { AppError } from '../../lib/app-error.js';
 import { Keyring } from '../../lib/keyring.js';
-import { isUuid, uuidv7 } from '../../lib/ids.js';
+import { uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
+import { pageOf, type Page } from '../../http/keyset-page.js';
 import { answerTime } from './answer-time.js';
 import { changedSettings } from './changed-settings.js';
 import { createOnce, idempotencyKey } from './create-once.js';
@@ -66,19 +66,14 @@ export class WebhooksService {
     @Inject(ENV) private readonly env: Env,
   ) {}
 
-  async list(actor: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
+  list(actor: AgencyActor, query: WebhooksQuery): Promise<Page<WebhookResponse>> {
     const { agencyId } = actor;
-    const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const rows = await this.transaction.run(agencyId, async (manager) => {
-      const found = await findWebhooks(manager, agencyId, { before, limit: limit + 1 });
-      const missing = await findNotDelivered(manager, found);
-      return found.map((row, index) => ({ row, missing: missing[index]! }));
-    });
-    return pageOf(
-      rows,
-      limit,
-      ({ row }) => [row.id],
-      ({ row, missing }) => this.#json(actor, row, missing),
+    return pageOf(query, (bounds) =>
+      this.transaction.run(agencyId, async (manager) => {
+        const rows = await findWebhooks(manager, agencyId, bounds);
+        const missing = await findNotDelivered(manager, rows);
+        return rows.map((row, index) => this.#json(actor, row, missing[index]!));
+      }),
     );
   }
 
