@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { AddressRules } from './address-guard.js';
 import { ConnectionPools } from './connection-pool.js';
 import { Exchange, type ExchangeLimits, InFlight } from './exchange.js';
@@ -6,7 +7,7 @@ import { OutboundFailure } from './failure.js';
 import type { PostResult } from './post-result.js';
 import type { ProxyTunnel } from './proxy-tunnel.js';
 import { HostResolver } from './resolver.js';
-import { TargetBook, type SelfOrigin, type Target } from './target-book.js';
+import { targetOf, type SelfOrigin, type Target } from './target.js';
 
 export interface GuardedClientOptions {
   rules: AddressRules;
@@ -43,6 +44,7 @@ interface GuardedPost extends GuardedRequest {
 }
 
 const MAX_HEADER_BYTES = 16_384;
+const MAX_TARGETS = 10_000;
 const CONNECTIONS_PER_ORIGIN = 1_024;
 const MAX_IDLE_CONNECTIONS = 1_000;
 const CONNECTION_MAX_AGE_MS = 60_000;
@@ -73,7 +75,10 @@ export class GuardedClient {
   private readonly limits: ExchangeLimits;
   private readonly resolver: HostResolver;
   private readonly pools: ConnectionPools;
-  private readonly targets: TargetBook;
+  private readonly rules: AddressRules;
+  private selfOrigin: SelfOrigin | null;
+  /** Parsing a URL takes microseconds, and that of a webhook is used thousands of times. */
+  private readonly targets = new LRUCache<string, Target>({ max: MAX_TARGETS });
   private readonly inFlight = new InFlight();
   private clock: NodeJS.Timeout | null = null;
   private whenIdle: (() => void) | null = null;
@@ -89,7 +94,8 @@ export class GuardedClient {
       responseLimitBytes: options.responseLimitBytes ?? 16_384,
     };
     this.resolver = new HostResolver(dnsServers);
-    this.targets = new TargetBook(rules, options.selfOrigin ?? null);
+    this.rules = rules;
+    this.selfOrigin = options.selfOrigin ?? null;
     this.pools = new ConnectionPools({
       connector: new GuardedConnector({ rules, resolver: this.resolver, ca, proxy }),
       connectionsPerOrigin: options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN,
@@ -112,12 +118,13 @@ export class GuardedClient {
 
   /** Sends requests to the test inbox to this process's own listener, which is known only once it listens. */
   setSelfOrigin(selfOrigin: SelfOrigin | null): void {
-    this.targets.setSelfOrigin(selfOrigin);
+    this.selfOrigin = selfOrigin;
+    this.targets.clear();
   }
 
   /** Whether this is a URL of the test inbox, which is allowed although it is our own address. */
   isOwnInbox(url: string): boolean {
-    const target = this.targets.find(url);
+    const target = this.target(url, true);
     return target.kind === 'open' && target.destination.own;
   }
 
@@ -142,7 +149,7 @@ export class GuardedClient {
         ? this.limits
         : { ...this.limits, attemptTimeoutMs: withinMs, hardLimitMs: withinMs + 1_000 };
     // An address of a GET may be used this once.
-    const target = this.targets.find(request.url, method === 'POST');
+    const target = this.target(request.url, method === 'POST');
     if (this.closed) return refused(new OutboundFailure('our_fault', 'The client is closed.'));
     if (target.kind === 'refused') return refused(target.failure, true);
     const options = { method, path: target.path, headers: requestHeaders(request.headers, target), body };
@@ -156,6 +163,14 @@ export class GuardedClient {
       this.startClock();
       exchange.start();
     });
+  }
+
+  private target(url: string, keep: boolean): Target {
+    const known = this.targets.get(url);
+    if (known) return known;
+    const target = targetOf(url, this.rules, this.selfOrigin);
+    if (keep && target.kind === 'open') this.targets.set(url, target);
+    return target;
   }
 
   private ended(exchange: Exchange): void {
