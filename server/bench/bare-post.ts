@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Pool, type Dispatcher } from 'undici';
 import { messageBody, type DomainEvent } from '../src/events/publishable-event.js';
-import { messageHeaders } from '../src/webhooks/engine/send/message-headers.js';
-import { signingKeys } from '../src/webhooks/engine/send/signing.js';
+import { messageHeaders, signingKeys } from '../src/webhooks/engine/send/message-headers.js';
 import { newSecret } from '../src/webhooks/model/webhook-secrets.js';
 import { sharedMs } from './clock.js';
 import { eachOf } from './publish.js';

@@ -1,6 +1,4 @@
-import { standardSignature } from '../engine/send/signing.js';
-import type { WebhookConfig } from '../engine/webhook-configs.js';
-import { USER_AGENT } from '../engine/send/message-headers.js';
+import { keysAt, standardSignature, USER_AGENT, type SigningConfig } from '../engine/send/message-headers.js';
 import { mailOf } from '../../outbound/mail-layout.js';
 import type { Mail } from '../../outbound/mailer.js';
 import type { AlertWords } from './alert-words.js';
@@ -42,10 +40,9 @@ export function alertBody(
 }
 
 /** Standard Webhooks. The id is that of the alert, so it stays the same over retries. */
-export function alertHeaders(id: string, body: string, config: WebhookConfig, nowMs: number): Record<string, string> {
+export function alertHeaders(id: string, body: string, config: SigningConfig, nowMs: number): Record<string, string> {
   const timestamp = Math.floor(nowMs / 1000);
-  const previous = config.previous && nowMs < config.previous.untilMs ? [config.previous] : [];
-  const signatures = [config.current, ...previous].map((keys) => standardSignature(keys, { id, timestamp, body }));
+  const signatures = keysAt(config, nowMs).map((keys) => standardSignature(keys, { id, timestamp, body }));
   return {
     'user-agent': USER_AGENT,
     'webhook-id': id,

@@ -8,7 +8,7 @@ import type { MessageContent } from '../destinations/content.js';
 import type { DestinationStyle } from '../destinations/message.js';
 import type { ToolSettings } from '../destinations/request-body.js';
 import type { RetryPlan } from '../model/retry-plans.js';
-import { signingKeys, type SigningKeys } from './send/signing.js';
+import { signingKeys, type HeadersConfig, type SigningKeys } from './send/message-headers.js';
 
 /*
  * Decrypted configuration of webhooks, the newest known of each. A change makes a new version, so entries never have to
@@ -17,7 +17,7 @@ import { signingKeys, type SigningKeys } from './send/signing.js';
 
 const MAX_ENTRIES = 5_000;
 
-export interface WebhookConfig {
+export interface WebhookConfig extends HeadersConfig {
   version: number;
   /** null: an endpoint or a listener. */
   tool: ToolSettings;
@@ -28,16 +28,6 @@ export interface WebhookConfig {
   /** null: mails have recipients instead. */
   url: string | null;
   retryPlan: RetryPlan;
-  /** Requests carry the trace of their event. */
-  traceparent?: boolean;
-  headers: Record<string, string>;
-  headerNames: readonly string[];
-  current: SigningKeys;
-  /**
-   * The previous secret during an overlap, until when (Unix ms), and whether `x-webhook-signature` uses the new one
-   * already.
-   */
-  previous: (SigningKeys & { untilMs: number; switched: boolean }) | null;
 }
 
 const KEEP_VERSION_SQL = /* sql */ `

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { signingKeys, simpleSignature, standardSignature } from '../engine/send/signing.js';
+import { signingKeys, simpleSignature, standardSignature } from '../engine/send/message-headers.js';
 import { verifySignature } from './inbox-signature.js';
 
 const NOW_MS = 1_700_000_000_000;

@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { simpleSignature, standardSignature } from '../engine/send/signing.js';
-import type { WebhookConfig } from '../engine/webhook-configs.js';
+import { keysAt, simpleSignature, standardSignature, type SigningConfig } from '../engine/send/message-headers.js';
 import type { SignatureVerdict } from './inbox-message.entity.js';
 
 /* Verifies a signature as a receiver would, against the secrets of several webhooks. */
@@ -13,7 +12,7 @@ interface ReceivedMessage {
 
 export interface Candidate {
   webhookId: string;
-  config: Pick<WebhookConfig, 'current' | 'previous'>;
+  config: SigningConfig;
 }
 
 export interface Verification {
@@ -42,8 +41,7 @@ export function verifySignature(
 }
 
 function isSignedBy({ headers, body }: ReceivedMessage, config: Candidate['config'], nowMs: number): boolean {
-  const previous = config.previous && nowMs < config.previous.untilMs ? [config.previous] : [];
-  const keys = [config.current, ...previous];
+  const keys = keysAt(config, nowMs);
   const { 'webhook-signature': standard, 'x-webhook-signature': simple } = headers;
   const message = { id: headers['webhook-id'] ?? '', timestamp: Number(headers['webhook-timestamp']), body };
   return (

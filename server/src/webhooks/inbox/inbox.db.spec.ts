@@ -6,7 +6,7 @@ import { eventually } from '../../../test/eventually.js';
 import { exampleData, findEvent } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { Retention } from '../engine/housekeeping/retention.js';
-import { signingKeys, simpleSignature } from '../engine/send/signing.js';
+import { signingKeys, simpleSignature } from '../engine/send/message-headers.js';
 
 const PUBLIC_URL = 'https://webhooks.bpoc.example';
 let api: ApiApp;

@@ -5,7 +5,7 @@ import { sha256 } from '../../auth/tokens.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { Keyring, KeyringError } from '../../lib/keyring.js';
 import { Changes } from '../engine/changes.js';
-import { signingKeys } from '../engine/send/signing.js';
+import { signingKeys } from '../engine/send/message-headers.js';
 import { isUnsubscribeToken, recipientOf } from '../engine/send/unsubscribe-token.js';
 import { decryptSecret } from '../model/webhook-secrets.js';
 

@@ -1,11 +1,10 @@
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { DestinationKind } from '../../destinations/kinds.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
-import { simpleSignature, standardSignature } from './signing.js';
-import type { WebhookConfig } from '../webhook-configs.js';
 
 /*
- * Headers of an attempt: as they are sent, and as the log describes them from what an attempt keeps. Pure: the time is
- * passed in.
+ * The headers of a message, both signature schemes included: as they are sent, and as the log describes them from what
+ * an attempt keeps. Pure: the time is passed in.
  */
 
 /** Release of this server. */
@@ -27,14 +26,68 @@ export interface MessageHeaders extends SignedRequest {
   sent: Record<string, string>;
 }
 
-export function messageHeaders(delivery: ClaimedDelivery, config: WebhookConfig, nowMs: number): MessageHeaders {
+/** The two keys derived from one secret. */
+export interface SigningKeys {
+  /** The whole secret string as UTF-8: `x-webhook-signature`, as the documented samples use it. */
+  whole: KeyObject;
+  /** The base64 after `whsec_`, decoded: Standard Webhooks (https://www.standardwebhooks.com). */
+  decoded: KeyObject;
+}
+
+export interface SigningConfig {
+  current: SigningKeys;
+  /**
+   * The previous secret during an overlap, until when (Unix ms), and whether `x-webhook-signature` uses the new one
+   * already.
+   */
+  previous: (SigningKeys & { untilMs: number; switched: boolean }) | null;
+}
+
+/** What the configuration of a webhook adds to the headers of its messages. */
+export interface HeadersConfig extends SigningConfig {
+  headers: Record<string, string>;
+  headerNames: readonly string[];
+  /** Requests carry the trace of their event. */
+  traceparent?: boolean;
+}
+
+export function signingKeys(secret: string): SigningKeys {
+  return {
+    whole: createSecretKey(Buffer.from(secret)),
+    decoded: createSecretKey(Buffer.from(secret.replace(/^whsec_/, ''), 'base64')),
+  };
+}
+
+/** The keys whose signatures are valid: those of both secrets during an overlap, the current one first. */
+export function keysAt({ current, previous }: SigningConfig, nowMs: number): SigningKeys[] {
+  return previous && nowMs < previous.untilMs ? [current, previous] : [current];
+}
+
+/** `sha256=<hex HMAC-SHA256(secret, body)>` */
+export function simpleSignature(keys: SigningKeys, body: string): string {
+  return `sha256=${createHmac('sha256', keys.whole).update(body).digest('hex')}`;
+}
+
+interface StandardMessage {
+  /** `webhook-id` */
+  id: string;
+  /** `webhook-timestamp`, Unix seconds. */
+  timestamp: number;
+  body: string;
+}
+
+/** `v1,<base64 HMAC-SHA256(decoded secret, "<id>.<timestamp>.<body>")>` */
+export function standardSignature(keys: SigningKeys, { id, timestamp, body }: StandardMessage): string {
+  return `v1,${createHmac('sha256', keys.decoded).update(`${id}.${timestamp}.`).update(body).digest('base64')}`;
+}
+
+export function messageHeaders(delivery: ClaimedDelivery, config: HeadersConfig, nowMs: number): MessageHeaders {
   const signedAt = Math.floor(nowMs / 1000);
   const message = { id: delivery.eventId, timestamp: signedAt, body: delivery.body };
-  const previous = config.previous && nowMs < config.previous.untilMs ? config.previous : null;
-  // Both secrets sign during an overlap; the header that holds only one signature uses the old secret until it is
-  // switched.
-  const standard = [config.current, ...(previous ? [previous] : [])].map((keys) => standardSignature(keys, message));
-  const simple = simpleSignature(previous && !previous.switched ? previous : config.current, delivery.body);
+  const keys = keysAt(config, nowMs);
+  const standard = keys.map((key) => standardSignature(key, message));
+  // This header holds one signature: that of the old secret, until the new one is switched to.
+  const simple = simpleSignature(config.previous?.switched ? config.current : keys.at(-1)!, delivery.body);
   const sent = { ...config.headers };
   addPlainHeaders(sent, delivery, { n: delivery.attempt, signedAt, userAgent: USER_AGENT }, config.headerNames);
   if (config.traceparent && delivery.traceparent) addTrace(sent, delivery.traceparent, config.headerNames);

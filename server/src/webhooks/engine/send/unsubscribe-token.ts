@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { sameHash } from '../../../auth/tokens.js';
-import type { SigningKeys } from './signing.js';
+import type { SigningKeys } from './message-headers.js';
 
 /*
  * The secret in the link by which a recipient ends the mails of a webhook. It is made from the secret of the webhook,
