@@ -56,7 +56,7 @@ function dispatch(
   const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 1 };
   const answer = { status: 200, headers: {}, body: '', encoding: 'utf-8' as const, truncated: false };
   const outcome = { kind: 'succeeded', reason: 'ok', answer, timing, reconnected: false };
-  const sent = { startedAtMs: 0, outcome, requestHeaders: {}, config: null };
+  const sent = { startedAtMs: 0, outcome, request: null, plan: 'standard' };
   dispatcher = new Dispatcher(
     {
       settle,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import type { AttemptRecord } from './queue/attempt-record.js';
+import type { AttemptRecord, SentAttempt } from './queue/attempt-record.js';
 import { AttemptLog, Results, type Finished } from './results.js';
 import { longestAttemptMs, longestToolAttemptMs } from './attempt-time.js';
 import { Changes } from './changes.js';
@@ -15,7 +15,7 @@ import { Lines, plannedWaitMs } from './lines.js';
 import { Concurrency } from './concurrency.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import { decide, holdMs, type Decision } from './send/retry-policy.js';
-import { Sender, type SentAttempt } from './send/sender.js';
+import { Sender } from './send/sender.js';
 import { Turns, type TurnsAhead } from './turns.js';
 
 /*
@@ -354,12 +354,12 @@ export class Dispatcher {
   }
 
   /** The attempt and what it decides. */
-  #record(delivery: ClaimedDelivery, { startedAtMs, outcome, request, config }: SentAttempt): AttemptRecord {
+  #record(delivery: ClaimedDelivery, { startedAtMs, outcome, request, plan }: SentAttempt): AttemptRecord {
     if (outcome.kind === 'succeeded') {
       return { delivery, startedAtMs, outcome, decision: DELIVERED, holdMs: null, request };
     }
     const situation = {
-      plan: config?.retryPlan ?? 'standard',
+      plan,
       failures: delivery.failures,
       interruptions: Math.min(...membersOf(delivery).map(({ interruptions }) => interruptions)),
       held: delivery.held,

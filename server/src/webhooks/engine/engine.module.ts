@@ -16,13 +16,13 @@ import { Retention } from './housekeeping/retention.js';
 import { LeftOutCounts } from './left-out-counts.js';
 import { Routes } from './routes.js';
 import { RetryScheduler } from './retry.scheduler.js';
-import { GroupBodies } from './send/group-bodies.js';
 import { ListenerPosts } from './send/listener-posts.js';
 import { MailQuota } from './send/mail-quota.js';
 import { MailSender } from './send/mail-sender.js';
 import { MessageNames } from './send/message-names.js';
 import { Sender } from './send/sender.js';
 import { TestSender } from './send/test-sender.js';
+import { ToolSender } from './send/tool-sender.js';
 import { WebhookConfigs } from './webhook-configs.js';
 
 /** The delivery engine. Global because it provides EventIntake to the event bus, which must not import webhooks. */
@@ -34,11 +34,11 @@ import { WebhookConfigs } from './webhook-configs.js';
     Routes,
     LeftOutCounts,
     RequestBody,
-    GroupBodies,
     MessageNames,
     ListenerPosts,
     MailQuota,
     MailSender,
+    ToolSender,
     Sender,
     Changes,
     PendingDeliveries,

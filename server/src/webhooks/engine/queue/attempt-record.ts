@@ -1,3 +1,4 @@
+import type { RetryPlan } from '../../model/retry-plans.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 import type { SignedRequest } from '../send/message-headers.js';
 import type { Outcome } from '../send/outcome.js';
@@ -9,16 +10,22 @@ export interface SentRequest extends SignedRequest {
   version: number;
 }
 
-/** A finished attempt with its decision: the input of settle. */
-export interface AttemptRecord {
-  delivery: ClaimedDelivery;
+/** One request and what came of it. */
+export interface SentAttempt {
   startedAtMs: number;
   outcome: Outcome;
+  /** null: nothing was sent, because the configuration could not be read. */
+  request: SentRequest | null;
+  /** That of the webhook. */
+  plan: RetryPlan;
+}
+
+/** A finished attempt with its decision: the input of settle. */
+export interface AttemptRecord extends Omit<SentAttempt, 'plan'> {
+  delivery: ClaimedDelivery;
   decision: Decision;
   /** Milliseconds for which the receiver asked that nothing is sent; null: it did not. */
   holdMs: number | null;
   /** The request carried several deliveries; `lead` is the one that keeps its answer. */
   group?: { id: string; lead: string };
-  /** null: nothing was sent, because the configuration could not be read. */
-  request: SentRequest | null;
 }

@@ -80,6 +80,17 @@ export function outcomeOf(result: PostResult, url: string, judge?: Judge): Outco
   }
 }
 
+export function ourFault(error: unknown, startedAtMs: number): Outcome {
+  return notSent('our_fault', error instanceof Error ? error.message : String(error), startedAtMs);
+}
+
+/** The outcome of an attempt without a request. */
+export function notSent(reason: 'our_fault' | 'blocked_address', detail: string, startedAtMs: number): Outcome {
+  const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: Date.now() - startedAtMs };
+  const after = reason === 'our_fault' ? 'again' : 'final';
+  return { kind: 'failed', reason, after, detail, retryAfter: null, answer: null, reconnected: false, timing };
+}
+
 const isSuccess = (status: number) => status >= 200 && status < 300;
 
 /**

@@ -9,10 +9,11 @@ import { exampleData, findEvent, TEST_EVENT_TYPE } from '../../../events/catalog
 import { messageBody, parseDomainEvent } from '../../../events/publishable-event.js';
 import { validationFailed } from '../../../http/field-errors.js';
 import { Changes } from '../changes.js';
+import type { SentAttempt } from '../queue/attempt-record.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { attemptParameters, TEST_SQL } from '../queue/settle-sql.js';
 import { END_TURNS_SQL, TAKE_TURN_SQL } from '../queue/turn-sql.js';
-import { Sender, type SentAttempt } from './sender.js';
+import { Sender } from './sender.js';
 
 /*
  * The test button: a separate event, sent at once by the process that serves the request, signed like a live one. No
