@@ -4,6 +4,9 @@ import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { SERVICE } from './data-source.js';
 
+/** Runs a statement that is prepared by its name, on a connection of a pool or in a transaction. */
+export type RunStatement = <Row>(name: string, text: string, values?: unknown[]) => Promise<Row[]>;
+
 /** The database as bpoc_service, across agencies: for the engine, and for lookups before an agency is known. */
 @Injectable()
 export class ServiceDatabase {
@@ -19,11 +22,11 @@ export class ServiceDatabase {
     return rows as Row[];
   }
 
-  /** For what runs every second or two: planned once per connection, and planning takes longer than finding nothing. */
-  async prepared<Row>(name: string, text: string, values: unknown[] = []): Promise<Row[]> {
+  /** For what runs often: planned once per connection, and planning takes longer than finding nothing. */
+  readonly prepared: RunStatement = async <Row>(name: string, text: string, values: unknown[] = []) => {
     const { rows } = await this.pool.query({ name, text, values });
     return rows as Row[];
-  }
+  };
 
   /** For single statements outside a transaction. */
   get manager(): EntityManager {
@@ -38,12 +41,14 @@ export class ServiceDatabase {
    * A transaction with named prepared statements, which TypeORM lacks: planning the intake statement takes as long
    * as running it for a few events.
    */
-  async preparedTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async preparedTransaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
       await client.query('begin');
-      const result = await work(client);
+      const result = await work(
+        async (name, text, values) => (await client.query({ name, text, values })).rows as never,
+      );
       await client.query('commit');
       return result;
     } catch (error) {

@@ -5,11 +5,12 @@ import { DomainEvents } from '../../src/events/domain-events.js';
 import { parseDomainEvent } from '../../src/events/publishable-event.js';
 import {
   claimedDelivery,
-  PUBLISH_ANY_SQL,
-  intakeParameters,
-  type IntakeRow,
+  planOf,
+  PUBLISH_BATCH_SQL,
+  publishParameters,
 } from '../../src/webhooks/engine/queue/intake-sql.js';
 import { allSlots } from '../../src/webhooks/engine/concurrency.js';
+import { readRoutes } from '../../src/webhooks/engine/routes.js';
 import { isClosed, newlyPending, take, type Model } from './model.js';
 import type { Real, Step } from './steps.js';
 
@@ -38,24 +39,24 @@ export class PublishAndTake implements Step {
     const event = parseDomainEvent(raw, Date.now()).event!;
     const lease = { token: randomUUID(), leaseMs: 60_000 };
     const slots = { ...allSlots({ total: 20, perWebhook: 3, perAgency: 20 }), free: this.free };
-    const rows = await test.sql<IntakeRow>(PUBLISH_ANY_SQL, intakeParameters([event], slots, lease, []));
-    const stored = rows.filter((row) => row.delivery_id !== null);
+    const routes = await readRoutes((_, text, values) => test.sql(text, values), [agencyId]);
+    const plan = planOf([event], routes, slots);
+    const options = { allOrNone: true, compared: true };
+    expect(await test.sql(PUBLISH_BATCH_SQL, publishParameters(plan, lease, options))).toEqual([
+      { moved: null, used: null },
+    ]);
     publishInModel(
       model,
       { id: event.id, applicationId },
-      stored.map((row) => ({ id: row.delivery_id!, webhook_id: row.webhook_id! })),
+      [...plan.pending, ...plan.skipped].map(({ id, route }) => ({ id, webhook_id: route.webhookId })),
     );
     const sendable = [...model.webhooks.values()].filter(
       (webhook) => webhook.on && !webhook.deleted && !isClosed(webhook) && !webhook.flow,
     );
-    const taken = stored.filter((row) => row.claimed);
-    expect(stored.filter((row) => row.due)).toHaveLength(sendable.length);
+    const taken = plan.pending.filter(({ claimed }) => claimed);
+    expect(plan.pending.filter(({ route }) => !route.closed && !route.paced)).toHaveLength(sendable.length);
     expect(taken).toHaveLength(Math.min(sendable.length, this.free));
-    for (const row of taken) {
-      expect(row.due).toBe(true);
-      const route = { id: row.delivery_id!, webhookId: row.webhook_id!, version: row.version! };
-      take(model, claimedDelivery(event, route, lease.token));
-    }
+    for (const { id, route } of taken) take(model, claimedDelivery(event, { id, ...route }, lease.token));
   }
   toString = () => `publish and take ${this.free}`;
 }

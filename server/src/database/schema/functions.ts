@@ -4,38 +4,14 @@
  */
 
 const SUBSCRIPTIONS = /* sql */ `
-create or replace function webhook_matches_by_pattern(events text[], type text) returns boolean
-language sql immutable parallel safe as $$
-  select exists (
-    select from unnest(events) as pattern where right(pattern, 2) = '.*' and starts_with(type, left(pattern, -1))
-  )
-$$;
-
--- 'video.*' matches 'video.recording.ready' and never 'videos.x'; '*' matches everything. A single expression,
--- which the
--- planner inlines; a function with FROM or a subquery costs 6 to 12 µs. A type with up to two dots can match at
--- most two
--- group patterns, which are looked up by name; only deeper types are compared with each pattern. A test proves it equal
--- to the catalogue's TypeScript.
+-- 'video.*' matches 'video.recording.ready' and never 'videos.x'; '*' matches everything. A test proves it equal to the
+-- catalogue's TypeScript.
 create or replace function webhook_matches(events text[], type text) returns boolean
 language sql immutable parallel safe as $$
-  select type = any(events) or '*' = any(events)
-    or (type like '%.%' and split_part(type, '.', 1) || '.*' = any(events))
-    or (type like '%.%.%' and split_part(type, '.', 1) || '.' || split_part(type, '.', 2) || '.*' = any(events))
-    or (type like '%.%.%.%' and webhook_matches_by_pattern(events, type))
-$$;
-
--- The agency's webhooks that subscribe to a type, including disabled ones, which get a skipped delivery. One that was
--- turned off or deleted keeps its events while that can be undone.
--- \`closed\`: nothing is claimed at intake, because it is paused, held, or takes turns.
-create or replace function webhooks_for_event(agency uuid, event_type text)
-returns table (webhook_id uuid, version integer, is_active boolean, closed boolean)
-language sql stable parallel safe as $$
-  select w.id, w.version, w.is_active or coalesce(w.deleted_at is null and w.undo_until > now(), false),
-    h.closed_until is not null or w.paced or w.undo_until is not null
-  from webhooks w left join webhook_health h on h.webhook_id = w.id
-  where w.agency_id = agency and (w.deleted_at is null or w.undo_until > now())
-    and webhook_matches(w.events, event_type)
+  select exists (
+    select from unnest(events) as pattern
+    where pattern in ('*', type) or (right(pattern, 2) = '.*' and starts_with(type, left(pattern, -1)))
+  )
 $$;
 `;
 

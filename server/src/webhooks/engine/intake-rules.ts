@@ -2,7 +2,8 @@ import type { EntityManager } from 'typeorm';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import type { AcceptedEvent } from '../../events/event-intake.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
-import { KEY_USED, publishKey, type IntakeRow, type PublishPlan } from './queue/intake-sql.js';
+import type { RunStatement } from '../../database/service-database.js';
+import { KEY_USED, publishKey, type PublishPlan } from './queue/intake-sql.js';
 
 /* What intake refuses: for want of room, of an agency, or for a key used before; and what it answers to that one. */
 
@@ -10,21 +11,20 @@ import { KEY_USED, publishKey, type IntakeRow, type PublishPlan } from './queue/
 export type Fate = AcceptedEvent | 'unknown_agency' | 'key_used';
 
 /** A key as first used. */
-export interface UsedKey {
+interface UsedKey {
   hash: Buffer;
   id: string;
   deliveries: number;
   skipped: number;
 }
 
-export type KeyLookup = (sql: string, parameters: unknown[]) => Promise<UsedKey[]>;
+const USED_KEY_SQL = /* sql */ `
+select hash, event_id as id, deliveries, skipped from publish_keys where key = $1 and agency_id = $2`;
 
 /** The answer given when the key was first used. Rejects with idempotency_conflict if that request differed. */
-export async function resultOfKey(lookup: KeyLookup, event: PublishableEvent): Promise<AcceptedEvent> {
-  const [first] = await lookup(
-    'select hash, event_id as id, deliveries, skipped from publish_keys where key = $1 and agency_id = $2',
-    [publishKey(event.agencyId, event.key!.value), event.agencyId],
-  );
+export async function resultOfKey(run: RunStatement, event: PublishableEvent): Promise<AcceptedEvent> {
+  const key = publishKey(event.agencyId, event.key!.value);
+  const [first] = await run<UsedKey>('used_key', USED_KEY_SQL, [key, event.agencyId]);
   // The other request with this key was rolled back, or the key has just expired.
   if (!first)
     throw new AppError('intake_full', 'Another request with this id was under way. Try again.', {
@@ -82,15 +82,6 @@ export const isKeyUsed = (error: unknown) => error instanceof Error && 'code' in
 export function refuseUnknown(events: readonly PublishableEvent[], { answers }: PublishPlan): void {
   const unknown = events.findIndex((event) => !answers.has(event));
   if (unknown >= 0) throw unknownAgency(events.length > 1 ? `${unknown}.agencyId` : 'agencyId');
-}
-
-/** After one more row of the statement that stored it. */
-export function fateAfter(before: Fate | undefined, event: PublishableEvent, row: IntakeRow): Fate {
-  if (!row.known) return 'unknown_agency';
-  if (!row.accepted) return 'key_used';
-  const { deliveries, skipped } = typeof before === 'object' ? before : { deliveries: 0, skipped: 0 };
-  if (!row.delivery_id) return { id: event.id, deliveries, skipped };
-  return { id: event.id, deliveries: deliveries + Number(row.pending), skipped: skipped + Number(!row.pending) };
 }
 
 /*

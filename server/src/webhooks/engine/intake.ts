@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type pg from 'pg';
 import type { EntityManager } from 'typeorm';
 import { ENV, type Env } from '../../config/env.js';
-import { repeating, ServiceDatabase } from '../../database/service-database.js';
+import { repeating, ServiceDatabase, type RunStatement } from '../../database/service-database.js';
 import { EventIntake, type AcceptedEvent } from '../../events/event-intake.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
 import { refusalOfDatabase, isDatabaseAway } from '../../http/database-errors.js';
@@ -15,7 +14,6 @@ import { Dispatcher } from './dispatcher.js';
 import {
   Admission,
   enterAgency,
-  fateAfter,
   firstOfEachKey,
   indexed,
   isKeyUsed,
@@ -23,23 +21,18 @@ import {
   resultOfKey,
   unknownAgency,
   type Fate,
-  type KeyLookup,
-  type UsedKey,
 } from './intake-rules.js';
 import {
   claimedDelivery,
-  intakeParameters,
   planOf,
-  PUBLISH_ANY_SQL,
   PUBLISH_BATCH_SQL,
   publishParameters,
-  type IntakeRow,
-  type LeftOut,
   type PublishedRow,
+  type PublishOptions,
   type PublishPlan,
 } from './queue/intake-sql.js';
 import { LeftOutCounts, type OfWebhook } from './left-out-counts.js';
-import { Routes } from './routes.js';
+import { readRoutes, Routes } from './routes.js';
 import { NO_SLOTS, type Reservation } from './concurrency.js';
 
 /*
@@ -52,16 +45,8 @@ const MAX_BATCH = 200;
 /** Arrays stored at the same time: more would take the connections that settle and claim need. */
 const MAX_ARRAYS_AT_ONCE = 2;
 
-/** How often events are planned anew because the routes of an agency have changed meanwhile. */
+/** How often events are planned anew because the routes of an agency have changed in the meantime. */
 const MAX_MOVES = 3;
-
-type Statement = (sql: string, parameters: unknown[]) => Promise<IntakeRow[]>;
-
-/** Statements in the transaction at hand. */
-interface Within {
-  store: Statement;
-  lookup: KeyLookup;
-}
 
 interface Made {
   agencyId: string;
@@ -82,7 +67,7 @@ interface Stored {
   claimable: boolean;
 }
 
-const NO_BACKLOG = { backlogged: false, claimable: false };
+const NO_CLAIMS: Reservation = { slots: NO_SLOTS, release: () => undefined };
 
 @Injectable()
 export class Intake extends EventIntake {
@@ -128,7 +113,7 @@ export class Intake extends EventIntake {
     try {
       const fate = await this.#batcher.add(event);
       if (fate === 'unknown_agency') throw unknownAgency('agencyId');
-      const answer = fate === 'key_used' ? await resultOfKey(this.#lookup, event) : fate;
+      const answer = fate === 'key_used' ? await resultOfKey(this.database.prepared, event) : fate;
       this.counts.accepted++;
       return answer;
     } catch (error) {
@@ -140,11 +125,8 @@ export class Intake extends EventIntake {
 
   async acceptWithin(manager: EntityManager, events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     await enterAgency(manager, events);
-    const within: Within = {
-      store: (sql, parameters) => manager.query(sql, parameters),
-      lookup: (sql, parameters) => manager.query(sql, parameters),
-    };
-    const { answers, made, leftOut } = await this.#storeAll(within, events, null);
+    const run: RunStatement = (_, sql, values) => manager.query(sql, values);
+    const { answers, made, leftOut } = await this.#storeWithin(run, events, NO_CLAIMS);
     // Also if the caller rolls back, which we do not hear of.
     this.leftOut.add(leftOut);
     // Delivered to every process when, and only if, the transaction of the caller commits.
@@ -162,10 +144,7 @@ export class Intake extends EventIntake {
   async #storeBatch(events: PublishableEvent[]): Promise<Fate[]> {
     const fresh = firstOfEachKey(events);
     try {
-      const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
-      const stored =
-        (await this.#publish([...fresh], reservation, { allOrNone: false })) ??
-        (await this.#store((text, values) => this.#statement('publish_any', text, values), [...fresh], null));
+      const stored = await this.#storeNow([...fresh], { allOrNone: false });
       this.#committed(stored);
       return events.map((event) => (fresh.has(event) ? stored.fates.get(event)! : 'key_used'));
     } catch (error) {
@@ -180,24 +159,13 @@ export class Intake extends EventIntake {
 
   async #storeArray(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     try {
-      const fresh = firstOfEachKey(events);
-      const stored = fresh.size === events.length ? await this.#publishArray(events) : null;
-      if (!stored) return await this.#storeWithKeys(events);
+      if (firstOfEachKey(events).size < events.length) return await this.#storeWithKeys(events);
+      const stored = await this.#storeNow(events, { allOrNone: true });
       this.#committed(stored);
       return events.map((event) => stored.fates.get(event) as AcceptedEvent);
     } catch (error) {
+      if (isKeyUsed(error)) return this.#storeWithKeys(events);
       throw refusalOfDatabase(error) ?? error;
-    }
-  }
-
-  /** null: a key was used before, or routes kept changing. */
-  async #publishArray(events: PublishableEvent[]): Promise<Stored | null> {
-    const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
-    try {
-      return await this.#publish(events, reservation, { allOrNone: true });
-    } catch (error) {
-      if (isKeyUsed(error)) return null;
-      throw error;
     }
   }
 
@@ -210,15 +178,10 @@ export class Intake extends EventIntake {
         // for a turn.
         const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
         try {
-          return await this.database.preparedTransaction(async (client) => {
+          return await this.database.preparedTransaction(async (run) => {
             // The claims of an attempt that ended in a deadlock were rolled back.
             for (const delivery of claimed.splice(0)) this.dispatcher.concurrency.forget(delivery);
-            const within: Within = {
-              store: async (text, values) =>
-                (await client.query<IntakeRow>({ name: 'publish_any', text, values })).rows,
-              lookup: async (text, values) => (await client.query<UsedKey>(text, values)).rows,
-            };
-            const stored = await this.#storeAll(within, events, reservation);
+            const stored = await this.#storeWithin(run, events, reservation);
             claimed.push(...stored.claimed);
             return stored;
           });
@@ -234,40 +197,45 @@ export class Intake extends EventIntake {
     }
   }
 
-  /** By the routes known here. null: they kept changing, and nothing was stored. */
-  async #publish(
-    events: PublishableEvent[],
-    reservation: Reservation,
-    options: { allOrNone: boolean },
-  ): Promise<Stored | null> {
-    let claimed: ClaimedDelivery[] = [];
+  /** In a statement of its own. */
+  async #storeNow(events: PublishableEvent[], { allOrNone }: { allOrNone: boolean }): Promise<Stored> {
+    const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
+    const run: RunStatement = (name, text, values) =>
+      this.counts.timed('intake', () => repeating(() => this.database.prepared(name, text, values)));
     try {
-      const lease = { token: randomUUID(), leaseMs: this.env.leaseMs };
-      const agencyIds = new Set(events.map((event) => event.agencyId));
-      for (let moves = 0; moves < MAX_MOVES; moves++) {
-        const plan = planOf(events, await this.routes.of(agencyIds), reservation.slots);
-        if (options.allOrNone) refuseUnknown(events, plan);
-        const values = publishParameters(plan, lease, options);
-        const [row] = await this.#statement<PublishedRow>('publish_batch', PUBLISH_BATCH_SQL, values);
-        if (row!.moved) {
-          this.routes.forget(row!.moved);
-          continue;
-        }
-        const stored = this.#storedBy(events, plan, { token: lease.token, used: new Set(row!.used) });
-        ({ claimed } = stored);
-        return stored;
-      }
-      return null;
+      return await this.#store(run, events, reservation, { allOrNone, compared: true });
     } finally {
-      reservation.release(claimed);
+      reservation.release([]);
     }
   }
 
-  async #statement<Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]> {
-    const { pool } = this.database;
-    return this.counts.timed('intake', () =>
-      repeating(async () => (await pool.query<Row>({ name, text, values })).rows),
-    );
+  /**
+   * By the routes known here, which the statement compares with those stored. If they keep changing, or in a
+   * transaction (not `compared`), by those just read.
+   */
+  async #store(
+    run: RunStatement,
+    events: PublishableEvent[],
+    reservation: Reservation,
+    options: PublishOptions,
+  ): Promise<Stored> {
+    const lease = { token: randomUUID(), leaseMs: this.env.leaseMs };
+    const agencyIds = new Set(events.map((event) => event.agencyId));
+    for (let moves = options.compared ? 0 : MAX_MOVES; ; moves++) {
+      const compared = moves < MAX_MOVES;
+      const routes = compared ? await this.routes.of(agencyIds) : await readRoutes(run, [...agencyIds]);
+      const plan = planOf(events, routes, reservation.slots);
+      if (options.allOrNone) refuseUnknown(events, plan);
+      const values = publishParameters(plan, lease, { ...options, compared });
+      const [row] = await run<PublishedRow>('publish_batch', PUBLISH_BATCH_SQL, values);
+      if (row!.moved) {
+        this.routes.forget(row!.moved);
+        continue;
+      }
+      const stored = this.#storedBy(events, plan, { token: lease.token, used: new Set(row!.used) });
+      reservation.release(stored.claimed);
+      return stored;
+    }
   }
 
   #storedBy(
@@ -275,7 +243,15 @@ export class Intake extends EventIntake {
     { answers, pending, skipped, leftOut }: PublishPlan,
     { token, used }: { token: string; used: ReadonlySet<string> },
   ): Stored {
-    const stored: Stored = { fates: new Map(), claimed: [], made: [], paced: new Set(), leftOut: [], ...NO_BACKLOG };
+    const stored: Stored = {
+      fates: new Map(),
+      claimed: [],
+      made: [],
+      paced: new Set(),
+      leftOut: [],
+      backlogged: false,
+      claimable: false,
+    };
     for (const { event, webhookId } of leftOut) {
       if (!used.has(event.id)) stored.leftOut.push({ agencyId: event.agencyId, webhookId });
     }
@@ -296,10 +272,10 @@ export class Intake extends EventIntake {
     return stored;
   }
 
-  /** All or nothing: a refusal throws, and the caller's transaction rolls back. */
-  async #storeAll({ store, lookup }: Within, events: PublishableEvent[], reservation: Reservation | null) {
+  /** In a transaction, which a refusal rolls back. */
+  async #storeWithin(run: RunStatement, events: PublishableEvent[], reservation: Reservation) {
     const fresh = firstOfEachKey(events);
-    const { fates, ...stored } = await this.#store(store, [...fresh], reservation);
+    const { fates, ...stored } = await this.#store(run, [...fresh], reservation, { allOrNone: false, compared: false });
     const answers: AcceptedEvent[] = [];
     try {
       for (const [index, event] of events.entries()) {
@@ -307,7 +283,7 @@ export class Intake extends EventIntake {
         if (fate === 'unknown_agency') throw unknownAgency(events.length > 1 ? `${index}.agencyId` : 'agencyId');
         answers.push(
           fate === 'key_used'
-            ? await resultOfKey(lookup, event).catch((error: unknown) => Promise.reject(indexed(error, index)))
+            ? await resultOfKey(run, event).catch((error: unknown) => Promise.reject(indexed(error, index)))
             : fate,
         );
       }
@@ -318,54 +294,6 @@ export class Intake extends EventIntake {
     return { answers, ...stored };
   }
 
-  async #store(statement: Statement, events: PublishableEvent[], reservation: Reservation | null): Promise<Stored> {
-    const token = randomUUID();
-    const claimed: ClaimedDelivery[] = [];
-    const made: Made[] = [];
-    const paced = new Set<string>();
-    const fates = new Map<PublishableEvent, Fate>();
-    const backlog = { ...NO_BACKLOG };
-    try {
-      const lease = { token, leaseMs: this.env.leaseMs };
-      const left = await this.#leftOut(events);
-      const parameters = intakeParameters(events, reservation?.slots ?? NO_SLOTS, lease, left);
-      for (const row of await statement(PUBLISH_ANY_SQL, parameters)) {
-        const event = events[row.n - 1]!;
-        fates.set(event, fateAfter(fates.get(event), event, row));
-        if (row.delivery_id) made.push({ agencyId: event.agencyId, deliveryId: row.delivery_id });
-        if (row.claimed) {
-          const route = { id: row.delivery_id!, webhookId: row.webhook_id!, version: row.version! };
-          claimed.push(claimedDelivery(event, route, token));
-        } else if (row.pending && !row.due) paced.add(row.webhook_id!);
-        else if (row.due) {
-          const webhookId = row.webhook_id!;
-          backlog.backlogged = true;
-          if (this.dispatcher.concurrency.markBacklog({ webhookId, agencyId: event.agencyId }))
-            backlog.claimable = true;
-        }
-      }
-      const leftOut = left.flatMap(({ n, webhookId }) => {
-        const event = events[n - 1]!;
-        return typeof fates.get(event) === 'object' ? [{ agencyId: event.agencyId, webhookId }] : [];
-      });
-      return { fates, claimed, made, paced, leftOut, ...backlog };
-    } finally {
-      reservation?.release(claimed);
-    }
-  }
-
-  /** What conditions leave out. The statement finds the webhooks itself, but does not know conditions. */
-  async #leftOut(events: readonly PublishableEvent[]): Promise<LeftOut[]> {
-    const routes = await this.routes.fresh(new Set(events.map(({ agencyId }) => agencyId)));
-    return events.flatMap((event, index) => {
-      const ofAgency = routes.get(event.agencyId);
-      return (ofAgency?.leftOut(event, ofAgency.for(event)) ?? []).map(({ webhookId }) => ({
-        n: index + 1,
-        webhookId,
-      }));
-    });
-  }
-
   #committed({ claimed, made, paced, leftOut, backlogged, claimable }: Omit<Stored, 'fates'>): void {
     if (leftOut.length > 0) this.leftOut.add(leftOut);
     for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
@@ -374,8 +302,6 @@ export class Intake extends EventIntake {
     if (claimable) this.dispatcher.nudge();
     if (backlogged) this.dispatcher.nudgeOthers();
   }
-
-  readonly #lookup: KeyLookup = (sql, parameters) => this.database.query(sql, parameters);
 }
 
 function payloadOf(made: readonly Made[], { agencyId }: { agencyId: string }): string {

@@ -6,7 +6,6 @@ import { dataSourceOptions } from '../../database/data-source.js';
 import { BODIES_SQL } from './queue/delivery-queue.js';
 import { CLAIM_SQL } from './queue/claim-sql.js';
 import { SOME_PENDING_SQL } from './queue/pending-deliveries.js';
-import { PUBLISH_ANY_SQL } from './queue/intake-sql.js';
 import { PROBE_SQL } from './queue/probe-sql.js';
 import { FENCED_SQL, SETTLE_ANY_SQL } from './queue/settle-sql.js';
 import { TURN_SQL } from './queue/turn-sql.js';
@@ -68,7 +67,6 @@ async function planOf(name: string, sql: string): Promise<string[]> {
 }
 
 describe.each([
-  ['publish_any', PUBLISH_ANY_SQL],
   ['claim', CLAIM_SQL],
   ['bodies', BODIES_SQL],
   ['probe', PROBE_SQL],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { ServiceDatabase } from '../../database/service-database.js';
+import { ServiceDatabase, type RunStatement } from '../../database/service-database.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
 import { failedCondition, type EventCondition } from '../destinations/conditions.js';
 import { matchesPattern } from '../../events/catalogue/catalogue.js';
@@ -38,7 +38,7 @@ interface RouteRow {
   closed: boolean;
   paced: boolean;
   conditions: EventCondition[] | null;
-  /** Until it is too late to undo that it was turned off or deleted: so long it keeps its events. */
+  /** So long a webhook that was turned off or deleted keeps its events. */
   undo_ms: number | null;
 }
 
@@ -48,10 +48,15 @@ export class AgencyRoutes {
   readonly #all: (Route & { events: string[] })[] = [];
   readonly #byType = new Map<string, Route[]>();
 
+  /** How long they hold, in milliseconds, if nothing changes; 0: for ever. */
+  validMs = 0;
+
   constructor(readonly version: number) {}
 
-  add(route: Route & { events: string[] }): void {
+  /** `undoMs`: until it is too late to undo that it was turned off or deleted. */
+  add(route: Route & { events: string[] }, undoMs: number | null = null): void {
     this.#all.push(route);
+    if (undoMs !== null) this.validMs = Math.min(Math.ceil(undoMs), this.validMs || Infinity);
   }
 
   /** The agency's webhooks that get an event. */
@@ -105,39 +110,30 @@ export class Routes {
       if (routes) found.set(id, routes);
       else missing.push(id);
     }
-    if (missing.length > 0) await this.#read(missing, found);
+    if (missing.length > 0) {
+      const { prepared } = this.database;
+      for (const [id, routes] of await readRoutes(prepared, missing)) {
+        this.#known.set(id, routes, { ttl: routes.validMs });
+        found.set(id, routes);
+      }
+    }
     return found;
-  }
-
-  /** Read again, for a statement that does not compare their version. */
-  fresh(agencyIds: ReadonlySet<string>): Promise<Map<string, AgencyRoutes>> {
-    this.forget([...agencyIds]);
-    return this.of(agencyIds);
   }
 
   /** They have moved: read them again. */
   forget(agencyIds: readonly string[]): void {
     for (const id of agencyIds) this.#known.delete(id);
   }
+}
 
-  async #read(agencyIds: readonly string[], into: Map<string, AgencyRoutes>): Promise<void> {
-    const { rows } = await this.database.pool.query<RouteRow>({
-      name: 'routes',
-      text: ROUTES_SQL,
-      values: [agencyIds],
-    });
-    const ttl = new Map<string, number>();
-    for (const row of rows) {
-      if (row.undo_ms !== null)
-        ttl.set(row.agency_id, Math.min(Math.ceil(row.undo_ms), ttl.get(row.agency_id) ?? Infinity));
-      let routes = into.get(row.agency_id);
-      if (!routes) into.set(row.agency_id, (routes = new AgencyRoutes(row.routes_version)));
-      const { webhook_id: webhookId, version, events, is_active: isActive, closed, paced, conditions } = row;
-      if (webhookId !== null) routes.add({ webhookId, version, events, isActive, closed, paced, conditions });
-    }
-    for (const id of agencyIds) {
-      const routes = into.get(id);
-      if (routes) this.#known.set(id, routes, { ttl: ttl.get(id) ?? 0 });
-    }
+/** As they are now, in a transaction with its own changes. */
+export async function readRoutes(run: RunStatement, agencyIds: readonly string[]): Promise<Map<string, AgencyRoutes>> {
+  const found = new Map<string, AgencyRoutes>();
+  for (const row of await run<RouteRow>('routes', ROUTES_SQL, [agencyIds])) {
+    let routes = found.get(row.agency_id);
+    if (!routes) found.set(row.agency_id, (routes = new AgencyRoutes(row.routes_version)));
+    const { webhook_id: webhookId, version, events, is_active: isActive, closed, paced, conditions, undo_ms } = row;
+    if (webhookId !== null) routes.add({ webhookId, version, events, isActive, closed, paced, conditions }, undo_ms);
   }
+  return found;
 }

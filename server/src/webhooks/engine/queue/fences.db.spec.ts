@@ -235,7 +235,7 @@ describe('an event', () => {
     parseDomainEvent(event({ id, occurredAt: new Date(MIDNIGHT).toISOString() }), nowMs).event!;
   const parameters = async (events: PublishableEvent[]) => {
     const plan = planOf(events, await test.app.get(Routes).of(new Set([agencyId])), slots);
-    return publishParameters(plan, { token: randomUUID(), leaseMs: 60_000 }, { allOrNone: false });
+    return publishParameters(plan, { token: randomUUID(), leaseMs: 60_000 }, { allOrNone: false, compared: true });
   };
   const stored = async () =>
     (await test.sql<{ id: string }>('select id from webhook_events where agency_id = $1', [agencyId])).map(
@@ -312,6 +312,14 @@ describe('an event', () => {
       expect(await events.publish(event(), { manager })).toMatchObject({ deliveries: 1 });
     });
     expect(await stored()).toHaveLength(2);
+  });
+
+  it('in a caller’s transaction follows what that transaction has changed', async () => {
+    await test.app.get(TenantTransaction).run(agencyId, async (manager) => {
+      await manager.query(`update webhooks set is_active = false, off_reason = 'person' where id = $1`, [webhookId]);
+      expect(await test.app.get(DomainEvents).publish(event(), { manager })).toMatchObject({ skipped: 1 });
+    });
+    expect(await states()).toMatchObject([{ state: 'skipped' }]);
   });
 
   it('of another agency cannot be stored by a tenant', async () => {
