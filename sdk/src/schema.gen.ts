@@ -1157,7 +1157,7 @@ export interface components {
             pending: number;
             /**
              * Format: date-time
-             * @description Start of the hour (UTC).
+             * @description Start of the step (UTC).
              */
             start: string;
         };

@@ -2574,17 +2574,17 @@ export interface components {
         ConditionsPreviewEvent: {
             /**
              * Format: uuid
-             * @description Identifies it in paths and lists.
+             * @description Sent as `webhook-id`; the same for every webhook.
              */
             id: string;
             /**
              * @description The event type.
-             * @example application.status_changed
+             * @example application.created
              */
             type: string;
             /**
              * Format: date-time
-             * @description When it happened.
+             * @description When it happened; `timestamp` of the message.
              */
             occurred_at: string;
             /** @description Whether it meets the conditions. */
@@ -3330,20 +3330,20 @@ export interface components {
             occurred_at: string;
             /**
              * Format: date-time
-             * @description When it was stored here; `from` and `to` go by this.
+             * @description When it was stored here; `from` and `to` filter by this.
              */
             accepted_at: string;
             /** @description A sample that a person sent, not a real event. */
             test: boolean;
+            /**
+             * Format: date-time
+             * @description When the message was erased.
+             */
+            purged_at: string | null;
             /** @description The record that the event is about. */
             subject: components["schemas"]["Subject"] | null;
             /** @description In words, with names: personal data. null for viewers, after an erasure, and for tests. */
             about: components["schemas"]["About"] | null;
-            /**
-             * Format: date-time
-             * @description When its contents were erased.
-             */
-            purged_at: string | null;
             /** @description How many webhooks it goes to, by state. */
             deliveries: components["schemas"]["EventDeliveryCounts"];
         };
@@ -3367,7 +3367,7 @@ export interface components {
         EventDetail: {
             /**
              * Format: uuid
-             * @description Identifies it in paths and lists.
+             * @description Sent as `webhook-id`; the same for every webhook.
              */
             id: string;
             /**
@@ -3377,17 +3377,20 @@ export interface components {
             type: string;
             /**
              * Format: date-time
-             * @description When it happened.
+             * @description When it happened; `timestamp` of the message.
              */
             occurred_at: string;
             /**
              * Format: date-time
-             * @description When it was stored.
+             * @description When it was stored here; `from` and `to` filter by this.
              */
             accepted_at: string;
             /** @description A sample that a person sent, not a real event. */
             test: boolean;
-            /** @description Of the message; null when it was erased. */
+            /**
+             * @description Of the message; null: it was erased.
+             * @example 312
+             */
             size_bytes: number | null;
             /**
              * Format: date-time
@@ -3537,24 +3540,24 @@ export interface components {
             occurred_at: string;
             /**
              * Format: date-time
-             * @description When it was stored here; `from` and `to` go by this.
+             * @description When it was stored here; `from` and `to` filter by this.
              */
             accepted_at: string;
             /** @description A sample that a person sent, not a real event. */
             test: boolean;
+            /**
+             * Format: date-time
+             * @description When the message was erased.
+             */
+            purged_at: string | null;
             /** @description The record that the event is about. */
             subject: components["schemas"]["Subject"] | null;
             /** @description In words, with names: personal data. null for viewers, after an erasure, and for tests. */
             about: components["schemas"]["About"] | null;
-            /**
-             * Format: date-time
-             * @description When its contents were erased.
-             */
-            purged_at: string | null;
             /** @description How many webhooks it goes to, by state. */
             deliveries: components["schemas"]["EventDeliveryCounts"];
             /**
-             * @description Of the message; null: erased.
+             * @description Of the message; null: it was erased.
              * @example 312
              */
             size_bytes: number | null;
@@ -4571,7 +4574,7 @@ export interface components {
             /** @description First step: what to send again, by the filters of the log. At most 20000 deliveries. */
             filter: components["schemas"]["RecoveryFilter"];
             /**
-             * @description Goes with `filter`: nothing is sent yet.
+             * @description Nothing is sent yet.
              * @enum {boolean}
              */
             dry_run: true;
@@ -4807,10 +4810,10 @@ export interface components {
         RecipientDelivery: {
             /**
              * Format: uuid
-             * @description Identifies it in paths and lists.
+             * @description Sent as `x-webhook-delivery`.
              */
             id: string;
-            /** @description The current state. */
+            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
              * @description Requests begun so far.
@@ -4818,11 +4821,11 @@ export interface components {
              */
             attempts: number;
             /**
-             * @description The HTTP status of the answer; null: there was none.
+             * @description Of the last attempt; null: no answer.
              * @example 200
              */
             response_status: number | null;
-            /** @description The reason, for programs; docs/delivery.md lists them. */
+            /** @description What the last attempt came to, or why there was none; null before the first. */
             reason: components["schemas"]["Reason"] | null;
         };
         /**
@@ -5209,7 +5212,7 @@ export interface components {
         };
         SharedAttempt: {
             /**
-             * @description Sent as `x-webhook-attempt`.
+             * @description Sent as `x-webhook-attempt`; rises with every request begun.
              * @example 1
              */
             n: number;
@@ -5236,12 +5239,7 @@ export interface components {
         SharedDelivery: {
             /**
              * Format: uuid
-             * @description The delivery, as `x-webhook-delivery` names it.
-             */
-            delivery_id: string;
-            /**
-             * Format: uuid
-             * @description The event, as `webhook-id` names it.
+             * @description Sent as `webhook-id`; the same for every webhook.
              */
             event_id: string;
             /**
@@ -5249,37 +5247,37 @@ export interface components {
              * @example application.created
              */
             event: string;
+            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * @description Requests begun so far.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * @description Of the last attempt; null: no answer.
+             * @example 200
+             */
+            response_status: number | null;
+            /** @description What the last attempt came to, or why there was none; null before the first. */
+            reason: components["schemas"]["Reason"] | null;
             /**
              * Format: date-time
              * @description When it was made.
              */
             created_at: string;
-            /** @description The current state. */
-            status: components["schemas"]["DeliveryStatus"];
-            /** @description The reason, for programs; docs/delivery.md lists them. */
-            reason: components["schemas"]["Reason"] | null;
             /**
-             * @description The HTTP status of the answer; null: there was none.
-             * @example 503
+             * Format: uuid
+             * @description The delivery, as `x-webhook-delivery` names it.
              */
-            response_status: number | null;
-            /**
-             * @description How often we tried.
-             * @example 4
-             */
-            attempts: number;
+            delivery_id: string;
             /** @description Every request, oldest first, without contents. */
             timeline: components["schemas"]["SharedAttempt"][];
         };
         SharedFailure: {
             /**
              * Format: uuid
-             * @description The delivery, as `x-webhook-delivery` names it.
-             */
-            delivery_id: string;
-            /**
-             * Format: uuid
-             * @description The event, as `webhook-id` names it.
+             * @description Sent as `webhook-id`; the same for every webhook.
              */
             event_id: string;
             /**
@@ -5287,25 +5285,30 @@ export interface components {
              * @example application.created
              */
             event: string;
+            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * @description Requests begun so far.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * @description Of the last attempt; null: no answer.
+             * @example 200
+             */
+            response_status: number | null;
+            /** @description What the last attempt came to, or why there was none; null before the first. */
+            reason: components["schemas"]["Reason"] | null;
             /**
              * Format: date-time
              * @description When it was made.
              */
             created_at: string;
-            /** @description The current state. */
-            status: components["schemas"]["DeliveryStatus"];
-            /** @description The reason, for programs; docs/delivery.md lists them. */
-            reason: components["schemas"]["Reason"] | null;
             /**
-             * @description The HTTP status of the answer; null: there was none.
-             * @example 503
+             * Format: uuid
+             * @description The delivery, as `x-webhook-delivery` names it.
              */
-            response_status: number | null;
-            /**
-             * @description How often we tried.
-             * @example 4
-             */
-            attempts: number;
+            delivery_id: string;
         };
         SharedHandover: {
             /** @description Whether the secret can be read. */
@@ -5378,14 +5381,14 @@ export interface components {
             secret: string;
         };
         SharedTest: {
+            /** @description What follows the # in the link. */
+            token: string;
             /**
              * @description The event type to send a sample of, with example data; `webhook.test` when it is left out.
              * @example application.created
              * @enum {string}
              */
             event?: "webhook.test" | "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
-            /** @description What follows the # in the link. */
-            token: string;
         };
         SharedTestResult: {
             /**
@@ -5403,12 +5406,12 @@ export interface components {
              * @example webhook.test
              */
             event: string;
+            /** @description The message that was sent, byte for byte. */
+            body: string | null;
             /** @description The request and its outcome. */
             attempt: components["schemas"]["SharedAttempt"];
             /** @description The first 500 characters that the server answered. */
             answer: string | null;
-            /** @description The message that was sent, byte for byte. */
-            body: string | null;
         };
         SharedWebhook: {
             /**
@@ -5533,7 +5536,7 @@ export interface components {
             recovery: components["schemas"]["Recovery"];
             /** @description More has changed than is told: ask for everything again. */
             reset: components["schemas"]["StreamSignal"];
-            /** @description First of all, then every 15 s: the stream is alive. */
+            /** @description First of all, then every 8 s: the stream is alive. */
             heartbeat: components["schemas"]["StreamSignal"];
         };
         StreamSignal: Record<string, never>;
@@ -5599,25 +5602,29 @@ export interface components {
         SupportedWebhook: {
             /**
              * Format: uuid
-             * @description The webhook.
+             * @description Identifies it in paths and lists.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
-            /** @description What it sends to. */
+            /** @description What the address belongs to. */
             kind: components["schemas"]["WebhookKind"];
-            /** @description false: nothing is sent. */
+            /** @description Off: events that happen become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off. */
-            off_reason: string | null;
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            off_reason: components["schemas"]["OffReason"] | null;
+            /**
+             * @description Attempts that failed since the last success.
+             * @example 0
+             */
+            failures_in_a_row: number;
             /**
              * Format: date-time
              * @description Since when it is off.
              */
             off_at: string | null;
-            /** @description Attempts that failed since the last success. */
-            failures_in_a_row: number;
             /**
              * Format: date-time
-             * @description The first of them.
+             * @description First failure after the last success.
              */
             failing_since: string | null;
             /**
@@ -6305,7 +6312,7 @@ export interface components {
             pending: number;
             /**
              * Format: date-time
-             * @description Start of the hour (UTC).
+             * @description Start of the step (UTC).
              */
             start: string;
         };

@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema, IntersectionType } from '@nestjs/swagger';
 import { BODY_ENCODINGS, type BodyEncoding } from '../../outbound/answer.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 
-export const ATTEMPT_OUTCOMES = ['succeeded', 'failed', 'interrupted'] as const;
+const ATTEMPT_OUTCOMES = ['succeeded', 'failed', 'interrupted'] as const;
 
 @ApiSchema({ name: 'AttemptTiming' })
 export class AttemptTimingResponse {

@@ -134,22 +134,22 @@ export class DeliveryPage extends pageModel(DeliveryResponse) {}
 
 @ApiSchema({ name: 'EventDetail' })
 export class EventDetailResponse {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', description: 'Sent as `webhook-id`; the same for every webhook.' })
   id: string;
 
   @ApiProperty({ example: 'application.created' })
   type: string;
 
-  @ApiProperty({ format: 'date-time', description: 'When it happened.' })
+  @ApiProperty({ format: 'date-time', description: 'When it happened; `timestamp` of the message.' })
   occurred_at: Date;
 
-  @ApiProperty({ format: 'date-time', description: 'When it was stored.' })
+  @ApiProperty({ format: 'date-time', description: 'When it was stored here; `from` and `to` filter by this.' })
   accepted_at: Date;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'A sample that a person sent, not a real event.' })
   test: boolean;
 
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Of the message; null when it was erased.' })
+  @ApiProperty({ type: 'integer', nullable: true, example: 312, description: 'Of the message; null: it was erased.' })
   size_bytes: number | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the message was erased.' })

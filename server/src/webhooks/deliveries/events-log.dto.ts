@@ -1,9 +1,15 @@
-import { ApiProperty, ApiSchema, IntersectionType, PickType } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema, IntersectionType, OmitType, PickType } from '@nestjs/swagger';
 import { PageQuery, pageModel } from '../../http/keyset-page.js';
-import { REASONS, type Reason } from '../model/reasons.js';
 import { DeliveryFilter } from './deliveries.dto.js';
-import { ABOUT, AboutResponse, DeliveryWebhookResponse, SubjectResponse } from './delivery-response.dto.js';
-import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
+import {
+  ABOUT,
+  AboutResponse,
+  DeliveryResponse,
+  DeliveryWebhookResponse,
+  EventDetailResponse,
+  SubjectResponse,
+} from './delivery-response.dto.js';
+import type { DeliveryState } from '../model/delivery.entity.js';
 import { FieldComparison } from '../settings/destination.dto.js';
 import { RECIPIENT_RESULTS, type RecipientResult } from './recipient-result.js';
 
@@ -33,30 +39,12 @@ export class EventDeliveryCountsResponse implements Record<DeliveryState, number
 }
 
 @ApiSchema({ name: 'Event' })
-export class EventResponse {
-  @ApiProperty({ format: 'uuid', description: 'Sent as `webhook-id`; the same for every webhook.' })
-  id: string;
-
-  @ApiProperty({ example: 'application.created' })
-  type: string;
-
-  @ApiProperty({ format: 'date-time', description: 'When it happened; `timestamp` of the message.' })
-  occurred_at: Date;
-
-  @ApiProperty({ format: 'date-time', description: 'When it was stored here; `from` and `to` go by this.' })
-  accepted_at: Date;
-
-  @ApiProperty({ description: 'A sample that a person sent, not a real event.' })
-  test: boolean;
-
+export class EventResponse extends OmitType(EventDetailResponse, ['size_bytes'] as const) {
   @ApiProperty({ type: SubjectResponse, nullable: true, description: 'The record that the event is about.' })
   subject: SubjectResponse | null;
 
   @ApiProperty(ABOUT)
   about: AboutResponse | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When its contents were erased.' })
-  purged_at: Date | null;
 
   @ApiProperty({ type: EventDeliveryCountsResponse, description: 'How many webhooks it goes to, by state.' })
   deliveries: EventDeliveryCountsResponse;
@@ -64,23 +52,10 @@ export class EventResponse {
 
 export class EventPage extends pageModel(EventResponse) {}
 
+const RECIPIENT_DELIVERY = ['id', 'status', 'attempts', 'response_status', 'reason'] as const;
+
 @ApiSchema({ name: 'RecipientDelivery' })
-export class RecipientDeliveryResponse {
-  @ApiProperty({ format: 'uuid' })
-  id: string;
-
-  @ApiProperty({ enum: DELIVERY_STATES, enumName: 'DeliveryStatus' })
-  status: DeliveryState;
-
-  @ApiProperty({ type: 'integer', description: 'Requests begun so far.', example: 1 })
-  attempts: number;
-
-  @ApiProperty({ type: 'integer', nullable: true, example: 200 })
-  response_status: number | null;
-
-  @ApiProperty({ enum: REASONS, enumName: 'Reason', nullable: true })
-  reason: Reason | null;
-}
+export class RecipientDeliveryResponse extends PickType(DeliveryResponse, RECIPIENT_DELIVERY) {}
 
 @ApiSchema({ name: 'EventRecipient' })
 export class EventRecipientResponse {
@@ -114,10 +89,7 @@ export class EventRecipientResponse {
 }
 
 @ApiSchema({ name: 'EventWithRecipients' })
-export class EventWithRecipientsResponse extends EventResponse {
-  @ApiProperty({ type: 'integer', nullable: true, example: 312, description: 'Of the message; null: erased.' })
-  size_bytes: number | null;
-
+export class EventWithRecipientsResponse extends IntersectionType(EventResponse, EventDetailResponse) {
   @ApiProperty({
     enum: ['present_settings'],
     description:

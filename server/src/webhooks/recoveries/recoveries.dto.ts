@@ -89,65 +89,54 @@ export class IncludePast {
   days: number;
 }
 
-/** Validates either step; `PlanRecovery`, `PlanPast` and `RunRecovery` describe them. */
+/** The body of either step, of which `PlanRecovery`, `PlanPast` and `RunRecovery` are the forms. */
 export class CreateRecovery {
+  @ApiProperty({
+    type: RecoveryFilter,
+    description: `First step: what to send again, by the filters of the log. At most ${MAX_PLANNED} deliveries.`,
+  })
   @MayBeAbsent()
   @IsObject()
   @ValidateNested()
   @Type(() => RecoveryFilter)
   filter?: RecoveryFilter;
 
-  @MayBeAbsent()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => IncludePast)
-  include_past?: IncludePast;
-
-  @MayBeAbsent()
-  @Equals(true, { message: 'dry_run must be true: look at the plan first, then run it by its plan_id' })
-  dry_run?: true;
-
-  @MayBeAbsent()
-  @IsUUID('loose')
-  plan_id?: string;
-}
-
-@ApiSchema({ name: 'PlanRecovery' })
-export class PlanRecovery {
-  @ApiProperty({
-    type: RecoveryFilter,
-    description: `First step: what to send again, by the filters of the log. At most ${MAX_PLANNED} deliveries.`,
-  })
-  filter: RecoveryFilter;
-
-  @ApiProperty({ enum: [true], description: 'Goes with `filter`: nothing is sent yet.' })
-  dry_run: true;
-}
-
-@ApiSchema({ name: 'PlanPast' })
-export class PlanPast {
   @ApiProperty({
     type: IncludePast,
     description:
       'First step, instead of `filter`: events that a webhook did not get, because it did not exist or did not ' +
       `subscribe to them. Its present events and conditions decide. At most ${MAX_PLANNED} events.`,
   })
-  include_past: IncludePast;
+  @MayBeAbsent()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => IncludePast)
+  include_past?: IncludePast;
 
   @ApiProperty({ enum: [true], description: 'Nothing is sent yet.' })
-  dry_run: true;
-}
+  @MayBeAbsent()
+  @Equals(true, { message: 'dry_run must be true: look at the plan first, then run it by its plan_id' })
+  dry_run?: true;
 
-@ApiSchema({ name: 'RunRecovery' })
-export class RunRecovery {
   @ApiProperty({
     format: 'uuid',
     description:
       `Second step: send what the dry run found. Plans live a day, and only the newest ${MAX_PLANS} of an agency ` +
       'are kept.',
   })
-  plan_id: string;
+  @MayBeAbsent()
+  @IsUUID('loose')
+  plan_id?: string;
 }
+
+@ApiSchema({ name: 'PlanRecovery' })
+export class PlanRecovery extends PickType(CreateRecovery, ['filter', 'dry_run'] as const) {}
+
+@ApiSchema({ name: 'PlanPast' })
+export class PlanPast extends PickType(CreateRecovery, ['include_past', 'dry_run'] as const) {}
+
+@ApiSchema({ name: 'RunRecovery' })
+export class RunRecovery extends PickType(CreateRecovery, ['plan_id'] as const) {}
 
 @ApiSchema({ name: 'RecoveryLeftOut' })
 export class RecoveryLeftOutResponse {

@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, ValidateNested } from 'class-validator';
 import { EVENT_DEFINITIONS } from '../../events/catalogue/catalogue.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
+import { EventDetailResponse } from '../deliveries/delivery-response.dto.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { FieldComparison, WebhookCondition } from './destination.dto.js';
 import { CreateWebhook } from './webhooks.dto.js';
@@ -20,16 +21,7 @@ export class PreviewConditions extends PickType(CreateWebhook, ['events']) {
 }
 
 @ApiSchema({ name: 'ConditionsPreviewEvent' })
-export class ConditionsPreviewEventResponse {
-  @ApiProperty({ format: 'uuid' })
-  id: string;
-
-  @ApiProperty({ example: 'application.status_changed' })
-  type: string;
-
-  @ApiProperty({ format: 'date-time', description: 'When it happened.' })
-  occurred_at: string;
-
+export class ConditionsPreviewEventResponse extends PickType(EventDetailResponse, ['id', 'type', 'occurred_at']) {
   @ApiProperty({ description: 'Whether it meets the conditions.' })
   matches: boolean;
 

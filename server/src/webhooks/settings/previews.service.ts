@@ -60,7 +60,7 @@ export class Previews {
     const past = await this.transaction.run(agencyId, (manager) => newestEvents(manager, agencyId, types));
     const judged = past.map(({ id, type, occurred_at, body }) => {
       const failed = failedCondition(conditions, type, dataOf(body));
-      return { id, type, occurred_at: occurred_at.toISOString(), matches: failed === null, failed };
+      return { id, type, occurred_at, matches: failed === null, failed };
     });
     return { count: judged.length, matches: judged.filter(({ matches }) => matches).length, events: judged };
   }

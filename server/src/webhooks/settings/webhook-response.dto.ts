@@ -48,34 +48,28 @@ export class WebhookCountsResponse {
   left_out: number;
 }
 
-const PENDING = {
-  type: 'integer',
-  description: 'Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.',
-  example: 3,
-} as const;
-
-@ApiSchema({ name: 'WebhookHour' })
-export class WebhookHourResponse extends PickType(WebhookCountsResponse, ['delivered', 'failed'] as const) {
-  @ApiProperty(PENDING)
+@ApiSchema({ name: 'WebhookBucket' })
+export class WebhookBucketResponse extends WebhookCountsResponse {
+  @ApiProperty({
+    type: 'integer',
+    description: 'Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.',
+    example: 3,
+  })
   pending: number;
 
-  @ApiProperty({ format: 'date-time', description: 'Start of the hour (UTC).' })
+  @ApiProperty({ format: 'date-time', description: 'Start of the step (UTC).' })
   start: string;
 }
+
+const HOUR = ['delivered', 'failed', 'pending', 'start'] as const;
+
+@ApiSchema({ name: 'WebhookHour' })
+export class WebhookHourResponse extends PickType(WebhookBucketResponse, HOUR) {}
 
 @ApiSchema({ name: 'WebhookDay' })
 export class WebhookDayResponse extends WebhookCountsResponse {
   @ApiProperty({ type: [WebhookHourResponse], description: 'Hour by hour: 24, oldest first; the last one is now.' })
   hours: WebhookHourResponse[];
-}
-
-@ApiSchema({ name: 'WebhookBucket' })
-export class WebhookBucketResponse extends WebhookCountsResponse {
-  @ApiProperty(PENDING)
-  pending: number;
-
-  @ApiProperty({ format: 'date-time', description: 'Start of the step (UTC).' })
-  start: string;
 }
 
 @ApiSchema({ name: 'WebhookSeries' })

@@ -1,10 +1,10 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema, IntersectionType, PickType } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import { EventTypeResponse } from '../../events/event-types.dto.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
-import { ATTEMPT_OUTCOMES } from '../deliveries/attempt-response.dto.js';
-import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
-import { REASONS, type Reason } from '../model/reasons.js';
+import { AttemptResponse } from '../deliveries/attempt-response.dto.js';
+import { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
+import { TestResultResponse } from '../settings/test-result.dto.js';
 import { SendTest } from '../settings/webhooks.dto.js';
 
 export const LINK_SECRETS = ['none', 'waiting', 'read', 'replaced'] as const;
@@ -73,12 +73,7 @@ export class OpenSharedLink {
 }
 
 @ApiSchema({ name: 'SharedTest' })
-export class SharedTest extends PickType(SendTest, ['event'] as const) {
-  @ApiProperty({ description: 'What follows the # in the link.', maxLength: 200 })
-  @IsString()
-  @MaxLength(200)
-  token: string;
-}
+export class SharedTest extends IntersectionType(OpenSharedLink, PickType(SendTest, ['event'] as const)) {}
 
 @ApiSchema({ name: 'SharedWebhook' })
 export class SharedWebhookResponse {
@@ -98,53 +93,18 @@ export class SharedWebhookResponse {
   is_active: boolean;
 }
 
+const FAILURE = ['event_id', 'event', 'created_at', 'status', 'reason', 'response_status', 'attempts'] as const;
+
 @ApiSchema({ name: 'SharedFailure' })
-export class SharedFailureResponse {
+export class SharedFailureResponse extends PickType(DeliveryResponse, FAILURE) {
   @ApiProperty({ format: 'uuid' })
   delivery_id: string;
-
-  @ApiProperty({ format: 'uuid' })
-  event_id: string;
-
-  @ApiProperty({ example: 'application.created' })
-  event: string;
-
-  @ApiProperty({ format: 'date-time' })
-  created_at: string;
-
-  @ApiProperty({ enum: DELIVERY_STATES, enumName: 'DeliveryStatus' })
-  status: DeliveryState;
-
-  @ApiProperty({ enum: REASONS, enumName: 'Reason', nullable: true })
-  reason: Reason | null;
-
-  @ApiProperty({ type: 'integer', nullable: true, example: 503 })
-  response_status: number | null;
-
-  @ApiProperty({ type: 'integer', description: 'How often we tried.', example: 4 })
-  attempts: number;
 }
+
+const ATTEMPT = ['n', 'started_at', 'outcome', 'reason', 'response_status', 'duration_ms'] as const;
 
 @ApiSchema({ name: 'SharedAttempt' })
-export class SharedAttemptResponse {
-  @ApiProperty({ type: 'integer', description: 'Sent as `x-webhook-attempt`.', example: 1 })
-  n: number;
-
-  @ApiProperty({ format: 'date-time' })
-  started_at: string;
-
-  @ApiProperty({ enum: ATTEMPT_OUTCOMES, enumName: 'AttemptOutcome' })
-  outcome: (typeof ATTEMPT_OUTCOMES)[number];
-
-  @ApiProperty({ enum: REASONS, enumName: 'Reason' })
-  reason: Reason;
-
-  @ApiProperty({ type: 'integer', nullable: true, example: 200 })
-  response_status: number | null;
-
-  @ApiProperty({ type: 'integer', nullable: true, example: 184 })
-  duration_ms: number | null;
-}
+export class SharedAttemptResponse extends PickType(AttemptResponse, ATTEMPT) {}
 
 @ApiSchema({ name: 'SharedHandover' })
 export class SharedHandoverResponse {
@@ -194,23 +154,13 @@ export class SharedSecretResponse {
   secret: string;
 }
 
+const TEST_RESULT = ['delivery_id', 'event_id', 'event', 'body'] as const;
+
 @ApiSchema({ name: 'SharedTestResult' })
-export class SharedTestResultResponse {
-  @ApiProperty({ format: 'uuid' })
-  delivery_id: string;
-
-  @ApiProperty({ format: 'uuid' })
-  event_id: string;
-
-  @ApiProperty({ example: 'webhook.test' })
-  event: string;
-
+export class SharedTestResultResponse extends PickType(TestResultResponse, TEST_RESULT) {
   @ApiProperty({ type: SharedAttemptResponse, description: 'The request and its outcome.' })
   attempt: SharedAttemptResponse;
 
   @ApiProperty({ type: String, nullable: true, description: 'The first 500 characters that the server answered.' })
   answer: string | null;
-
-  @ApiProperty({ type: String, nullable: true, description: 'The message that was sent, byte for byte.' })
-  body: string | null;
 }

@@ -11,8 +11,7 @@ import { EVENT_TYPES } from '../../events/event-types.controller.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
 import { AppError } from '../../lib/app-error.js';
 import { Keyring } from '../../lib/keyring.js';
-import { findAttempts, findDeliveries, getDelivery } from '../deliveries/delivery-queries.js';
-import type { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
+import { type DeliveryRow, findAttempts, findDeliveries, getDelivery } from '../deliveries/delivery-queries.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { Webhook } from '../model/webhook.entity.js';
 import { decryptSecret } from '../model/webhook-secrets.js';
@@ -95,15 +94,9 @@ export class SharedPages {
     );
     if (link.deliveryId !== null) throw noSuchLink();
     const sent = await this.tests.send({ ...actorOf(link), role: 'member' }, link.webhookId, event);
-    const { n, started_at, outcome, reason, response_status, duration_ms, response_body } = sent.attempt;
-    return {
-      delivery_id: sent.delivery_id,
-      event_id: sent.event_id,
-      event: sent.event,
-      attempt: attemptJson({ n, started_at, outcome, reason, response_status, duration_ms }),
-      answer: response_body?.slice(0, ANSWER_CHARACTERS) ?? null,
-      body: sent.body,
-    };
+    const { delivery_id, event_id, event: type, attempt, body } = sent;
+    const answer = attempt.response_body?.slice(0, ANSWER_CHARACTERS) ?? null;
+    return { delivery_id, event_id, event: type, attempt: attemptJson(attempt), answer, body };
   }
 
   /** By primary key, before the agency is known. */
@@ -176,14 +169,12 @@ async function delivery(manager: EntityManager, agencyId: string, id: string) {
 }
 
 /** Without names, ids of records, contents and answers. */
-function failureJson(found: Omit<DeliveryResponse, 'about'>): Pick<SharedFailureResponse, keyof SharedFailureResponse> {
+function failureJson(found: DeliveryRow): Pick<SharedFailureResponse, keyof SharedFailureResponse> {
   const { id, event_id, event, created_at, status, reason, response_status, attempts } = found;
-  const at = new Date(created_at).toISOString();
-  return { delivery_id: id, event_id, event, created_at: at, status, reason, response_status, attempts };
+  return { delivery_id: id, event_id, event, created_at, status, reason, response_status, attempts };
 }
 
-type Attempt = Omit<SharedAttemptResponse, 'started_at'> & { started_at: Date };
-
-function attemptJson({ n, started_at, outcome, reason, response_status, duration_ms }: Attempt): SharedAttemptResponse {
-  return { n, started_at: started_at.toISOString(), outcome, reason, response_status, duration_ms };
+function attemptJson(attempt: SharedAttemptResponse): SharedAttemptResponse {
+  const { n, started_at, outcome, reason, response_status, duration_ms } = attempt;
+  return { n, started_at, outcome, reason, response_status, duration_ms };
 }

@@ -76,7 +76,7 @@ export class StreamMessages {
   @ApiProperty({ type: StreamSignal, description: 'More has changed than is told: ask for everything again.' })
   reset: StreamSignal;
 
-  @ApiProperty({ type: StreamSignal, description: 'First of all, then every 15 s: the stream is alive.' })
+  @ApiProperty({ type: StreamSignal, description: 'First of all, then every 8 s: the stream is alive.' })
   heartbeat: StreamSignal;
 }
 

@@ -1,6 +1,6 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema, PickType } from '@nestjs/swagger';
 import { REASONS, type Reason } from '../model/reasons.js';
-import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
+import { WebhookResponse } from '../settings/webhook-response.dto.js';
 
 const TIME_OR_NULL = { type: String, format: 'date-time', nullable: true } as const;
 
@@ -40,27 +40,14 @@ export class AgencyTroublesResponse {
   data: AgencyTroubleResponse[];
 }
 
+const FIELDS = ['id', 'kind', 'is_active', 'off_reason', 'failures_in_a_row'] as const;
+
 @ApiSchema({ name: 'SupportedWebhook' })
-export class SupportedWebhookResponse {
-  @ApiProperty({ format: 'uuid', description: 'The webhook.' })
-  id: string;
-
-  @ApiProperty({ enum: DESTINATION_KINDS, enumName: 'WebhookKind', description: 'What it sends to.' })
-  kind: DestinationKind;
-
-  @ApiProperty({ description: 'false: nothing is sent.' })
-  is_active: boolean;
-
-  @ApiProperty({ type: String, nullable: true, description: 'Why it is off.' })
-  off_reason: string | null;
-
+export class SupportedWebhookResponse extends PickType(WebhookResponse, FIELDS) {
   @ApiProperty({ ...TIME_OR_NULL, description: 'Since when it is off.' })
   off_at: Date | null;
 
-  @ApiProperty({ type: 'integer', description: 'Attempts that failed since the last success.' })
-  failures_in_a_row: number;
-
-  @ApiProperty({ ...TIME_OR_NULL, description: 'The first of them.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'First failure after the last success.' })
   failing_since: Date | null;
 
   @ApiProperty({ ...TIME_OR_NULL, description: 'The next probe of a paused webhook.' })
