@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import { compileAddressPolicy } from '../src/outbound/address-guard.js';
+import { compileAddressRules } from '../src/outbound/address-guard.js';
 import { GuardedClient, type GuardedClientOptions } from '../src/outbound/guarded-client.js';
 import type { PostResult } from '../src/outbound/post-result.js';
 import { startFakeDns, type FakeDns } from './fake-dns.js';
@@ -42,7 +42,7 @@ export function tls(certificate: string): { key: string; cert: string } {
 /** A client that may reach loopback and trusts the test authority. */
 export function newClient(options: Partial<GuardedClientOptions> = {}): GuardedClient {
   const client = new GuardedClient({
-    rules: compileAddressPolicy(['127.0.0.0/8', '::1']),
+    rules: compileAddressRules(['127.0.0.0/8', '::1']),
     dnsServers: [dns.address],
     attemptTimeoutMs: 5_000,
     ca: pem('authority'),

@@ -4,7 +4,7 @@ import { MailOutbox, type PendingMail } from '../outbound/mail-outbox.js';
 import { Mailer } from '../outbound/mailer.js';
 import { Outboxes } from './outboxes.js';
 
-/** Sends the mails to people. */
+/** Sends the mails of the `mails` table: invites, passwords and digests. */
 @Injectable()
 export class PeopleMails {
   constructor(
@@ -21,9 +21,9 @@ export class PeopleMails {
     });
   }
 
-  /** A mail without content is made now. */
+  /** The mail for a forgotten password has no content yet; it is rendered now. */
   async #send({ id, recipient, content: stored }: PendingMail): Promise<boolean> {
-    const content = stored === null ? await this.resets.mailFor(recipient) : this.outbox.opened(id, stored);
+    const content = stored === null ? await this.resets.mailFor(recipient) : this.outbox.decrypt(id, stored);
     if (content === null) return false;
     await this.mailer.send({ id, to: recipient, ...content });
     return true;

@@ -11,10 +11,16 @@ import {
 } from './special-ranges.js';
 import { parseUrl } from '../lib/parse-url.js';
 
-/** Compiled once at boot by `compileAddressPolicy`; opaque to callers. */
+/*
+ * Which addresses may receive requests (SSRF protection): public ones, and the exceptions of ALLOWED_PRIVATE_CIDRS.
+ * `checkUrl` judges a URL as typed; `checkIp` judges each address before and after a connection is made.
+ */
+
+/** Compiled once at boot; opaque to callers. */
 export interface AddressRules {
-  readonly opened: BlockList;
-  readonly openedAlone: BlockList;
+  readonly allowed: BlockList;
+  /** The allowed entries that are single addresses: only these can allow a metadata address. */
+  readonly allowedSingly: BlockList;
   readonly own: BlockList;
 }
 
@@ -53,18 +59,17 @@ const metadata = blockListOf(METADATA_ADDRESSES);
 
 /**
  * @param allowedCidrs the operator's exceptions: `10.1.0.0/16`, `::1/128` or a single address
- * @param options.ownAddresses this machine's and the proxy's, refused unless a range contains them
+ * @param ownAddresses this machine's and the proxy's, refused unless an allowed range contains them
  * @throws Error naming the invalid entry
  */
-export function compileAddressPolicy(
+export function compileAddressRules(
   allowedCidrs: readonly string[],
-  options: { ownAddresses?: readonly string[] } = {},
+  ownAddresses: readonly string[] = [],
 ): AddressRules {
-  const alone = allowedCidrs.filter((entry) => isSingle(parseRange(entry)));
   return {
-    opened: blockListOf(allowedCidrs),
-    openedAlone: blockListOf(alone),
-    own: blockListOf(options.ownAddresses ?? []),
+    allowed: blockListOf(allowedCidrs),
+    allowedSingly: blockListOf(allowedCidrs.filter((entry) => isSingle(parseRange(entry)))),
+    own: blockListOf(ownAddresses),
   };
 }
 
@@ -72,7 +77,7 @@ export function compileAddressPolicy(
 export function checkIp(ip: string, rules: AddressRules): boolean {
   const family = familyOf(ip);
   if (family === null) return false;
-  return isOpened(ip, family, rules) || (isPublic(ip, family) && !rules.own.check(ip, family));
+  return isAllowed(ip, family, rules) || (isPublic(ip, family) && !rules.own.check(ip, family));
 }
 
 /** The addresses of `localhost`, without DNS; empty unless loopback is allowed. */
@@ -113,8 +118,10 @@ function textProblem(raw: string): UrlProblem | null {
 function hostProblem(url: URL, rules: AddressRules): UrlProblem | null {
   const host = bareHost(url);
   const family = familyOf(host);
-  const opened = family ? isOpened(host, family, rules) : host === 'localhost' && localhostAddresses(rules).length > 0;
-  if (opened) return url.port === '0' ? 'port' : null;
+  const allowed = family
+    ? isAllowed(host, family, rules)
+    : host === 'localhost' && localhostAddresses(rules).length > 0;
+  if (allowed) return url.port === '0' ? 'port' : null;
   const problem = family ? literalProblem(host, family) : nameProblem(host);
   if (problem) return problem;
   if (url.protocol !== 'https:') return 'not_https';
@@ -140,9 +147,9 @@ function isRefusedPort(port: string): boolean {
   return number < 1024 || REFUSED_PORTS.has(number);
 }
 
-function isOpened(ip: string, family: Family, rules: AddressRules): boolean {
+function isAllowed(ip: string, family: Family, rules: AddressRules): boolean {
   if (family === 'ipv6' && embedsIpv4(ip)) return false;
-  return (metadata.check(ip, family) ? rules.openedAlone : rules.opened).check(ip, family);
+  return (metadata.check(ip, family) ? rules.allowedSingly : rules.allowed).check(ip, family);
 }
 
 function isPublic(ip: string, family: Family): boolean {

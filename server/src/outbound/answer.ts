@@ -2,11 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import type { Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
+/*
+ * Reads answers of receivers, which may be malformed or hostile: bounded in memory and time, and turned into text that
+ * PostgreSQL can store.
+ */
+
 const MAX_HEADER_BYTES = 16_384;
 
 export type ReceivedHeaders = Record<string, string | string[] | undefined>;
 
-/** Response headers as plain strings without NULs, up to 16 KiB; `cut`: some were dropped. */
+/** Response headers as plain strings without NULs, up to 16 KiB. `cut`: some were dropped. */
 export function plainHeaders(headers: ReceivedHeaders): { headers: Record<string, string>; cut: boolean } {
   const plain: Record<string, string> = {};
   let bytes = 0;
@@ -36,7 +41,7 @@ interface ReceivedBody {
   truncated: boolean;
 }
 
-/** Decodes the body by content coding and charset. A promise only if it was compressed. */
+/** Decodes the body by content coding and charset. Returns a promise only if the body was compressed. */
 export function readBody(body: ReceivedBody, limitBytes: number): BodyText | Promise<BodyText> {
   const { chunks, headers, truncated } = body;
   const coding = headers['content-encoding'];
@@ -101,9 +106,9 @@ const STATUS_AT = 9;
 const MAX_KEPT_BYTES = 32_768;
 
 /**
- * Reads the bytes of an answer before undici's parser, which rejects a whole answer for oddities after its status line.
- * Success depends only on the final status line (RFC 9112 §4), so that is read here; the rest is used only if the
- * parser has rejected it.
+ * Reads the bytes of an answer before undici's parser does, because the parser rejects a whole answer for a malformed
+ * header. Success depends only on the final status line (RFC 9112 §4), so that is read here. The rest is used only if
+ * the parser has rejected the answer.
  */
 export class AnswerHead {
   /** The final status; 0 until its line is complete. Interim responses (1xx, RFC 9110 §15.2) are skipped. */
@@ -116,9 +121,7 @@ export class AnswerHead {
   /** Offset of the headers in `kept`. */
   private headersAt = 0;
 
-  /**
-   * Rewrites an unrequested `100` to `102` in place: undici accepts any other interim response.
-   */
+  /** Rewrites an unrequested `100` to `102` in place: undici accepts any other interim response. */
   read(chunk: Buffer): void {
     let at = 0;
     while (this.status === 0 && at < chunk.length && !this.notHttp) {
@@ -134,7 +137,10 @@ export class AnswerHead {
     if (this.status !== 0) this.keep(chunk, at);
   }
 
-  /** What followed the status line: complete header lines, folded ones joined (RFC 9112 §5.2), and some of the body. */
+  /**
+   * What followed the status line: the complete header lines, folded ones joined (RFC 9112 §5.2), and the start of the
+   * body.
+   */
   rest(): { headers: Record<string, string[]>; body: Buffer } {
     const bytes = Buffer.concat(this.kept ?? []).subarray(this.headersAt, this.headersAt + MAX_KEPT_BYTES);
     const text = bytes.toString('latin1');
@@ -180,28 +186,26 @@ function headersOf(lines: string[]): Record<string, string[]> {
   return headers;
 }
 
-/* Content codings and charsets of answers, bounded in memory and time. */
-
 export interface Decoded {
   bytes: Buffer;
   /** False if there is more than the limit, or the input is corrupt. */
   whole: boolean;
 }
 
-let last: Promise<unknown> = Promise.resolve();
+let lastDecompression: Promise<unknown> = Promise.resolve();
 
 /**
- * Slightly more than the first `limitBytes`; null if it cannot be decompressed. One at a time per process: a hostile
- * brotli window takes 16 MiB.
+ * Decompresses slightly more than the first `limitBytes`; null if that fails. The process decompresses one body at a
+ * time, because a hostile brotli window takes 16 MiB.
  *
  * @param coding a content coding of RFC 9110 §8.4.1
  */
 export function decompressed(bytes: Buffer, coding: string, limitBytes: number): Promise<Decoded | null> {
-  const next = last.then(() => {
+  const next = lastDecompression.then(() => {
     const decoder = decoderOf(coding, bytes);
     return decoder && firstOf(decoder, bytes, limitBytes);
   });
-  last = next.catch(() => null);
+  lastDecompression = next.catch(() => null);
   return next;
 }
 
@@ -239,8 +243,8 @@ async function firstOf(decoder: Transform, bytes: Buffer, limitBytes: number): P
 }
 
 /** Transcodes to UTF-8 from the charset of `content-type`; unchanged without one, or if the bytes do not match. */
-function asUtf8(bytes: Buffer, contentType: string | undefined, cut: boolean): Buffer {
-  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1];
+function asUtf8(bytes: Buffer, contentType: string, cut: boolean): Buffer {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
   if (!charset || /^utf-?8$/i.test(charset)) return bytes;
   try {
     // `stream` drops a partial character at the cut.

@@ -3,6 +3,8 @@ import { type buildConnector, Client, type Dispatcher } from 'undici';
 import type { Step } from './failure.js';
 import type { ConnectTiming, Destination, GuardedConnector, Opening } from './guarded-connector.js';
 
+/* HTTP connections: a pool for each origin, over undici's single-connection client. */
+
 export interface PooledRequest extends Dispatcher.DispatchHandler {
   readonly options: Dispatcher.DispatchOptions;
   /** Also true if it was abandoned while waiting for a connection. */
@@ -39,7 +41,7 @@ export class Slot {
     this.client = new Client(pool.origin, {
       pipelining: 1,
       maxHeaderSize: maxHeaderBytes,
-      headersTimeout: 0, // the request has a deadline; these two restart with every byte
+      headersTimeout: 0, // these two restart with every byte received; the request has its own deadline
       bodyTimeout: 0,
       keepAliveTimeout: idleMs,
       keepAliveMaxTimeout: idleMs,
@@ -48,7 +50,10 @@ export class Slot {
     this.client.on('disconnect', () => pool.lost(this));
   }
 
-  /** The step that took most of the time since `startedAt`: not a connection attempt that has only just begun. */
+  /**
+   * The step that took most of the time since `startedAt`; a connection attempt that has only just begun does not
+   * count.
+   */
   slowStepSince(startedAt: number): Step {
     if (!this.opening) return 'answer';
     const { since, step } = this.opening;
@@ -98,7 +103,9 @@ export class Slot {
   }
 }
 
-/** The connections to one origin. Last used, first reused, so that surplus connections become idle and close. */
+/**
+ * The connections to one origin. The most recently used is reused first, so that surplus ones become idle and close.
+ */
 export class OriginPool {
   private readonly idle: Slot[] = [];
   private readonly waiting: PooledRequest[] = [];
@@ -129,7 +136,7 @@ export class OriginPool {
     else this.startOnNewConnection(request);
   }
 
-  /** For a request that was sent on a dead connection: another idle one may be dead as well. */
+  /** Skips idle connections, for a request that was sent on a dead one: the others may be dead as well. */
   startOnNewConnection(request: PooledRequest): void {
     if (this.open >= this.settings.connectionsPerOrigin) {
       this.waiting.push(request);
@@ -161,7 +168,7 @@ export class OriginPool {
     if (next) this.startOnNewConnection(next);
   }
 
-  /** The connection was closed. If it is in use, its request gets the error. */
+  /** The connection was closed. If it was in use, its request gets the error from undici. */
   lost(slot: Slot): void {
     const index = this.idle.indexOf(slot);
     if (index !== -1) this.closeIdle(index);
@@ -186,13 +193,15 @@ export class OriginPool {
 }
 
 export interface PoolsSettings extends PoolSettings {
-  /** Across all origins, so that one request to each of thousands of receivers does not exhaust file descriptors. */
+  /** Across all origins: one request to each of thousands of receivers must not exhaust file descriptors. */
   maxIdle: number;
 }
 
 const TIDY_EVERY_MS = 10_000;
 
-/** One pool per origin, so that a hanging origin fills only its own. A pool is removed with its last connection. */
+/**
+ * One pool per origin, so that a hanging origin fills only its own pool. A pool is removed with its last connection.
+ */
 export class ConnectionPools {
   private readonly pools = new Map<string, OriginPool>();
   private idle = 0;
@@ -203,7 +212,9 @@ export class ConnectionPools {
     this.tidying.unref();
   }
 
-  /** @param key identifies the origin; our own listener has a separate key, so its exemption applies to no other */
+  /**
+   * @param key the origin; our own listener has a different key, so that no other request uses its exempt connections
+   */
   get(key: string, origin: string, destination: Destination): OriginPool {
     const known = this.pools.get(key);
     if (known) return known;

@@ -2,7 +2,7 @@ import { connect, Socket, type TcpNetConnectOpts } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/eventually.js';
 import { startReceiver, type Receiver } from '../../test/hostile-receivers.js';
-import { compileAddressPolicy } from './address-guard.js';
+import { compileAddressRules } from './address-guard.js';
 import { ConnectionPools, type PoolsSettings } from './connection-pool.js';
 import { Exchange } from './exchange.js';
 import { GuardedConnector } from './guarded-connector.js';
@@ -26,7 +26,7 @@ describe('kept connections', () => {
   });
 
   function open(settings: Partial<PoolsSettings>, dial: (options: TcpNetConnectOpts) => Socket = connect): void {
-    const rules = compileAddressPolicy(['127.0.0.1']);
+    const rules = compileAddressRules(['127.0.0.1']);
     const connector = new GuardedConnector({ rules, resolver: new HostResolver(), dial });
     const times = { maxAgeMs: 60_000, idleMs: 5_000 };
     const sizes = { connectionsPerOrigin: 10, maxHeaderBytes: 16_384, maxIdle: 100 };

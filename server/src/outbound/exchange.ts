@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { AnswerHead, type BodyText, plainHeaders, readBody, type ReceivedHeaders } from './answer.js';
 import type { OriginPool, PooledRequest, Slot } from './connection-pool.js';
-import { failureOf, isHangUp, lateFailure, OutboundFailure } from './failure.js';
+import { failureOf, isHangUp, OutboundFailure, timeoutFailure } from './failure.js';
 import type { ConnectTiming } from './guarded-connector.js';
 import type { PostResult, Timing } from './post-result.js';
 
@@ -20,12 +20,12 @@ const MAX_HEAD_BYTES = 262_144;
 const REUSED: ConnectTiming = { dnsMs: null, connectMs: null, tlsMs: null };
 
 /**
- * One request and its outcome. Ends exactly once, at the latest when its owner calls `checkTime` after `deadlineAt`:
- * first the deadline of the status line, which decides success, then that of the body.
+ * One request and its outcome. It ends exactly once, at the latest when its owner calls `checkTime` after `deadlineAt`.
+ * The first deadline is for the status line, which decides success; the second is for the body.
  */
 export class Exchange implements PooledRequest, Timed {
   done = false;
-  place = 0;
+  index = 0;
   readonly startedAt = performance.now();
   deadlineAt: number;
   private slot: Slot | null = null;
@@ -71,16 +71,16 @@ export class Exchange implements PooledRequest, Timed {
     this.bytesBefore = 0;
   }
 
-  /** Called by the owner's clock a few times a second. */
+  /** Called by the owner's clock many times a second. */
   checkTime(now: number): void {
-    if (now >= this.deadlineAt) this.cut();
+    if (now >= this.deadlineAt) this.timeOut();
     else if (this.head && this.isFlooding()) {
       if (this.status !== 0) this.answer(true);
       else this.fail(new OutboundFailure('bad_answer', 'The answer went on for too long before its status.'));
     }
   }
 
-  /** Bytes received before this do not answer this request. */
+  /** Bytes received before this are no answer to this request. */
   onRequestStart(): void {
     this.sentAt = performance.now();
     this.head = new AnswerHead();
@@ -113,19 +113,18 @@ export class Exchange implements PooledRequest, Timed {
     else this.fail(failureOf(error, this.answerBegun));
   }
 
-  /** Runs before undici sees these bytes: 'data' is emitted before `read()` returns to undici. */
+  /** Runs before undici sees these bytes: 'data' is emitted before `read()` returns them to undici. */
   private readonly onBytes = (chunk: Buffer): void => {
     this.answerBegun = true;
     this.head?.read(chunk);
     if (this.status === 0 && this.head?.status) this.onStatus(this.head.status);
   };
 
-  /** The status line decides success. */
   private onStatus(status: number): void {
     this.statusAt = performance.now();
     // The deadline may have passed since the last tick of the coarse clock.
     if (this.statusAt >= this.deadlineAt) {
-      this.cut();
+      this.timeOut();
       return;
     }
     this.status = status;
@@ -144,7 +143,7 @@ export class Exchange implements PooledRequest, Timed {
     this.head = null;
   }
 
-  /** The receiver closed a kept-alive connection while we wrote: without any answer it most likely read nothing. */
+  /** The receiver closed a kept-alive connection while we wrote. As no answer came, it most likely read nothing. */
   private isStale(error: Error): boolean {
     return this.connectTiming === REUSED && !this.reconnected && !this.answerBegun && isHangUp(error);
   }
@@ -160,13 +159,13 @@ export class Exchange implements PooledRequest, Timed {
     return (this.slot?.socket?.bytesRead ?? 0) - this.bytesBefore > MAX_HEAD_BYTES;
   }
 
-  private cut(): void {
+  private timeOut(): void {
     if (this.status !== 0) this.answer(true);
-    else this.fail(lateFailure(this.slot?.slowStepSince(this.startedAt) ?? 'answer', this.limits.attemptTimeoutMs));
+    else this.fail(timeoutFailure(this.slot?.slowStepSince(this.startedAt) ?? 'answer', this.limits.attemptTimeoutMs));
   }
 
   private answer(cutShort: boolean): void {
-    if (this.head) this.takeRefused(this.head);
+    if (this.head) this.keepRejectedAnswer(this.head);
     const { chunks, headers } = this;
     const truncated = cutShort || this.headersCut;
     const body = readBody({ chunks, headers, truncated }, this.limits.responseLimitBytes);
@@ -181,8 +180,8 @@ export class Exchange implements PooledRequest, Timed {
     return { kind: 'answered', status, headers, body, encoding, truncated, reconnected, ...timing };
   }
 
-  /** The parser rejected the headers. */
-  private takeRefused(head: AnswerHead): void {
+  /** The parser rejected the headers, so they are taken from the bytes read here. */
+  private keepRejectedAnswer(head: AnswerHead): void {
     const { headers, body } = head.rest();
     this.keepHeaders(headers);
     if (body.length > 0) this.chunks.push(body);
@@ -217,15 +216,15 @@ export class Exchange implements PooledRequest, Timed {
 }
 
 export interface Timed {
-  /** Index in the list, maintained by InFlight. */
-  place: number;
+  /** Its index in the list, maintained by InFlight. */
+  index: number;
   checkTime(now: number): void;
 }
 
 /**
  * An unordered set as an array: removal moves the last member into the gap. A Set took a quarter of the CPU time of a
- * POST (24 against 18 µs): it replaces its table every few dozen changes, each discarded table references the next one,
- * so every request that was ever in it lives until a full garbage collection.
+ * POST (24 against 18 µs): it replaces its table every few dozen changes, and each discarded table references the next
+ * one, so that every request that was ever in it lives until a full garbage collection.
  */
 export class InFlight {
   private readonly members: Timed[] = [];
@@ -235,18 +234,18 @@ export class InFlight {
   }
 
   add(member: Timed): void {
-    member.place = this.members.length;
+    member.index = this.members.length;
     this.members.push(member);
   }
 
   remove(member: Timed): void {
     const last = this.members.pop();
     if (!last || last === member) return;
-    this.members[member.place] = last;
-    last.place = member.place;
+    this.members[member.index] = last;
+    last.index = member.index;
   }
 
-  /** Backwards: a member that ends is replaced by one that was already checked. */
+  /** Goes backwards: a member that ends is replaced by one that was already checked. */
   checkTime(now: number): void {
     for (let index = this.members.length - 1; index >= 0; index -= 1) this.members[index]?.checkTime(now);
   }

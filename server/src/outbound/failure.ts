@@ -2,6 +2,8 @@ import { isIPv6 } from 'node:net';
 import { errors } from 'undici';
 import type { FailureReason } from './post-result.js';
 
+/* Why a request got no answer: maps errors of undici, TLS and the operating system to reasons. */
+
 /** A failure whose reason is known: raised while connecting, or by one of our limits. */
 export class OutboundFailure extends Error {
   constructor(
@@ -16,7 +18,7 @@ export class OutboundFailure extends Error {
 /** The current step of an attempt: DNS look-up, reaching the proxy, TCP connect, TLS handshake, the answer. */
 export type Step = 'look_up' | 'proxy' | 'connect' | 'secure' | 'answer';
 
-const LATE: Record<Step, [FailureReason, what: string]> = {
+const TIMEOUTS: Record<Step, [FailureReason, what: string]> = {
   look_up: ['dns_unavailable', 'The name servers gave no answer'],
   proxy: ['our_fault', 'The outbound proxy could not be reached'],
   connect: ['unreachable', 'No connection could be made'],
@@ -25,8 +27,8 @@ const LATE: Record<Step, [FailureReason, what: string]> = {
 };
 
 /** The failure of an attempt that timed out at this step. */
-export function lateFailure(step: Step, limitMs: number): OutboundFailure {
-  const [reason, what] = LATE[step];
+export function timeoutFailure(step: Step, limitMs: number): OutboundFailure {
+  const [reason, what] = TIMEOUTS[step];
   return new OutboundFailure(reason, `${what} within ${limitMs} ms.`);
 }
 
@@ -34,9 +36,9 @@ const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDO
 const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
 /**
- * Maps an error of undici, TLS or the operating system to a reason. Messages are dropped: Node includes the IP address.
+ * Messages of system errors are dropped, because Node includes the IP address.
  *
- * @param answerBegun whether any byte of the answer was received: failures after that are never our fault
+ * @param answerBegun whether any byte of the answer was received; failures after that are never our fault
  */
 export function failureOf(error: unknown, answerBegun = false): OutboundFailure {
   if (error instanceof OutboundFailure) return error;
@@ -57,7 +59,10 @@ export function failureOf(error: unknown, answerBegun = false): OutboundFailure 
   return new OutboundFailure('our_fault', `The request could not be sent (${code || 'unknown error'}).`);
 }
 
-/** By error code of OpenSSL or Node. A server's alert about a certificate means a client certificate, which we lack. */
+/**
+ * By error code of OpenSSL or Node. When the server sends an alert about a certificate, it wants a client certificate,
+ * which we do not have.
+ */
 const TLS_FAILURES: readonly [RegExp, FailureReason, string][] = [
   [
     /^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/,
@@ -72,6 +77,8 @@ const TLS_FAILURES: readonly [RegExp, FailureReason, string][] = [
   [/_ALERT_.*(CERTIFICATE|UNKNOWN_CA)/, 'tls_client_certificate', 'A client certificate is wanted'],
   [/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH/, 'plain_http', 'There is no TLS at this port'],
 ];
+const OTHER_TLS_FAILURE = [null, 'tls_invalid', 'No secure connection could be made'] as const;
+
 function isUnreachable(error: unknown): boolean {
   const { code = '', syscall, address = '' } = error as NodeJS.ErrnoException & { address?: string };
   if (code === 'ETIMEDOUT') return syscall === 'connect';
@@ -85,8 +92,6 @@ export function tlsFailure(code: string): OutboundFailure {
   const [, reason, words] = TLS_FAILURES.find(([codes]) => codes.test(code)) ?? OTHER_TLS_FAILURE;
   return new OutboundFailure(reason, `${words} (${code}).`);
 }
-
-const OTHER_TLS_FAILURE = [null, 'tls_invalid', 'No secure connection could be made'] as const;
 
 /** Whether the receiver had already closed the reused connection. */
 export function isHangUp(error: unknown): boolean {

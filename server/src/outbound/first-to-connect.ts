@@ -3,6 +3,7 @@ import { failureOf, OutboundFailure } from './failure.js';
 
 /** The Connection Attempt Delay that RFC 8305 §5 recommends. */
 const NEXT_AFTER_MS = 250;
+export const TCP_KEEP_ALIVE_MS = 60_000;
 
 /** A connection being made. */
 export interface Dialled {
@@ -81,18 +82,20 @@ class Race {
   };
 }
 
-/** A failure of a reachable address is more useful than "unreachable" (such as IPv6 on a machine without it). */
+/** A failure of a reachable address says more than "unreachable", which IPv6 is on a machine without it. */
 function moreSpecific(known: OutboundFailure, other: OutboundFailure): OutboundFailure {
   return other.reason === 'unreachable' && known.reason !== 'unreachable' ? known : other;
 }
 
-/** Alternates families (RFC 8305 §4), IPv4 first, so that a dead family delays the other by only one address. */
+/**
+ * Alternates between families (RFC 8305 §4), IPv4 first, so that a dead family delays the other by only one address.
+ */
 export function alternatingFamilies(addresses: readonly string[]): string[] {
   const [v4, v6] = [4, 6].map((family) => addresses.filter((ip) => isIP(ip) === family)) as [string[], string[]];
   return addresses.flatMap((_, index) => [...v4.slice(index, index + 1), ...v6.slice(index, index + 1)]);
 }
 
-/** Resolves with it at the event, rejects on an error or a close. */
+/** Resolves with the socket at the event; rejects on an error or a close. */
 export function ready(socket: Socket, event: 'connect' | 'secureConnect'): Promise<Socket> {
   return new Promise((resolve, reject) => {
     socket.once(event, () => resolve(socket));

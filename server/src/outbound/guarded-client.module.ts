@@ -3,20 +3,20 @@ import { networkInterfaces } from 'node:os';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ENV, type Env } from '../config/env.js';
 import type { OutboundProxy } from '../config/outbound-proxy.js';
-import { type AddressRules, compileAddressPolicy } from './address-guard.js';
+import { type AddressRules, compileAddressRules } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
 import { ProxyTunnel } from './proxy-tunnel.js';
 
-/** Allowed addresses, for the check when an address is saved; the client applies them at every connection. */
+/** The `AddressRules`, for the check when an address is saved. The client applies them at every connection. */
 export const ADDRESS_RULES = Symbol('ADDRESS_RULES');
 
 /** The `ProxyTunnel` of OUTBOUND_PROXY, or null. */
 export const OUTBOUND_TUNNEL = Symbol('OUTBOUND_TUNNEL');
 
-/** In the demo webhooks may point to this machine; anywhere else only where ALLOWED_PRIVATE_CIDRS says so. */
+/** In the demo, webhooks may point to this machine; elsewhere only if ALLOWED_PRIVATE_CIDRS says so. */
 const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
 
-/** Apart from OutboundModule, so that its HttpModule can import the client. */
+/** Separate from OutboundModule, whose HttpModule imports the client. */
 @Module({
   providers: [
     {
@@ -24,7 +24,7 @@ const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
       inject: [ENV],
       useFactory: async (env: Env): Promise<AddressRules> => {
         const cidrs = env.allowedPrivateCidrs ?? (env.databaseUrl === null ? DEMO_CIDRS : []);
-        return compileAddressPolicy(cidrs, { ownAddresses: await ownAddresses(env.outboundProxy) });
+        return compileAddressRules(cidrs, await ownAddresses(env.outboundProxy));
       },
     },
     {
@@ -41,7 +41,7 @@ const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
           proxy,
           dnsServers: env.dnsServers,
           attemptTimeoutMs: env.attemptTimeoutMs,
-          // Webhooks of many agencies share hosts (hooks.zapier.com): with less, hanging ones would block others.
+          // Webhooks of many agencies share hosts (hooks.zapier.com): with fewer, hanging ones would block the others.
           connectionsPerOrigin: env.maxInFlight,
           connectionMaxAgeMs: env.connectionMaxAgeMs,
         }),
@@ -58,12 +58,12 @@ export class GuardedClientModule implements OnApplicationShutdown {
 }
 
 /**
- * For `compileAddressPolicy`: this machine's interface addresses, of which a public one would lead back to us, and
- * those of the proxy, which it would connect to from inside. None of the proxy if its name cannot be looked up now.
+ * The addresses that no webhook may reach: those of this machine, even if public, and those of the proxy, which would
+ * connect to itself. The proxy's are left out if its name cannot be resolved now.
  */
 export async function ownAddresses(proxy: OutboundProxy | null): Promise<string[]> {
-  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  // By the system, as for every request to it.
-  const proxys = proxy ? await lookup(proxy.host, { all: true }).catch(() => []) : [];
-  return [...own, ...proxys].map(({ address }) => address);
+  const ofMachine = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  // Resolved by the system, as for every request to the proxy.
+  const ofProxy = proxy ? await lookup(proxy.host, { all: true }).catch(() => []) : [];
+  return [...ofMachine, ...ofProxy].map(({ address }) => address);
 }

@@ -4,7 +4,7 @@ import { eventually } from '../../test/eventually.js';
 import { startReceiver } from '../../test/hostile-receivers.js';
 import { BODY, newClient, post, postTo, receive, setUpOutbound, SHORT, tls } from '../../test/outbound.js';
 import { startReceiver as startSlow } from '../../test/receiver.js';
-import { compileAddressPolicy } from './address-guard.js';
+import { compileAddressRules } from './address-guard.js';
 
 setUpOutbound();
 
@@ -195,7 +195,7 @@ describe('a connection past its maximum age', () => {
 });
 
 describe('our own test inbox', () => {
-  const rules = compileAddressPolicy([]);
+  const rules = compileAddressRules([]);
   const token = 'Zq3_'.repeat(10) + 'a-1';
 
   it('is reached on our own listener under its public name, although that address is not allowed', async () => {

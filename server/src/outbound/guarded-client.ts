@@ -21,12 +21,12 @@ export interface GuardedClientOptions {
   hardLimitMs?: number;
   /** Default 16 KiB. */
   responseLimitBytes?: number;
-  /** Default 1,024; further requests to the origin wait, within their own deadline. */
+  /** Default 1,024. Further requests to the origin wait within their own deadline. */
   connectionsPerOrigin?: number;
   /** Age at which a connection is replaced, so that its name is resolved and checked again. Default 60 s. */
   connectionMaxAgeMs?: number;
   selfOrigin?: SelfOrigin | null;
-  /** All requests but those to `selfOrigin` go through it. */
+  /** All requests except those to `selfOrigin` go through it. */
   proxy?: ProxyTunnel | null;
   /** Trusted in addition to the public authorities. */
   ca?: string | Buffer;
@@ -35,8 +35,10 @@ export interface GuardedClientOptions {
 interface GuardedRequest {
   url: string;
   headers: Record<string, string>;
-  /** Instead of `attemptTimeoutMs`. */
+  /** Instead of `attemptTimeoutMs` of the client. */
   withinMs?: number | undefined;
+  /** Instead of that of the client. */
+  responseLimitBytes?: number;
 }
 
 interface GuardedPost extends GuardedRequest {
@@ -48,11 +50,13 @@ const MAX_TARGETS = 10_000;
 const CONNECTIONS_PER_ORIGIN = 1_024;
 const MAX_IDLE_CONNECTIONS = 1_000;
 const CONNECTION_MAX_AGE_MS = 60_000;
+/** Between the deadline of the status line and the end of everything. */
+const LONGEST_TAIL_MS = 1_000;
 const IDLE_MS = 55_000;
-/** How late a deadline may be noticed. One interval for all requests: a timer per request would be set twice. */
+/** How late a deadline may be noticed. All requests share one interval; a timer per request would be set twice. */
 const CLOCK_MS = 50;
 
-/** Connection-level headers: only the client sets them; a caller's value is dropped. */
+/** Connection-level headers are set by the client alone; a caller's value is dropped. */
 const CLIENT_HEADERS = new Set([
   'accept-encoding',
   'connection',
@@ -90,7 +94,7 @@ export class GuardedClient {
     this.limits = {
       attemptTimeoutMs,
       bodyGraceMs: options.bodyGraceMs ?? 2_000,
-      hardLimitMs: options.hardLimitMs ?? attemptTimeoutMs + 1_000,
+      hardLimitMs: options.hardLimitMs ?? attemptTimeoutMs + LONGEST_TAIL_MS,
       responseLimitBytes: options.responseLimitBytes ?? 16_384,
     };
     this.resolver = new HostResolver(dnsServers);
@@ -111,12 +115,12 @@ export class GuardedClient {
     return this.send('POST', request, request.body);
   }
 
-  /** For what the server itself needs: keys of an identity provider, what a tool says. Never rejects. */
+  /** For what the server itself needs: the keys of an identity provider, the answer of a chat tool. Never rejects. */
   get(request: GuardedRequest): Promise<PostResult> {
     return this.send('GET', request, null);
   }
 
-  /** Sends requests to the test inbox to this process's own listener, which is known only once it listens. */
+  /** Sends requests for the test inbox to this process's own listener, which is known only once it listens. */
   setSelfOrigin(selfOrigin: SelfOrigin | null): void {
     this.selfOrigin = selfOrigin;
     this.targets.clear();
@@ -143,12 +147,8 @@ export class GuardedClient {
   }
 
   private send(method: 'GET' | 'POST', request: GuardedRequest, body: Buffer | string | null): Promise<PostResult> {
-    const { withinMs } = request;
-    const limits =
-      withinMs === undefined
-        ? this.limits
-        : { ...this.limits, attemptTimeoutMs: withinMs, hardLimitMs: withinMs + 1_000 };
-    // An address of a GET may be used this once.
+    const limits = this.limitsOf(request);
+    // The address of a GET may be used only once.
     const target = this.target(request.url, method === 'POST');
     if (this.closed) return refused(new OutboundFailure('our_fault', 'The client is closed.'));
     if (target.kind === 'refused') return refused(target.failure, true);
@@ -171,6 +171,15 @@ export class GuardedClient {
     const target = targetOf(url, this.rules, this.selfOrigin);
     if (keep && target.kind === 'open') this.targets.set(url, target);
     return target;
+  }
+
+  private limitsOf({ withinMs, responseLimitBytes }: GuardedRequest): ExchangeLimits {
+    if (withinMs === undefined && responseLimitBytes === undefined) return this.limits;
+    return {
+      ...this.limits,
+      ...(withinMs !== undefined && { attemptTimeoutMs: withinMs, hardLimitMs: withinMs + LONGEST_TAIL_MS }),
+      ...(responseLimitBytes !== undefined && { responseLimitBytes }),
+    };
   }
 
   private ended(exchange: Exchange): void {

@@ -3,7 +3,7 @@ import { connect, Socket, type TcpNetConnectOpts } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startFakeDns, type FakeAnswer, type FakeDns } from '../../test/fake-dns.js';
 import { startReceiver, type Receiver } from '../../test/hostile-receivers.js';
-import { compileAddressPolicy, type AddressRules } from './address-guard.js';
+import { compileAddressRules, type AddressRules } from './address-guard.js';
 import type { OutboundFailure } from './failure.js';
 import { GuardedConnector, type ConnectTiming } from './guarded-connector.js';
 import { HostResolver } from './resolver.js';
@@ -15,8 +15,8 @@ interface Corpus {
 }
 
 const corpus = JSON.parse(readFileSync(new URL('ssrf-corpus.json', import.meta.url), 'utf8')) as Corpus;
-const closed = compileAddressPolicy([]);
-const loopback = compileAddressPolicy(['127.0.0.0/8', '::1/128']);
+const closed = compileAddressRules([]);
+const loopback = compileAddressRules(['127.0.0.0/8', '::1/128']);
 
 describe('GuardedConnector', () => {
   let dns: FakeDns;

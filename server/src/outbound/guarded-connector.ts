@@ -9,7 +9,7 @@ import {
 } from 'node:tls';
 import { checkIp, localhostAddresses, type AddressRules } from './address-guard.js';
 import { failureOf, OutboundFailure, tlsFailure, type Step } from './failure.js';
-import { firstToConnect, alternatingFamilies, ready } from './first-to-connect.js';
+import { firstToConnect, alternatingFamilies, ready, TCP_KEEP_ALIVE_MS } from './first-to-connect.js';
 import type { Timing } from './post-result.js';
 import type { ProxyTunnel } from './proxy-tunnel.js';
 import type { HostResolver } from './resolver.js';
@@ -29,15 +29,14 @@ interface GuardedConnectorOptions {
   resolver: HostResolver;
   /** Trusted in addition to the public authorities. */
   ca?: string | Buffer | undefined;
-  /** Connects instead of this machine, to the addresses that were checked here; null: none. */
+  /** Makes the connections in place of this machine, to the addresses that were checked here; null: no proxy. */
   proxy?: ProxyTunnel | null;
-  /** Opens the TCP connection; overridden only in tests. */
+  /** Opens the TCP connection. Only tests override it. */
   dial?: (options: TcpNetConnectOpts) => Socket;
 }
 
 /** A name may resolve to thousands of addresses: all are checked, the first few are tried. */
 const MAX_ADDRESSES_TRIED = 6;
-const TCP_KEEP_ALIVE_MS = 60_000;
 /** A root certificate may be its own issuer. */
 const MAX_CHAIN_LENGTH = 8;
 /** A TLS record that contains only an alert (RFC 5246 §6.2.1, §7.2). */
@@ -46,18 +45,18 @@ const ALERT_BYTES = 7;
 /** The progress of one connection attempt. */
 export interface Opening {
   step: Step;
-  /** Its start, or that of the shared look-up: the age of the name's resolution. */
+  /** When it began, or when the shared look-up began: the resolution of the name is that old. */
   since: number;
   timing: ConnectTiming;
-  /** The only time limit besides that of the look-up. */
+  /** The only time limit apart from that of the look-up. */
   signal: AbortSignal;
 }
 
 /**
- * Opens every connection of the HTTP client and enforces the address policy: when a URL is saved its name can still
- * resolve to anything. Checks all resolved addresses, connects to one of exactly those (never to the name, since a
- * second look-up could differ), checks the address the socket reached, and only then starts TLS. A proxy is given one
- * of those addresses as well, so no look-up of its own decides anything.
+ * Opens every connection of the HTTP client and enforces the address rules here, because after a URL was saved its name
+ * can resolve to anything. It checks all resolved addresses, connects to one of exactly those (never to the name: a
+ * second look-up could differ), checks the address that the socket reached, and only then starts TLS. A proxy is given
+ * one of those addresses as well, so that no look-up of its own matters.
  */
 export class GuardedConnector {
   private secureContext: SecureContext | null = null;
@@ -68,7 +67,7 @@ export class GuardedConnector {
   }
 
   /**
-   * A connected socket; encrypted and verified if `to.secure`.
+   * Returns a connected socket, which is encrypted and verified if `to.secure`.
    * @throws OutboundFailure
    */
   async open(to: Destination, opening: Opening): Promise<Socket> {
@@ -111,7 +110,7 @@ export class GuardedConnector {
     try {
       return await firstToConnect(addresses.slice(0, MAX_ADDRESSES_TRIED), {
         dial: proxy ? tunnel : direct,
-        // The other end of a tunnel is not seen from here.
+        // The far end of a tunnel cannot be seen from here.
         check: (socket) => proxy ?? this.checkReached(socket, to),
         signal,
       });
@@ -143,8 +142,8 @@ export class GuardedConnector {
       rejectUnauthorized: true, // also overrides NODE_TLS_REJECT_UNAUTHORIZED=0
     });
     let certificate: DetailedPeerCertificate | undefined;
-    // Node verifies the certificate in a later listener of this event and, if it is bad, destroys it with the socket.
-    // Not getPeerX509Certificate(): in Node 20 that removes the certificate from what is then verified.
+    // Node verifies the certificate in a later listener of this event and, if it is bad, discards it with the socket.
+    // Not getPeerX509Certificate(): in Node 20 that hides the certificate from the verification.
     socket.prependOnceListener('secure', () => (certificate = socket.getPeerCertificate(true)));
     if (opening.signal.aborted) socket.destroy();
     opening.signal.addEventListener('abort', () => socket.destroy());
@@ -155,13 +154,14 @@ export class GuardedConnector {
     } finally {
       opening.timing.tlsMs = since(startedAt);
     }
-    // TLS 1.3 rejects a client only now and leaves the socket open: the close that follows would hide the reason.
+    // With TLS 1.3 a server rejects a client only now and leaves the socket open: the close that follows would hide
+    // why.
     socket.once('error', () => socket.destroy());
     return socket;
   }
 }
 
-/** The allowed ones in the order to try them; others are ignored. */
+/** The allowed addresses in the order to try them; others are ignored. */
 function vetted(addresses: string[], rules: AddressRules): string[] {
   const allowed = addresses.filter((ip) => checkIp(ip, rules));
   if (allowed.length === 0) throw blocked();

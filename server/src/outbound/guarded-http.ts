@@ -4,7 +4,9 @@ import { AxiosError, AxiosHeaders } from 'axios';
 import { lastValueFrom } from 'rxjs';
 import { GuardedClient } from './guarded-client.js';
 
-/** Makes axios send through the guarded client only: no sockets, redirects, proxies or DNS look-ups of axios. */
+/**
+ * Makes axios send through the guarded client only: it opens no sockets, follows no redirects and looks up no names.
+ */
 export function guardedOptions(client: GuardedClient): HttpModuleOptions {
   return {
     adapter: async (config) => {
@@ -15,7 +17,7 @@ export function guardedOptions(client: GuardedClient): HttpModuleOptions {
       const { status, body } = result;
       return { status, statusText: '', headers: result.headers, data: body, config };
     },
-    // No transformations: the signed bytes must be the bytes sent.
+    // No transformations: the bytes sent must be the bytes signed.
     transformRequest: [],
     transformResponse: [],
     validateStatus: null,
@@ -27,7 +29,10 @@ export function guardedOptions(client: GuardedClient): HttpModuleOptions {
 export class GuardedHttp {
   constructor(private readonly http: HttpService) {}
 
-  /** Resolves with any status. Rejects with an AxiosError, whose `code` is a FailureReason, without a response. */
+  /**
+   * Resolves with the status, whatever it is. Without an answer rejects with an AxiosError whose `code` is a
+   * FailureReason.
+   */
   async postJson(url: string, body: string, headers: Record<string, string>): Promise<number> {
     const sent = { ...headers, 'content-type': 'application/json' };
     return (await lastValueFrom(this.http.post(url, body, { headers: sent }))).status;

@@ -14,7 +14,7 @@ import {
   SLACK_MS,
   tls,
 } from '../../test/outbound.js';
-import { compileAddressPolicy } from './address-guard.js';
+import { compileAddressRules } from './address-guard.js';
 
 setUpOutbound();
 
@@ -176,7 +176,7 @@ describe('a receiver that cannot be reached', () => {
 
   it('because its name resolves to a private address is blocked for now, without disclosing the address', async () => {
     const receiver = await receive('well_behaved', { tls: tls('good') });
-    const client = newClient({ rules: compileAddressPolicy([]) });
+    const client = newClient({ rules: compileAddressRules([]) });
     const result = await post(client, `https://hr.receivers.example.org:${receiver.port}/`);
     expect(result).toMatchObject({ kind: 'failed', reason: 'blocked_address' });
     expect(result).not.toHaveProperty('final');

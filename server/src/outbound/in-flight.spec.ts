@@ -11,7 +11,7 @@ describe('InFlight', () => {
         const asked = ends.map(() => 0);
         ends.forEach((end, index) => {
           const member: Timed = {
-            place: 0,
+            index: 0,
             checkTime: (tick) => {
               asked[index]! += 1;
               if (tick === end) inFlight.remove(member);

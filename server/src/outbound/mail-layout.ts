@@ -1,4 +1,4 @@
-/* The form of every mail: a title, paragraphs, links and small print, as plain text and as HTML. Pure. */
+/* The layout of every mail: a title, paragraphs, links and small print, as plain text and as HTML. Pure. */
 
 export interface MailContent {
   subject: string;
@@ -6,7 +6,7 @@ export interface MailContent {
   html: string;
 }
 
-/** Text, or pieces of it. */
+/** Plain text, or pieces of it with emphasis. */
 type Paragraph = string | readonly Piece[];
 
 interface Piece {
@@ -15,16 +15,16 @@ interface Piece {
 }
 
 export interface MailParts {
-  /** One line; most mail programs cut longer ones than 150 characters. */
+  /** One line; cut at 150 characters, as most mail programs do. */
   subject: string;
   /** Default: the subject. */
   title?: string;
   paragraphs: readonly Paragraph[];
-  /** Of equal rank, after the paragraphs. */
+  /** Bullet points, after the paragraphs. */
   list?: readonly Paragraph[];
   /** The first is a button in HTML. */
   links: readonly MailLink[];
-  /** Why it came, and how to end it. */
+  /** Why the recipient gets this mail, and how to stop it. */
   note: string;
   noteLink?: MailLink;
 }
@@ -47,7 +47,7 @@ export function mailOf({ subject, title = subject, ...parts }: MailParts): MailC
     ...(noteLink ? [ofLink(noteLink)] : []),
   ];
   return {
-    // A line break would inject a header.
+    // A line break would inject another header.
     subject: Array.from(subject.replaceAll(/\p{Cc}+/gu, ' '))
       .slice(0, SUBJECT_LENGTH)
       .join(''),
@@ -57,8 +57,8 @@ export function mailOf({ subject, title = subject, ...parts }: MailParts): MailC
 }
 
 /**
- * Styles in the elements: many mail programs drop all others. Those that show mails in the dark take the colours for it
- * from the head. No images and no fonts, which tell who reads.
+ * Inline styles, because many mail programs drop all others; those with a dark mode read its colours from the head. No
+ * images and no fonts: loading them would tell the sender who reads the mail.
  */
 function htmlOf(title: string, parts: Omit<MailParts, 'subject' | 'title'>): string {
   const { paragraphs, list = [], links, note, noteLink } = parts;

@@ -8,22 +8,20 @@ import type { MailContent } from './mail-layout.js';
 import { LONGEST_MAIL_MS } from './mailer.js';
 import { Outbox, type Pending } from './outbox.js';
 
-/* Mails to people. */
-
 type MailKind = 'invite' | 'password_reset' | 'password_changed' | 'digest';
 
 /**
- * For one recipient within an hour, so that no mailbox can be flooded. null: each agency sends a member one a period.
+ * Limit for one recipient within an hour, so that no mailbox can be flooded. null: sent once a period to each member.
  */
 const HOURLY: Record<MailKind, number | null> = { invite: 5, password_reset: 3, password_changed: 5, digest: null };
-/** From one agency: who invites chooses the recipients. */
+/** Limit for one agency, because the inviting agency chooses the recipients. */
 const DAILY_INVITES = 50;
 
 export interface NewMail {
   agencyId: string | null;
   kind: MailKind;
   recipient: string;
-  /** null: made when it is sent. */
+  /** null: rendered when the mail is sent. */
   content: MailContent | null;
 }
 
@@ -34,6 +32,7 @@ export interface PendingMail extends Pending {
   content: Buffer | null;
 }
 
+/** Mails to people: invites, passwords and digests. */
 @Injectable()
 export class MailOutbox extends Outbox<PendingMail> {
   constructor(
@@ -51,13 +50,14 @@ export class MailOutbox extends Outbox<PendingMail> {
   }
 
   /**
-   * In the caller's transaction. False, and nothing is stored: the recipient got too many of this kind within an hour,
-   * or the agency has sent too many invites within 24 hours.
+   * Stores a mail in the caller's transaction. Returns false and stores nothing if the recipient got too many of this
+   * kind within an hour, or the agency has sent too many invites within 24 hours.
    */
   async add(manager: EntityManager, { agencyId, kind, recipient, content }: NewMail): Promise<boolean> {
     const id = uuidv7();
     const encrypted = content && this.keyring.encrypt(JSON.stringify(content), place(id));
-    // Concurrent requests would all find that there is room. The agency first: always in the same order.
+    // Without locks, concurrent requests would all pass the check. The agency is always locked first, against
+    // deadlocks.
     if (kind === 'invite') await lock(manager, `invites ${agencyId}`);
     await lock(manager, `mails ${recipient}`);
     const stored = (await manager.query(
@@ -73,8 +73,8 @@ export class MailOutbox extends Outbox<PendingMail> {
     return stored.length > 0;
   }
 
-  /** null: a key was removed since it was stored. */
-  opened(id: string, content: Buffer): MailContent | null {
+  /** null: its key has been removed from the keyring. */
+  decrypt(id: string, content: Buffer): MailContent | null {
     try {
       return JSON.parse(this.keyring.decrypt(content, place(id))) as MailContent;
     } catch (error) {

@@ -2,26 +2,26 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 
-/* Email: through SMTP_URL or, in the demo, into a folder of .eml files. */
+/* Sends email: through SMTP_URL or, in the demo, into a folder of .eml files. */
 
 export interface Mail {
-  /** Names the file, and the Message-ID, by which mail programs recognise a duplicate. */
+  /** The name of the file, and part of the Message-ID, by which mail programs recognise a duplicate. */
   id: string;
   to: string;
   subject: string;
   text: string;
   html: string;
-  /** Where one click ends these mails (RFC 8058). */
+  /** URL for unsubscribing with one click (RFC 8058). */
   unsubscribe?: string;
 }
 
-/** What the mail server said when it took the mail; without a code from the folder of the demo. */
+/** The mail server's answer when it accepted the mail. In the demo there is no code. */
 export interface MailReceipt {
   code: number | null;
   answer: string;
 }
 
-/** Who refused: the recipient (RCPT TO), the message (DATA), or the server, which did not even hear of it. */
+/** What was refused: the recipient (RCPT TO), the message (DATA), or anything before them, by the server. */
 export type RefusedBy = 'server' | 'recipient' | 'message';
 
 export class MailFailure extends Error {
@@ -30,7 +30,7 @@ export class MailFailure extends Error {
     /** Retrying is pointless. */
     readonly permanent: boolean,
     readonly by: RefusedBy = 'server',
-    /** Of SMTP (RFC 5321 §4.2); null: there was no answer. */
+    /** SMTP reply code (RFC 5321 §4.2); null: there was no answer. */
     readonly code: number | null = null,
     readonly answer: string | null = null,
   ) {
@@ -57,21 +57,21 @@ export function makeMailer({ smtpUrl, from, folder }: MailerSettings): Mailer {
   return folder === null ? new NoMailer() : new FolderMailer(folder, from);
 }
 
-/** Connects and signs in. Rejects with what the server or the network says. */
+/** Connects and signs in. Rejects with the error of the server or the network. */
 export async function verifySmtp(url: string, withinMs: number): Promise<void> {
-  const patience = { connectionTimeout: withinMs, greetingTimeout: withinMs, socketTimeout: withinMs };
-  await createTransport({ url, ...patience }).verify();
+  const timeouts = { connectionTimeout: withinMs, greetingTimeout: withinMs, socketTimeout: withinMs };
+  await createTransport({ url, ...timeouts }).verify();
 }
 
 /** For a whole mail: nodemailer limits each step, but not their sum. */
 export const LONGEST_MAIL_MS = 30_000;
 
-/** Long enough for a greylisting server. */
+/** Long enough for a server that delays its answers to deter spam. */
 const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
-/** An answer of several lines is a paragraph of help. */
+/** Longer answers are paragraphs of help. */
 const LONGEST_ANSWER = 500;
 
-/** A message never makes the server read a file or fetch an address. */
+/** nodemailer must neither read files nor fetch addresses that a message names. */
 const messageOf = ({ id, to, subject, text, html, unsubscribe }: Mail, from: string) => ({
   from,
   to: { name: '', address: to },
@@ -126,8 +126,8 @@ class SmtpMailer extends Mailer {
 
 function failureOf({ code = 'error', command, responseCode, response }: SmtpError): MailFailure {
   const by = refusedBy(code, command, responseCode);
-  // 5xx for our sign-in or our sender is a mistake that the operator will correct. Without an answer from the server
-  // the recipient was refused here: no server takes such an address.
+  // A 5xx for our sign-in or our sender is a mistake that the operator will correct. If the server did not answer,
+  // nodemailer refused the recipient: no server would accept such an address.
   const permanent = by !== 'server' && (responseCode ?? 500) >= 500;
   const answer = response?.slice(0, LONGEST_ANSWER) ?? null;
   return new MailFailure(
@@ -139,11 +139,11 @@ function failureOf({ code = 'error', command, responseCode, response }: SmtpErro
   );
 }
 
-/** 421: the server closes the connection, whatever was asked (RFC 5321 §3.8). */
+/** 421 means that the server closes the connection, whatever the command was (RFC 5321 §3.8). */
 function refusedBy(code: string, command = '', responseCode?: number): RefusedBy {
   if (code === 'EENVELOPE' && command === 'API') return 'recipient';
   if (responseCode === undefined || responseCode === 421) return 'server';
-  // 552 to MAIL FROM: larger than the server takes (RFC 1870 §6.1).
+  // 552 after MAIL FROM: the message is larger than the server accepts (RFC 1870 §6.1).
   if (code === 'EMESSAGE' || command === 'DATA' || (command === 'MAIL FROM' && responseCode === 552)) return 'message';
   return code === 'EENVELOPE' && command === 'RCPT TO' ? 'recipient' : 'server';
 }
@@ -163,7 +163,7 @@ class FolderMailer extends Mailer {
     const { message } = await this.#transport.sendMail(messageOf(mail, this.from));
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const file = join(this.folder, `${mail.id}.eml`);
-    // Atomic for readers of the folder.
+    // Renamed, so that readers of the folder never see half a mail.
     await writeFile(`${file}.new`, message as Buffer, { mode: 0o600 });
     await rename(`${file}.new`, file);
     return { code: null, answer: 'kept in the mailbox folder of the demo' };

@@ -3,7 +3,7 @@ import { eventually } from '../../test/eventually.js';
 import { startFakeDns, type FakeDns } from '../../test/fake-dns.js';
 import { startReceiver, type Receiver } from '../../test/hostile-receivers.js';
 import { pem, tls } from '../../test/outbound.js';
-import { compileAddressPolicy } from './address-guard.js';
+import { compileAddressRules } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
 
 const MAX_AGE_MS = 300;
@@ -30,7 +30,7 @@ onLinux('a name whose address changes under constant load', () => {
     receiver = await startReceiver('well_behaved', { host: BEFORE, tls: tls('good') });
     moved = await startReceiver('redirect_to_loopback', { host: AFTER, port: receiver.port, tls: tls('good') });
     client = new GuardedClient({
-      rules: compileAddressPolicy([`${BEFORE}/32`, `${AFTER}/32`]),
+      rules: compileAddressRules([`${BEFORE}/32`, `${AFTER}/32`]),
       dnsServers: [dns.address],
       attemptTimeoutMs: 5_000,
       connectionMaxAgeMs: MAX_AGE_MS,

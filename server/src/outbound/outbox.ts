@@ -2,16 +2,16 @@ import type { Env } from '../config/env.js';
 import { ServiceDatabase } from '../database/service-database.js';
 
 /*
- * Messages to people that are stored in the transaction of what they are about and sent afterwards: mails and alerts,
- * each in a table with the columns of schema/outboxes.ts. A claim is a lease with the attempt number as fencing token,
- * so a late settle changes nothing. Delivery is at least once: a message is sent again, with the same id, if the
- * process died between sending and settling. The rounds are in mail/outboxes.ts.
+ * Transactional outboxes: mails and alerts are stored in the transaction that causes them and sent afterwards by
+ * mail/outboxes.ts. Each kind has a table with the columns of schema/outboxes.ts. A claim is a lease with the attempt
+ * number as fencing token, so that a late settle changes nothing. Delivery is at least once: if the process dies
+ * between sending and settling, the message is sent again with the same id.
  */
 
 const BATCH = 20;
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
-/** Older messages are no longer news, and the link of an invite was shown as well. */
+/** Older messages are out of date, and the link of an invite was shown on the screen too. */
 const GIVE_UP_AFTER = `interval '24 hours'`;
 
 export interface Pending {
@@ -19,18 +19,18 @@ export interface Pending {
   attempts: number;
 }
 
-/** `never`: it cannot be sent, or need not be. */
+/** `again`: to be retried. `never`: it cannot be sent, or need not be. */
 export type SendResult = 'sent' | 'again' | 'never';
 
 export interface OutboxTable {
   name: 'mails' | 'alerts';
-  /** What a claim returns beside id and attempts, of the row `m`. */
+  /** What a claim returns in addition to id and attempts: columns of the row `m`. */
   columns: string;
-  /** Longer than sending one may take. */
+  /** Must be longer than sending one message may take. */
   leaseMs: number;
-  /** Rows hold the addresses of their recipients: they are deleted after this time. */
+  /** When rows are deleted, because they hold the addresses of their recipients. */
   kept: string;
-  /** The column that is emptied once the message is sent or given up. */
+  /** The column that is set to null once the message is sent or given up. */
   emptied?: string;
 }
 
@@ -45,7 +45,7 @@ export class Outbox<Row extends Pending> {
     private readonly table: OutboxTable,
   ) {}
 
-  /** A condition: something is to be sent, now or later. */
+  /** SQL condition: there are messages to send, now or later. */
   get pending(): string {
     return `exists (select from ${this.table.name} where sent_at is null and given_up_at is null)`;
   }
@@ -66,7 +66,7 @@ export class Outbox<Row extends Pending> {
     );
   }
 
-  /** `again`: retried after `retryMs`, for a day. */
+  /** Records the result. `again` is retried after `retryMs`, until the message is a day old. */
   async settle({ id, attempts }: Pending, result: SendResult): Promise<void> {
     const { name, emptied } = this.table;
     await this.database.query(

@@ -1,5 +1,7 @@
 import type { BodyEncoding } from './answer.js';
 
+/* The outcome of a request: an answer, or the reason why there is none. */
+
 /** Why there was no answer. The app has a text for each. */
 export type FailureReason =
   | 'timeout'
@@ -28,7 +30,7 @@ export interface Timing {
   totalMs: number;
 }
 
-/** A status line arrived in time. Trouble with headers or body afterwards only sets `truncated`. */
+/** A status line arrived in time. Later problems with headers or body only set `truncated`. */
 export interface Answered extends Timing {
   kind: 'answered';
   status: number;

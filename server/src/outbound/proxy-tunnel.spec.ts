@@ -5,7 +5,7 @@ import { startConnectProxy, type ConnectProxy } from '../../test/connect-proxy.j
 import { startFakeDns } from '../../test/fake-dns.js';
 import { closeAfterTest, newClient, pem, post, receive, setUpOutbound, SHORT, tls } from '../../test/outbound.js';
 import { outboundProxy } from '../config/outbound-proxy.js';
-import { checkIp, compileAddressPolicy } from './address-guard.js';
+import { checkIp, compileAddressRules } from './address-guard.js';
 import { ownAddresses } from './guarded-client.module.js';
 import { ProxyTunnel } from './proxy-tunnel.js';
 
@@ -64,7 +64,7 @@ describe('requests through OUTBOUND_PROXY', () => {
     const answers = Object.fromEntries(corpus.resolution.map(({ name, a, aaaa }) => [name, [...a, ...aaaa]]));
     const dns = await startFakeDns((name) => answers[name] ?? 'not_found');
     closeAfterTest(() => dns.close());
-    const rules = compileAddressPolicy([]);
+    const rules = compileAddressRules([]);
     const client = newClient({ rules, dnsServers: [dns.address], proxy: tunnelTo(proxy.port) });
 
     const dialled: Record<string, string[]> = {};
@@ -86,7 +86,7 @@ describe('requests through OUTBOUND_PROXY', () => {
         ownAddresses(outboundProxy(`http://${host}:3128`, [])),
       ),
     );
-    const rules = compileAddressPolicy([], { ownAddresses: known.flat() });
+    const rules = compileAddressRules([], known.flat());
     const judged = ['203.0.114.9', '2606:4700::9', '203.0.114.8'].map((ip) => checkIp(ip, rules));
     expect(judged).toEqual([false, false, true]);
   });
@@ -102,7 +102,7 @@ describe('requests through OUTBOUND_PROXY', () => {
     closeAfterTest(() => dns.close());
     const outside = await receive('stale_keep_alive', { host: open, tls: tls('good') });
     const canary = await receive('well_behaved', { host: closed, port: outside.port, tls: tls('good') });
-    const rules = compileAddressPolicy([open]);
+    const rules = compileAddressRules([open]);
     const client = newClient({ rules, dnsServers: [dns.address], proxy: tunnelTo(proxy.port) });
 
     const seen = { answered: 0, blocked_address: 0 };
@@ -163,7 +163,7 @@ describe('requests through OUTBOUND_PROXY', () => {
     proxy = await startProxy();
     const receiver = await receive('well_behaved');
     const selfOrigin = { prefix: 'https://app.example.org/inbox/', host: '127.0.0.1', port: receiver.port };
-    const client = newClient({ rules: compileAddressPolicy([]), selfOrigin, proxy: tunnelTo(proxy.port) });
+    const client = newClient({ rules: compileAddressRules([]), selfOrigin, proxy: tunnelTo(proxy.port) });
     expect(await post(client, `https://app.example.org/inbox/${'x'.repeat(43)}`)).toMatchObject({ kind: 'answered' });
     expect(proxy.asked).toEqual([]);
   });

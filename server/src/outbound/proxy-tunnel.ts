@@ -3,27 +3,27 @@ import { request as requestHttps } from 'node:https';
 import { isIP, isIPv6, type Socket } from 'node:net';
 import type { OutboundProxy } from '../config/outbound-proxy.js';
 import { OutboundFailure } from './failure.js';
-import type { Dialled } from './first-to-connect.js';
+import { TCP_KEEP_ALIVE_MS, type Dialled } from './first-to-connect.js';
 
-const TCP_KEEP_ALIVE_MS = 60_000;
-/** An address for documentation (RFC 5737), where no one is, to hear what the proxy says before it connects. */
+/** An unused address reserved for documentation (RFC 5737): what the proxy answers shows whether it accepts us. */
 const NOWHERE = '192.0.2.1';
-/** The proxy is well and says that it got no connection (RFC 9110 §15.6), or makes none to this address (403). */
+/** The proxy works but could not connect (RFC 9110 §15.6), or does not connect to this address (403). */
 const NOT_CONNECTED = new Set([403, 500, 502, 503, 504]);
 
 /**
- * Tunnels (CONNECT, RFC 9110 §9.3.6) through the proxy of OUTBOUND_PROXY. It is given an address that was checked here
- * and never a name, which it could resolve to another one; TLS is spoken with the receiver, through the tunnel. Its own
- * address is the operator's choice and not checked. What fails at the proxy itself is our fault, not the receiver's.
+ * Tunnels (CONNECT, RFC 9110 §9.3.6) through the proxy of OUTBOUND_PROXY. The proxy is given an address that was
+ * checked here, never a name, which it could resolve to another address. TLS runs between us and the receiver, through
+ * the tunnel. The operator chooses the proxy, so its own address is not checked. A failure of the proxy itself is our
+ * fault, not the receiver's.
  */
 export class ProxyTunnel {
   constructor(
     private readonly proxy: OutboundProxy,
-    /** Trusted instead of the public authorities, for a proxy that is spoken to over TLS. */
+    /** Trusted instead of the public authorities, for a proxy that is reached over TLS. */
     private readonly ca?: string,
   ) {}
 
-  /** @param onReached called when the proxy is connected, and the rest of the time is the receiver's */
+  /** @param onReached called when the proxy is connected; from then on the receiver is waited for */
   dial(address: string, port: number, onReached: () => void = () => undefined): Dialled {
     const { host, secure, authorization } = this.proxy;
     const authority = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
@@ -40,7 +40,7 @@ export class ProxyTunnel {
     const socket = new Promise<Socket>((resolve, reject) => {
       request.once('socket', (plain) => plain.once(secure ? 'secureConnect' : 'connect', onReached));
       request.once('connect', ({ statusCode = 0 }, tunnel: Socket, head) => {
-        // Until undici listens.
+        // Until undici adds its own listener.
         tunnel.on('error', () => undefined);
         if (statusCode >= 200 && statusCode < 300) {
           tunnel.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
@@ -59,7 +59,7 @@ export class ProxyTunnel {
     return { socket, destroy: () => void request.destroy() };
   }
 
-  /** What is wrong with the proxy itself, for operators; null: nothing. Resolves within the time. */
+  /** What is wrong with the proxy itself, for operators; null: nothing. Resolves within `withinMs`. */
   async trouble(withinMs: number): Promise<string | null> {
     let reached = false;
     let late = false;
@@ -73,7 +73,7 @@ export class ProxyTunnel {
       return null;
     } catch (error) {
       const { reason, detail } = error as OutboundFailure;
-      // Still trying: it took our credentials.
+      // If the proxy is still trying to connect, it has accepted our credentials.
       if (late) return reached ? null : 'The outbound proxy does not answer.';
       return reason === 'our_fault' ? detail : null;
     } finally {

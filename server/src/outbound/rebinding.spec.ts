@@ -3,7 +3,7 @@ import { startFakeDns } from '../../test/fake-dns.js';
 import { startReceiver } from '../../test/hostile-receivers.js';
 import { LONG } from '../../test/long.js';
 import { pem, tls } from '../../test/outbound.js';
-import { compileAddressPolicy } from './address-guard.js';
+import { compileAddressRules } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
 
 const TRIES = LONG ? 1_000 : 200;
@@ -23,7 +23,7 @@ onLinux('a name whose address changes between look-ups', () => {
     // Closes each connection at its second request, so that the name is resolved again and again.
     const outside = await startReceiver('stale_keep_alive', { host: OPEN, tls: tls('good') });
     const canary = await startReceiver('well_behaved', { host: CLOSED, port: outside.port, tls: tls('good') });
-    const rules = compileAddressPolicy([`${OPEN}/32`]);
+    const rules = compileAddressRules([`${OPEN}/32`]);
     const client = new GuardedClient({
       rules,
       dnsServers: [dns.address],

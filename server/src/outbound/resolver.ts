@@ -10,7 +10,7 @@ type Lookup =
 const LOOKUP_TIMEOUT_MS = 2_000;
 const RESEND_AFTER_MS = 1_000;
 const TRIES = 3;
-/** For the other family once one has addresses. RFC 8305 §3 recommends 50 ms, for interactive use. */
+/** How long to wait for the other family once one has addresses. RFC 8305 §3 recommends 50 ms, for interactive use. */
 const OTHER_FAMILY_MS = 250;
 const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 
@@ -18,8 +18,8 @@ const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 type Answer = string[] | string;
 
 /**
- * Resolves names with c-ares only. `dns.lookup` would read the hosts file, follow search domains, and block the four
- * threads shared by the process: four names that never answered stalled an unrelated look-up for 16 s.
+ * Resolves names with c-ares only. `dns.lookup` would read the hosts file, follow search domains, and occupy the four
+ * threads that the process shares: four names whose servers never answered stalled an unrelated look-up for 16 s.
  */
 export class HostResolver {
   private readonly resolver = new Resolver({ timeout: RESEND_AFTER_MS, tries: TRIES });
@@ -37,8 +37,8 @@ export class HostResolver {
   }
 
   /**
-   * The IPv4 and IPv6 addresses of a name. Never rejects, and resolves within the timeout. One family may fail without
-   * the other, since every address is checked separately. Concurrent look-ups of one name are shared.
+   * The IPv4 and IPv6 addresses of a name. Never rejects, and resolves within the timeout. One family may fail while
+   * the other succeeds. Concurrent look-ups of one name are shared.
    */
   lookup(name: string): Promise<Lookup> {
     const shared = this.pending.get(name);

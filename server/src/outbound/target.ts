@@ -2,7 +2,7 @@ import { bareHost, checkUrl, type AddressRules, type UrlProblem } from './addres
 import { OutboundFailure } from './failure.js';
 import type { Destination } from './guarded-connector.js';
 
-/** The test inbox: requests to `prefix` (`PUBLIC_URL/inbox/`) plus a token go to our own plain-HTTP listener. */
+/** The test inbox: requests to `prefix` (`PUBLIC_URL/inbox/`) and a token go to our own plain-HTTP listener. */
 export interface SelfOrigin {
   prefix: string;
   host: string;
@@ -22,10 +22,10 @@ export type Target =
       hostHeader: string | null;
     };
 
-/** 32 random bytes in base64url, and nothing else: no path can lead out of the inbox. */
+/** 32 random bytes in base64url and nothing else, so that no path leads out of the inbox. */
 const INBOX_TOKEN = /^[\w-]{43}$/;
 
-/** Checks and parses a URL: the test inbox at `selfOrigin`, or an address outside that the rules allow. */
+/** Checks and parses a URL: the test inbox at `selfOrigin`, or an outside address that the rules allow. */
 export function targetOf(url: string, rules: AddressRules, selfOrigin: SelfOrigin | null): Target {
   return (selfOrigin && inboxTarget(url, selfOrigin)) ?? outsideTarget(url, rules);
 }
@@ -33,29 +33,24 @@ export function targetOf(url: string, rules: AddressRules, selfOrigin: SelfOrigi
 function inboxTarget(raw: string, { prefix, host, port }: SelfOrigin): Target | null {
   const token = raw.startsWith(prefix) ? raw.slice(prefix.length) : '';
   if (!INBOX_TOKEN.test(token)) return null;
-  const connectTo = ANY_ADDRESS[host] ?? host;
-  const origin = `http://${connectTo.includes(':') ? `[${connectTo}]` : connectTo}:${port}`;
-  const destination = { host: connectTo, port, secure: false, own: true };
-  return {
-    kind: 'open',
-    poolKey: `own ${origin}`,
-    origin,
-    path: `/inbox/${token}`,
-    destination,
-    hostHeader: new URL(prefix).host,
-  };
+  const destination = { host: ANY_ADDRESS[host] ?? host, port, secure: false, own: true };
+  const origin = originOf(destination);
+  const hostHeader = new URL(prefix).host;
+  return { kind: 'open', poolKey: `own ${origin}`, origin, path: `/inbox/${token}`, destination, hostHeader };
 }
 
 function outsideTarget(raw: string, rules: AddressRules): Target {
   const check = checkUrl(raw, rules);
   if (!check.ok) return { kind: 'refused', failure: new OutboundFailure('blocked_address', DETAILS[check.problem]) };
   const { url } = check;
-  const host = bareHost(url);
   const secure = url.protocol === 'https:';
-  const port = Number(url.port) || (secure ? 443 : 80);
-  const origin = `${url.protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const destination = { host, port, secure, own: false };
+  const destination = { host: bareHost(url), port: Number(url.port) || (secure ? 443 : 80), secure, own: false };
+  const origin = originOf(destination);
   return { kind: 'open', poolKey: origin, origin, path: url.pathname + url.search, destination, hostHeader: null };
+}
+
+function originOf({ host, port, secure }: Destination): string {
+  return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** A listener bound to all interfaces is reached at the loopback address. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { jwtVerify } from 'jose';
 import { type IdentityProvider, startIdentityProvider } from '../../../test/identity-provider.js';
-import { compileAddressPolicy } from '../../outbound/address-guard.js';
+import { compileAddressRules } from '../../outbound/address-guard.js';
 import { GuardedClient } from '../../outbound/guarded-client.js';
 import { ProviderKeys } from './provider-keys.js';
 
@@ -16,8 +16,7 @@ let client: GuardedClient;
 let keys: ProviderKeys;
 let nowMs: number;
 
-const guarded = (cidrs: string[]) =>
-  new GuardedClient({ rules: compileAddressPolicy(cidrs), attemptTimeoutMs: 5_000, responseLimitBytes: 65_536 });
+const guarded = (cidrs: string[]) => new GuardedClient({ rules: compileAddressRules(cidrs), attemptTimeoutMs: 5_000 });
 const keysOver = (over: GuardedClient) => new ProviderKeys({ url: provider.jwksUrl, client: over, now: () => nowMs });
 
 beforeEach(async () => {
@@ -71,7 +70,7 @@ describe('the keys of the identity provider', () => {
     ['no keys at all', { status: 200, body: '{"keys": 1}' }],
     ['no JSON', { status: 200, body: '<html>' }],
     ['another status', { status: 302, body: '{"keys": []}' }],
-    ['an oversized body', { status: 200, body: `{"keys": [], "more": "${'x'.repeat(70_000)}"}` }],
+    ['an oversized body', { status: 200, body: `{"keys": [], "more": "${'x'.repeat(262_144)}"}` }],
   ])('are unavailable when the provider answers %s', async (_what, answer) => {
     provider.state.answer = answer;
     await expect(verify('rsa')).rejects.toMatchObject({ code: 'identity_unavailable' });

@@ -4,14 +4,16 @@ import { AppError } from '../../lib/app-error.js';
 import type { GuardedClient } from '../../outbound/guarded-client.js';
 
 /*
- * The public keys of the identity provider (JWKS, RFC 7517). Fetched when there are none, when they are stale, and when
- * a token names an unknown key; at most once in 30 s, so that a flood of tokens with made-up keys is no flood of
- * requests. When a fetch fails, the previous keys stay valid for a day.
+ * The public keys of the identity provider (JWKS, RFC 7517). They are fetched when there are none, when they are stale,
+ * and when a token names an unknown key, but at most once in 30 s, so that a flood of tokens with made-up keys causes
+ * no flood of requests. When a fetch fails, the previous keys stay valid for a day.
  */
 
 const MIN_FETCH_INTERVAL_MS = 30_000;
 const STALE_AFTER_MS = 600_000;
 const EXPIRED_AFTER_MS = 86_400_000;
+/** Of one fetch. */
+const LIMITS = { withinMs: 5_000, responseLimitBytes: 262_144 };
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 type Key = Awaited<ReturnType<KeySet>>;
@@ -66,7 +68,8 @@ export class ProviderKeys {
   }
 
   async #fetch(): Promise<void> {
-    const answer = await this.options.client.get({ url: this.options.url, headers: { accept: 'application/json' } });
+    const { client, url } = this.options;
+    const answer = await client.get({ url, headers: { accept: 'application/json' }, ...LIMITS });
     try {
       if (answer.kind === 'failed') throw new Error(`${answer.reason}: ${answer.detail}`);
       if (answer.status !== 200) throw new Error(`it answered ${answer.status}`);

@@ -12,7 +12,6 @@ import { AppError } from '../../lib/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
 import type { IdentitySettings } from '../../config/identity-settings.js';
 import { GuardedClient } from '../../outbound/guarded-client.js';
-import { KEYS_CLIENT } from '../../outbound/outbound.module.js';
 import { ProviderKeys } from './provider-keys.js';
 
 /** Clock skew between the provider and this server. */
@@ -29,7 +28,7 @@ export class ProviderTokens {
   readonly #settings: IdentitySettings | null;
   readonly #keys: ProviderKeys | null;
 
-  constructor(@Inject(KEYS_CLIENT) client: GuardedClient, @Inject(ENV) { identity }: Pick<Env, 'identity'>) {
+  constructor(client: GuardedClient, @Inject(ENV) { identity }: Pick<Env, 'identity'>) {
     this.#settings = identity;
     const url = identity?.jwksUrl ?? null;
     this.#keys = url === null ? null : new ProviderKeys({ url, client, now: Date.now });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { compileAddressPolicy } from '../../outbound/address-guard.js';
+import { compileAddressRules } from '../../outbound/address-guard.js';
 import { addressProblems } from './address-problems.js';
 
-const rules = compileAddressPolicy([]);
+const rules = compileAddressRules([]);
 
 describe('the address of a webhook', () => {
   it('may be a public https address', () => {
