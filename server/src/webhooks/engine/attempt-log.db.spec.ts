@@ -5,7 +5,7 @@ import { type Agency, apiPerFile } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
 import { receiverPerFile } from '../../../test/receiver.js';
 import { NestLog } from '../../config/logger.js';
-import { AttemptLog } from './results.js';
+import { AttemptLog } from './attempt-log.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
 import type { SettleRow } from './queue/settle-sql.js';
 import { DomainEvents } from '../../events/domain-events.js';
@@ -47,7 +47,7 @@ it('the line of a group names it', () => {
   const delivery = { webhookId: 'grouped', group: { id: 'g', members: [] } };
   const record = { delivery, outcome: { kind: 'failed', reason: 'down', timing: { totalMs: 1 } } };
   const row = { state: 'retrying' } as SettleRow;
-  new AttemptLog('info').settled([record as unknown as AttemptRecord], [row]);
+  new AttemptLog('info').log(record as unknown as AttemptRecord, row);
   expect(attemptsOf('grouped')).toMatchObject([{ group_id: 'g', state: 'retrying' }]);
 });
 

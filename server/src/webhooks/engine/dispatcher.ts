@@ -2,28 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import type { AttemptRecord, SentAttempt } from './queue/attempt-record.js';
-import { AttemptLog, Results, type Finished } from './results.js';
 import { longestAttemptMs, longestToolAttemptMs } from './attempt-time.js';
+import { AttemptRunner } from './attempt-runner.js';
 import { Changes } from './changes.js';
-import { type ClaimedDelivery, membersOf, type Slots } from './queue/claimed-delivery.js';
-import { Drain, type Drained, type Settled } from './drain.js';
-import { EngineCounts } from './engine-counts.js';
-import { DeliveryQueue } from './queue/delivery-queue.js';
-import { HealthTransitions } from './health-transitions.js';
-import { Lines, plannedWaitMs } from './lines.js';
 import { Concurrency } from './concurrency.js';
+import { Drain, type Drained } from './drain.js';
+import { EngineCounts } from './engine-counts.js';
+import { HealthTransitions } from './health-transitions.js';
+import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
+import { DeliveryQueue } from './queue/delivery-queue.js';
 import { PendingDrops } from './queue/pending-drops.js';
-import { decide, holdMs, type Decision } from './send/retry-policy.js';
 import { Sender } from './send/sender.js';
 import { Turns, type TurnsAhead } from './turns.js';
 
 /*
- * The loop: claim → send → settle (results.ts). Invariant: everything claimed by this process is settled by it or its
- * lease expires.
- * What was claimed ahead waits in the lines of its webhook, and is released when it waits too long or may not be sent.
- * Started by the engine lifecycle if ROLE allows it; intake passes on what it claimed while storing; nudged when
- * something becomes due.
+ * Claims what is due, deliveries, probes and turns, and starts it: the loop of a process that delivers. Woken when
+ * something becomes due or slots become free; otherwise it polls. The attempts themselves are the AttemptRunner's,
+ * which intake starts directly with what it claimed while storing. Run by the engine lifecycle if ROLE allows it.
  */
 
 const IDLE_MS = 250;
@@ -34,8 +29,6 @@ const IDLE_MS = 250;
 const EMPTY_MS = 10_000;
 // Short compared to the lease: a result that waits longer than that is sent again by another process.
 const BACKOFF_MAX_MS = 500;
-/** About a millisecond of signing and sending. */
-const STARTS_A_TURN = 20;
 const NOTIFY_EVERY_MS = 50;
 const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
@@ -43,9 +36,6 @@ const MAX_TURNS = 100;
 const NOTHING_AHEAD: TurnsAhead = { next: [], leftOut: [] };
 /** How long a request of a killed process may wait after its lease, at most; less for a short lease. */
 const LOST_EVERY_MS = 5_000;
-/** How long after a change of its webhook a delivery that was claimed ahead may still start. */
-const CHECK_LINES_MS = 100;
-const DELIVERED: Decision = { kind: 'delivered' };
 
 @Injectable()
 export class Dispatcher {
@@ -55,10 +45,9 @@ export class Dispatcher {
    * scheduler.
    */
   readonly #sending: Concurrency;
-  readonly #lines: Lines;
   readonly turns = new Turns({ take: (ids) => this.#takeTurns(ids), report: (error) => this.#report(error) });
+  readonly attempts: AttemptRunner;
   readonly #log = new Logger('Dispatcher');
-  readonly #results: Results;
   /** Signs its notifications. */
   readonly #id = randomUUID();
   #running = false;
@@ -72,7 +61,6 @@ export class Dispatcher {
   #lastProbeMs = 0;
   #lastLostMs = 0;
   #lastError: string | null = null;
-  #linesCheck: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly queue: DeliveryQueue,
@@ -81,7 +69,7 @@ export class Dispatcher {
     changes: Changes,
     private readonly counts: EngineCounts,
     private readonly database: ServiceDatabase,
-    private readonly drops: PendingDrops,
+    drops: PendingDrops,
     @Inject(ENV) private readonly env: Env,
   ) {
     const claims = env.role !== 'api';
@@ -89,11 +77,9 @@ export class Dispatcher {
     const { maxInFlight: total, maxInFlightPerWebhook: perWebhook, maxInFlightPerAgency: perAgency, leaseMs } = env;
     this.concurrency = new Concurrency({ total: claims ? total : 0, perWebhook, perAgency, leaseMs });
     this.#sending = claims ? this.concurrency : new Concurrency({ total, perWebhook, perAgency, leaseMs });
-    this.#lines = new Lines({ perWebhook, waitMs: plannedWaitMs(leaseMs) });
-    this.#results = new Results({
-      ...{ queue, health, changes, counts, turns: this.turns, concurrency: this.#sending, lines: this.#lines },
-      attempts: new AttemptLog(env.logLevel),
-      free: () => this.nudge(),
+    this.attempts = new AttemptRunner({
+      ...{ queue, sender, health, changes, counts, drops, turns: this.turns, concurrency: this.#sending, env },
+      onFree: () => this.nudge(),
     });
   }
 
@@ -124,12 +110,11 @@ export class Dispatcher {
     this.concurrency.close();
     this.#sending.close();
     this.#wake();
-    const released = this.#release(this.#lines.clear());
+    const released = this.attempts.stop();
     await Promise.all([this.#loop, this.turns.stop()]);
     const ended = Promise.all([this.#sending.empty(), released]);
     await within(graceMs, ended);
     if (this.sender.longUnderWay > 0) await within(longestToolAttemptMs(this.env) - graceMs, ended);
-    clearTimeout(this.#linesCheck);
   }
 
   /** Something may be due: claim now instead of at the next poll. */
@@ -163,21 +148,6 @@ export class Dispatcher {
   }
 
   /**
-   * Sends and settles a delivery that is counted in `concurrency`, once its webhook has a slot for it. Never rejects.
-   */
-  start(delivery: ClaimedDelivery): void {
-    if (this.#stopped || !this.#sending.mayStart(delivery)) void this.#release([delivery]);
-    else if (this.#lines.enter(delivery)) this.#send(delivery);
-    else this.#watchLines();
-  }
-
-  /** Spread over turns of the event loop, so that the next statement does not wait until all are signed and sent. */
-  startAll(deliveries: readonly ClaimedDelivery[]): void {
-    for (const delivery of deliveries.slice(0, STARTS_A_TURN)) this.start(delivery);
-    if (deliveries.length > STARTS_A_TURN) setImmediate(() => this.startAll(deliveries.slice(STARTS_A_TURN)));
-  }
-
-  /**
    * Claims and sends until nothing is due, within `budgetMs`; for an external scheduler, in every role. Rejects when
    * the database is unavailable.
    */
@@ -189,44 +159,12 @@ export class Dispatcher {
       claimProbes: () => this.queue.claimProbes(MAX_PROBES),
       takeTurns: async (slots) => (await this.queue.takeTurns(slots, null, MAX_TURNS)).deliveries,
       nextTurnMs: () => this.queue.nextTurnMs(),
-      send: (delivery) => {
-        this.#lines.started(delivery);
-        return new Promise((resolve) => this.#send(delivery, resolve));
-      },
-      release: (deliveries) => void this.#release(deliveries),
+      send: (delivery) => this.attempts.run(delivery),
+      release: (deliveries) => void this.attempts.release(deliveries),
       stopped: () => this.#stopped,
       longestMs: longestAttemptMs(this.env),
     });
     return drain.run(budgetMs);
-  }
-
-  /** Claimed and counted, but not sent. Resolves when the leases are released or have expired. */
-  async #release(deliveries: readonly ClaimedDelivery[]): Promise<void> {
-    if (deliveries.length === 0) return;
-    for (const delivery of deliveries) this.#sending.forget(delivery);
-    await this.queue.releaseInBackground(deliveries);
-  }
-
-  /** While anything waits in a line. */
-  #watchLines(): void {
-    this.#linesCheck ??= setTimeout(() => {
-      void this.#checkLines().finally(() => {
-        this.#linesCheck = undefined;
-        if (!this.#lines.isEmpty && !this.#stopped) this.#watchLines();
-      });
-    }, CHECK_LINES_MS);
-  }
-
-  /** Releases what has waited too long, and the lines of webhooks that were paused, changed, off or deleted. */
-  async #checkLines(): Promise<void> {
-    void this.#release(this.#lines.overdue());
-    // While the database is unavailable nothing can be known, and nothing changed.
-    const outdated = await this.queue.outdated(this.#lines.heads()).catch(() => []);
-    for (const webhook of outdated) {
-      await this.#release(this.#lines.clear(webhook.webhookId));
-      // What was held here was not there to be dropped when it was switched off.
-      this.drops.later(webhook);
-    }
   }
 
   async #claimLoop(): Promise<void> {
@@ -281,7 +219,7 @@ export class Dispatcher {
     } finally {
       reservation.release(deliveries);
     }
-    this.startAll(deliveries);
+    this.attempts.startAll(deliveries);
     return deliveries.length;
   }
 
@@ -327,48 +265,6 @@ export class Dispatcher {
       };
     });
     this.#wake = () => undefined;
-  }
-
-  /** The request is counted in the lines. The sender never rejects. */
-  #send(delivery: ClaimedDelivery, onSettled?: (settled: Settled) => void): void {
-    void this.sender
-      .send(delivery)
-      .then((sent) => this.#ended(delivery, sent, onSettled))
-      .catch((error: unknown) => this.#log.error(error));
-  }
-
-  #ended(delivery: ClaimedDelivery, sent: SentAttempt, onSettled: Finished['onSettled']): void {
-    const record = this.#record(delivery, sent);
-    const { webhookId } = delivery;
-    const succeeded = record.outcome.kind === 'succeeded';
-    if (record.holdMs !== null) {
-      this.#sending.hold(webhookId);
-      void this.#release(this.#lines.clear(webhookId));
-    } else if (succeeded) this.#sending.succeeded(webhookId, record.startedAtMs);
-    const next = this.#lines.ended(delivery);
-    // A slot is free: the next delivery of a backlog may start before this result is stored.
-    if (this.#sending.answered(delivery, succeeded)) this.nudge();
-    this.turns.freed(delivery.agencyId);
-    this.#results.add({ record, onSettled });
-    if (next) this.#send(next);
-  }
-
-  /** The attempt and what it decides. */
-  #record(delivery: ClaimedDelivery, { startedAtMs, outcome, request, plan }: SentAttempt): AttemptRecord {
-    if (outcome.kind === 'succeeded') {
-      return { delivery, startedAtMs, outcome, decision: DELIVERED, holdMs: null, request };
-    }
-    const situation = {
-      plan,
-      failures: delivery.failures,
-      interruptions: Math.min(...membersOf(delivery).map(({ interruptions }) => interruptions)),
-      held: delivery.held,
-      nowMs: Date.now(),
-      random: Math.random(),
-      delayScale: this.env.delayScale,
-    };
-    const [decision, hold] = [decide(outcome, situation), holdMs(outcome, situation)];
-    return { delivery, startedAtMs, outcome, decision, holdMs: hold, request };
   }
 }
 

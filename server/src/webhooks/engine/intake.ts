@@ -297,7 +297,7 @@ export class Intake extends EventIntake {
   #committed({ claimed, made, paced, leftOut, backlogged, claimable }: Omit<Stored, 'fates'>): void {
     if (leftOut.length > 0) this.leftOut.add(leftOut);
     for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
-    this.dispatcher.startAll(claimed);
+    this.dispatcher.attempts.startAll(claimed);
     for (const webhookId of paced) this.dispatcher.turns.published(webhookId);
     if (claimable) this.dispatcher.nudge();
     if (backlogged) this.dispatcher.nudgeOthers();

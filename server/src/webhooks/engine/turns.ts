@@ -35,7 +35,7 @@ export class Turns {
   /** Infinity: when its agency has a free slot. */
   readonly #dueMs = new Map<string, number>();
   /** Those, by agency, in order. */
-  readonly #leftOut = new Map<string, Set<string>>();
+  readonly leftOut = new Map<string, Set<string>>();
   #running = false;
   #loop: Promise<void> = Promise.resolve();
   /** Ends the wait for the next look. */
@@ -71,11 +71,11 @@ export class Turns {
 
   /** A request of the agency has ended: one of those that were left out may look again. */
   freed(agencyId: string): void {
-    const leftOut = this.#leftOut.get(agencyId);
+    const leftOut = this.leftOut.get(agencyId);
     if (!leftOut) return;
     const [webhookId] = leftOut;
     leftOut.delete(webhookId!);
-    if (leftOut.size === 0) this.#leftOut.delete(agencyId);
+    if (leftOut.size === 0) this.leftOut.delete(agencyId);
     if (this.#dueMs.get(webhookId!) === Infinity) this.due({ webhookId: webhookId!, inMs: 0 });
     else this.freed(agencyId);
   }
@@ -100,16 +100,16 @@ export class Turns {
   async #look(webhookIds: readonly string[] | null, due: readonly string[]): Promise<void> {
     for (const id of due) this.#dueMs.delete(id);
     if (webhookIds === null) {
-      for (const ids of this.#leftOut.values()) for (const id of ids) this.#dueMs.delete(id);
-      this.#leftOut.clear();
+      for (const ids of this.leftOut.values()) for (const id of ids) this.#dueMs.delete(id);
+      this.leftOut.clear();
     }
     const { next, leftOut } = await this.options.take(webhookIds);
     for (const { webhookId, inMs } of next) this.#dueMs.set(webhookId, Date.now() + inMs);
     for (const { webhookId, agencyId } of leftOut) {
       this.#dueMs.set(webhookId, Infinity);
-      const others = this.#leftOut.get(agencyId);
+      const others = this.leftOut.get(agencyId);
       if (others) others.add(webhookId);
-      else this.#leftOut.set(agencyId, new Set([webhookId]));
+      else this.leftOut.set(agencyId, new Set([webhookId]));
     }
   }
 
