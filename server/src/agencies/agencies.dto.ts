@@ -1,33 +1,18 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined, IsEmail, IsObject, IsString, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { NAME, NAME_MESSAGE, NAME_OR_EMPTY, published } from '../lib/text.js';
-import { MayBeAbsent } from '../http/field-checks.js';
+import { IsDefined, IsObject, ValidateNested } from 'class-validator';
+import { Email, Name, OptionalName } from '../http/field-checks.js';
 
 export class AgencyOwnerDto {
-  @ApiProperty({
-    format: 'email',
-    example: 'anna@agency.example',
-    description: 'A person of another agency cannot become the owner.',
-    maxLength: 320,
-  })
-  @IsEmail()
-  @MaxLength(320)
+  @Email({ example: 'anna@agency.example', description: 'A person of another agency cannot become the owner.' })
   email: string;
 
-  @ApiPropertyOptional({ example: 'Anna Berg', maxLength: 200, pattern: published(NAME_OR_EMPTY) })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(200)
-  @Matches(NAME_OR_EMPTY, { message: NAME_MESSAGE })
+  @OptionalName({ example: 'Anna Berg' })
   name?: string;
 }
 
 export class ProvisionAgencyDto {
-  @ApiProperty({ example: 'North Star Recruiting', minLength: 1, maxLength: 200, pattern: published(NAME) })
-  @IsString()
-  @Length(1, 200)
-  @Matches(NAME, { message: NAME_MESSAGE })
+  @Name({ example: 'North Star Recruiting' })
   name: string;
 
   @ApiProperty()

@@ -1,39 +1,25 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsString, Matches, MaxLength } from 'class-validator';
-import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../lib/text.js';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
 import { ROLES, type Role } from '../auth/role.js';
+import { Email, OptionalName } from '../http/field-checks.js';
 import { pageModel } from '../http/keyset-page.js';
-import { MayBeAbsent } from '../http/field-checks.js';
 
 export const MEMBER_STATUSES = ['active', 'invited'] as const;
 export type MemberStatus = (typeof MEMBER_STATUSES)[number];
 
 @ApiSchema({ name: 'InviteMember' })
 export class InviteMember {
-  @ApiProperty({
-    format: 'email',
+  @Email({
     example: 'ben@agency.example',
     description: 'Where another agency knows the address too, the person has a password for each.',
-    maxLength: 320,
   })
-  @IsEmail()
-  @MaxLength(320)
   email: string;
 
   @ApiProperty({ enum: ROLES, enumName: 'Role', example: 'viewer' })
   @IsIn(ROLES)
   role: Role;
 
-  @ApiPropertyOptional({
-    example: 'Ben Okafor',
-    maxLength: 200,
-    pattern: published(NAME_OR_EMPTY),
-    description: 'Left out: stays as it is.',
-  })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(200)
-  @Matches(NAME_OR_EMPTY, { message: NAME_MESSAGE })
+  @OptionalName({ example: 'Ben Okafor', description: 'Left out: stays as it is.' })
   name?: string;
 }
 

@@ -1,21 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problem, PROBLEM_CONTENT_TYPE } from './problem.js';
 
-/** Memory that unread responses of one agency may hold. */
+/** How much memory the unread responses of one agency may use. */
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
-/** Smaller ones are always sent: without the confirmation of a change a caller would repeat it. */
+/** Smaller responses are always sent: without the confirmation of a change the caller would repeat it. */
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * A response stays in memory until the client has read it; a client that requests many large ones and reads none must
- * not exhaust the memory. `agencyOf` returns the agency of a request; null: not counted.
+ * A response stays in memory until the client has read it. This keeps a client that requests many large ones and reads
+ * none from exhausting the memory. `agencyOf` returns the agency of a request; null: not counted.
  */
 export function limitAnswers(fastify: FastifyInstance, agencyOf: (request: FastifyRequest) => string | null): void {
   const held = new Map<string, number>();
   fastify.addHook('onSend', (request, reply, payload, next) => {
     const agencyId = agencyOf(request);
     const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : 0;
-    // Once closed, no close event follows that could release the bytes.
+    // A closed connection emits no further close event, so its bytes would never be released.
     if (agencyId === null || bytes < SMALL_BYTES || reply.raw.closed) return next(null, payload);
     const before = held.get(agencyId) ?? 0;
     if (before + bytes > MAX_HELD_BYTES) return next(null, refuse(request, reply));

@@ -1,7 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import type { ErrorCode } from '../lib/app-error.js';
-import { ERRORS } from './error-status.js';
+import { ERRORS, type ErrorCode } from '../lib/app-error.js';
 import { Problem, PROBLEM_CONTENT_TYPE } from './problem.js';
 
 const RETRY_AFTER = {

@@ -12,12 +12,13 @@ interface AttemptLimitOptions {
   now?: () => number;
 }
 
-/** Beyond this the oldest windows are dropped: an attacker with many addresses must not exhaust the memory. */
+/** With more, the oldest windows are dropped: an attacker with many addresses must not exhaust the memory. */
 const MAX_KEYS = 50_000;
 
 /**
  * Counts attempts per key in fixed windows, per process: with n replicas the effective limit is up to n times as high.
- * Take before the work and release after a success: counting afterwards would let a thousand parallel guesses through.
+ * Call `take` before the work and `release` after a success: counting afterwards would let a thousand parallel guesses
+ * through.
  */
 export class AttemptLimit {
   readonly #windows = new Map<string, Window>();
@@ -27,7 +28,7 @@ export class AttemptLimit {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Attempts of a key in its current window. */
+  /** How many attempts a key has made in its current window. */
   used(key: string): number {
     const window = this.#windows.get(key);
     return window && window.endsAt > this.#now() ? window.used : 0;
@@ -48,7 +49,7 @@ export class AttemptLimit {
     return 0;
   }
 
-  /** Uncounts one attempt. */
+  /** Takes back one attempt. */
   release(key: string): void {
     const window = this.#windows.get(key);
     if (window && window.used > 0) window.used--;
@@ -59,7 +60,7 @@ export class AttemptLimit {
   }
 }
 
-/** A 429 with the wait in words and as `Retry-After`. `what` is a whole sentence. */
+/** A 429 with the wait in the message and as `Retry-After`. `what` is a whole sentence. */
 export function tooManyRequests(what: string, waitSeconds: number): AppError {
   const wait = waitSeconds < 90 ? `${waitSeconds} seconds` : `${Math.ceil(waitSeconds / 60)} minutes`;
   return new AppError('too_many_requests', `${what} Try again in ${wait}.`, { retryAfterSeconds: waitSeconds });

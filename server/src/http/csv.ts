@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import { ApiOkResponse } from '@nestjs/swagger';
 
-/* CSV by RFC 4180, with a byte order mark, without which Excel takes UTF-8 for another encoding. */
+/* CSV by RFC 4180, with a byte order mark, without which Excel reads UTF-8 in another encoding. */
 
 export interface CsvColumn<Row> {
   name: string;
   value: (row: Row) => string | number | boolean | Date | null;
 }
 
-/** What spreadsheets take for the beginning of a formula (OWASP, CSV injection); numbers of ours are none. */
+/** What spreadsheets treat as the beginning of a formula (OWASP: CSV injection). Our own numbers are exempt. */
 const FORMULA = /^[=+\-@\t\r\n]/;
 
 /** A cell. A text that a spreadsheet would run as a formula gets an apostrophe in front. */
@@ -22,7 +22,9 @@ function cell(value: ReturnType<CsvColumn<never>['value']>): string {
 
 const lineOf = (cells: readonly string[]): string => `${cells.join(',')}\r\n`;
 
-/** Pulls a page when the reader has taken the one before: a slow reader holds two pages, however long the file is. */
+/**
+ * Reads a page when the previous one was consumed: a slow reader costs two pages of memory, however long the file is.
+ */
 export function csvOf<Row>(columns: readonly CsvColumn<Row>[], pages: AsyncIterable<readonly Row[]>): Readable {
   async function* text() {
     yield `\uFEFF${lineOf(columns.map(({ name }) => name))}`;
@@ -33,7 +35,7 @@ export function csvOf<Row>(columns: readonly CsvColumn<Row>[], pages: AsyncItera
   return Readable.from(text(), { objectMode: false, highWaterMark: 1 });
 }
 
-/** Declares the answer of an export. */
+/** Documents the response of an export. */
 export const ApiCsvResponse = (): MethodDecorator =>
   ApiOkResponse({
     description: 'CSV (RFC 4180) in UTF-8 with a byte order mark; the first line has the names of the columns.',

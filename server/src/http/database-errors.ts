@@ -6,7 +6,7 @@ import { AppError } from '../lib/app-error.js';
  */
 const UNAVAILABLE_STATES = /^(08...|53...|57P0[123]|25006)$/;
 const UNAVAILABLE_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND']);
-/** pg sets no code on these: a lost connection, a full pool, a dead peer. */
+/** Errors to which pg gives no code: a lost connection, a full pool, a dead peer. */
 const UNAVAILABLE_MESSAGES = new RegExp(
   [
     '^(Connection terminated',
@@ -17,7 +17,7 @@ const UNAVAILABLE_MESSAGES = new RegExp(
   ].join('|'),
 );
 
-/** SQLSTATEs of text that PostgreSQL cannot store, such as U+0000: a 400 even if it slipped through validation. */
+/** SQLSTATEs of text that PostgreSQL cannot store, such as U+0000: answered with 400 if validation missed it. */
 const UNSTORABLE = new Set(['22021', '22P05']);
 
 /** The error response for a database error; null if it is a bug. */
@@ -38,9 +38,7 @@ export function refusalOfDatabase(error: unknown): AppError | null {
   return null;
 }
 
-/**
- * The database is unavailable, restarting, or the connection broke: the request itself is fine, and the engine retries.
- */
+/** Whether the database is unavailable or restarting, or the connection broke: the work itself is fine to retry. */
 export function isDatabaseAway(error: unknown): boolean {
   return refusalOfDatabase(error)?.code === 'database_unavailable';
 }

@@ -1,24 +1,24 @@
 import { applyDecorators, Header } from '@nestjs/common';
 import { ApiOperation, DECORATORS } from '@nestjs/swagger';
 
-/** docs/stability.md: this long after the announcement, at least. */
+/** The minimum between announcement and end that docs/stability.md promises. */
 const NOTICE_MONTHS = 12;
 
-interface Ending {
-  /** The day it was announced: `2027-01-31`. */
+interface Deprecation {
+  /** The day of the announcement: `2027-01-31`. */
   since: string;
-  /** The day of its end, once that is set. */
+  /** The day on which the route ends, once that is decided. */
   sunset?: string;
-  /** URL of the entry that says what takes its place. */
+  /** URL of the announcement, which names the replacement. */
   link: string;
 }
 
 /**
- * A route that will end: its answers carry `Deprecation` (RFC 9745), `Link` and, with a date, `Sunset` (RFC 8594), and
- * the API description says `deprecated`. A call that is refused for its access does not get as far.
- * @throws Error for a day that does not exist, or an end too soon after its announcement
+ * Marks a route that will end: its answers carry `Deprecation` (RFC 9745), `Link` and, once there is a date, `Sunset`
+ * (RFC 8594), and the API description says `deprecated`. Answers that refuse access do not carry them.
+ * @throws Error for a day that does not exist, or an end too soon after the announcement
  */
-export function Deprecated({ since, sunset, link }: Ending): MethodDecorator {
+export function Deprecated({ since, sunset, link }: Deprecation): MethodDecorator {
   const announced = day(since);
   const headers = [Header('deprecation', `@${announced.getTime() / 1000}`)];
   headers.push(Header('link', `<${link}>; rel="deprecation"`));
@@ -31,10 +31,10 @@ export function Deprecated({ since, sunset, link }: Ending): MethodDecorator {
   return applyDecorators(...headers, markDeprecated);
 }
 
-/** What is not set here is as `ApiOperation` says, which may stand before or after. */
+/** Keeps what `@ApiOperation` has set, whether it stands before or after. */
 const markDeprecated = ((target, key, descriptor) => {
-  const said = Reflect.getMetadata(DECORATORS.API_OPERATION, descriptor.value as object) as object | undefined;
-  ApiOperation({ ...said, deprecated: true })(target, key, descriptor);
+  const operation = Reflect.getMetadata(DECORATORS.API_OPERATION, descriptor.value as object) as object | undefined;
+  ApiOperation({ ...operation, deprecated: true })(target, key, descriptor);
 }) as MethodDecorator;
 
 function day(text: string): Date {

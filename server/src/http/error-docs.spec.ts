@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ERRORS } from './error-status.js';
+import { ERRORS } from '../lib/app-error.js';
 
 describe('docs/errors.md', () => {
   const text = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');

@@ -1,11 +1,42 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Matches, MaxLength, ValidateBy, ValidateIf } from 'class-validator';
-import { ONE_LINE, published } from '../lib/text.js';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { IsEmail, IsString, Length, Matches, MaxLength, ValidateBy, ValidateIf } from 'class-validator';
+import { NAME, NAME_MESSAGE, NAME_OR_EMPTY, ONE_LINE, published } from '../lib/text.js';
 import { isDay, isTime } from '../lib/time.js';
 
-/** Optional but not nullable; IsOptional also accepts null, which the schema does not allow. */
+/* Decorators for fields that many DTOs share: each validates the field and describes it for the API description. */
+
+/** Optional but not nullable. IsOptional would also accept null, which the schema does not allow. */
 export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
+
+type Text = Pick<ApiPropertyOptions, 'description'> & { example: string };
+
+/*
+ * The first check that is applied has the last word on which error a caller sees, so the type is checked last.
+ */
+
+/** A required name: one line of visible text. */
+export const Name = (text: Text): PropertyDecorator =>
+  applyDecorators(
+    Matches(NAME, { message: NAME_MESSAGE }),
+    Length(1, 200),
+    IsString(),
+    ApiProperty({ ...text, minLength: 1, maxLength: 200, pattern: published(NAME) }),
+  );
+
+/** An optional name, which may be empty. */
+export const OptionalName = (text: Text): PropertyDecorator =>
+  applyDecorators(
+    Matches(NAME_OR_EMPTY, { message: NAME_MESSAGE }),
+    MaxLength(200),
+    IsString(),
+    MayBeAbsent(),
+    ApiPropertyOptional({ ...text, maxLength: 200, pattern: published(NAME_OR_EMPTY) }),
+  );
+
+/** A required email address. */
+export const Email = (text: Text): PropertyDecorator =>
+  applyDecorators(MaxLength(320), IsEmail(), ApiProperty({ format: 'email', ...text, maxLength: 320 }));
 
 /** Optional text of one line, for a filter. */
 export const OptionalLine = (description: string, example: string): PropertyDecorator =>

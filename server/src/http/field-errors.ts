@@ -26,8 +26,8 @@ function ownErrors(error: ValidationError, field: string): FieldError[] {
   if (rules.length > 0 && error.value === undefined && !unknown) {
     return [{ field, code: 'required', message: `${field} is required` }];
   }
-  // Decorators register last to first, and the first states the type: for "*" in place of a list, "must be an array" is
-  // useful, "is too short" is not.
+  // Decorators register in reverse order, and the first one states the type: for "*" in place of a list, "must be an
+  // array" is useful and "is too short" is not.
   const [rule, message] = rules.at(-1) ?? [];
   if (rule === undefined || message === undefined) return [];
   if (unknown) return [{ field, code: CODES['whitelistValidation']!, message: `${field} is not a known field` }];
@@ -48,7 +48,7 @@ function snakeCase(rule: string): string {
   return rule.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 }
 
-/** The 400 for an invalid body or query. `detail` is the first message, for clients that show nothing else. */
+/** The 400 for an invalid body or query. `detail` is the first message, because some clients show nothing else. */
 export function validationFailed(errors: FieldError[]): AppError {
   const [first, ...rest] = errors;
   const more = rest.length > 0 ? ` (and ${rest.length} more)` : '';

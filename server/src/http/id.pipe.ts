@@ -2,7 +2,7 @@ import { Injectable, type PipeTransform } from '@nestjs/common';
 import { AppError } from '../lib/app-error.js';
 import { isUuid } from '../lib/ids.js';
 
-/** For `@Param('id', IdPipe)`: anything but a UUID answers 404 like any unknown id. */
+/** For `@Param('id', IdPipe)`: anything but a UUID is answered with 404, like an unknown id. */
 @Injectable()
 export class IdPipe implements PipeTransform<string, string> {
   transform(value: string): string {

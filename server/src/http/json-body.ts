@@ -3,19 +3,19 @@ import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { AppError } from '../lib/app-error.js';
 import { bodyBoundsOf, checkJson, type JsonShape } from './body-check.js';
 
-/** Routes without a cookie, whose address is the secret (RFC 8058 allows both types). */
+/** These routes need no cookie: their URL is the secret. RFC 8058 allows both types of form. */
 const FORM_ROUTES = '/mail/';
 const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data'];
 
 const UTF8_NAMES = /^utf-?8$/i;
 
-/** Accepts only JSON in UTF-8: another site can send forms and text/plain without a CORS preflight. */
+/** Accepts only JSON in UTF-8, because another site can send forms and text/plain without a CORS preflight. */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     let parsed: unknown;
     try {
-      // Many clients send the header even without a body; validation then reports the missing fields.
+      // Many clients send the header even without a body. Validation then reports the missing fields.
       if (body.length > 0) parsed = parse(request, body);
     } catch (refusal) {
       done(refusal as Error);
@@ -23,7 +23,7 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
     }
     done(null, parsed);
   });
-  // A button of a page for people, and the one click of mail programs: what the form holds says nothing.
+  // Confirmation buttons, and one-click unsubscribe of mail programs. The content of the form is ignored.
   fastify.addContentTypeParser(FORMS, { parseAs: 'buffer' }, ({ routeOptions, headers }, _body, done) => {
     const takesForms = routeOptions.url?.startsWith(FORM_ROUTES) ?? false;
     done(takesForms ? null : new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(headers['content-type'] ?? ''), undefined);
@@ -41,7 +41,7 @@ function parse({ headers, routeOptions }: FastifyRequest, body: Buffer): unknown
   return body.toString();
 }
 
-/** Throws AppError invalid_json, or validation_failed for a text beyond `shape`. */
+/** Throws AppError invalid_json, or validation_failed if the text exceeds `shape`. */
 export function parseJson(text: Buffer, shape: JsonShape): unknown {
   refuseOtherBytes(text);
   checkJson(text, shape);
@@ -53,7 +53,7 @@ export function parseJson(text: Buffer, shape: JsonShape): unknown {
   }
 }
 
-/** RFC 8259 §8.1. Decoding would replace invalid bytes with U+FFFD and deliver those. */
+/** RFC 8259 §8.1. Decoding would replace invalid bytes with U+FFFD, which would then be delivered. */
 function refuseOtherBytes(body: Buffer): void {
   if (!isUtf8(body)) throw new AppError('invalid_json', 'The body must be UTF-8, and has bytes that are not.');
 }

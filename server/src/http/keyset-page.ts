@@ -6,6 +6,8 @@ import { fieldError } from '../lib/app-error.js';
 import { isUuid } from '../lib/ids.js';
 import { MayBeAbsent } from './field-checks.js';
 
+/* Keyset pagination: cursors, query parameters and the shape of a page. */
+
 /** Base64url. */
 const CURSOR = /^[A-Za-z0-9_-]+$/;
 const CURSOR_MESSAGE = 'cursor must be the next_cursor of an earlier page of this list';

@@ -1,7 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../lib/app-error.js';
-import { ERRORS } from './error-status.js';
+import { AppError, ERRORS } from '../lib/app-error.js';
 import { problem, PROBLEM_CONTENT_TYPE } from './problem.js';
 import { refusalOf } from './refusal.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
@@ -17,12 +16,12 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Also Fastify's `frameworkErrors`: a malformed URL is rejected before Nest, its filters and all hooks run. */
+/** Also used as Fastify's `frameworkErrors`: a malformed URL is rejected before Nest's filters and all hooks. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalOf(thrown) ?? new AppError('internal', 'Something went wrong on our side.', { cause: thrown });
   const { status } = ERRORS[refusal.code];
   if (status >= 500) report(refusal, request);
-  // A stream that broke midway: the head is already sent.
+  // A stream that broke midway: the headers have been sent.
   if (reply.sent || reply.raw.headersSent) return;
   if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', Math.ceil(refusal.retryAfterSeconds));
   if (refusal.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
@@ -37,7 +36,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
 function report(refusal: AppError, request: FastifyRequest): void {
   const cause = refusal.cause ?? refusal;
   const line = `${request.method} ${request.routeOptions?.url ?? 'unrouted'} ${refusal.code} (request ${request.id})`;
-  // An unavailable database fails many requests at once, and the stack does not help the operator.
+  // When the database is unavailable many requests fail at once, and stacks do not help the operator.
   if (refusal.code === 'database_unavailable') logger.warn(`${line}: ${cause instanceof Error ? cause.message : ''}`);
   else logger.error(line, cause instanceof Error ? cause.stack : JSON.stringify(cause));
 }

@@ -1,15 +1,14 @@
 import { STATUS_CODES } from 'node:http';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { ErrorCode, FieldError } from '../lib/app-error.js';
-import { ERROR_CODES, ERRORS } from './error-status.js';
+import { ERROR_CODES, ERRORS, type ErrorCode, type FieldError } from '../lib/app-error.js';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** Bounds the response to a hostile request. */
+/** Limits the response to a hostile request. */
 const MAX_ERRORS = 50;
-/** All entries together as JSON. */
+/** For all entries together, as JSON. */
 const MAX_ERRORS_BYTES = 48 * 1024;
-/** In characters; field names, and messages that quote them, are as long as the caller makes them. */
+/** In characters. Field names, and messages that quote them, can be as long as the caller likes. */
 const MAX_TEXT = 1000;
 
 export class FieldProblem implements FieldError {
@@ -65,7 +64,7 @@ export class Problem {
   errors?: FieldError[];
 }
 
-/** Names the field if there is only one: some clients show only `detail`. */
+/** Puts the name of the field in front if there is only one, because some clients show only `detail`. */
 function named(detail: string, errors: readonly FieldError[] = []): string {
   const [only, ...more] = errors;
   return !only?.field || more.length > 0 || detail.includes(only.field) ? detail : `${only.field}: ${detail}`;

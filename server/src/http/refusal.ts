@@ -1,9 +1,8 @@
 import { HttpException } from '@nestjs/common';
-import { AppError, type ErrorCode } from '../lib/app-error.js';
+import { AppError, type ErrorCode, ERRORS } from '../lib/app-error.js';
 import { refusalOfDatabase } from './database-errors.js';
-import { ERRORS } from './error-status.js';
 
-/** Fastify's own errors by code: the status alone does not distinguish bad JSON from a bad URL. */
+/** Fastify's own errors by code, because the status alone does not distinguish bad JSON from a bad URL. */
 const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
   FST_ERR_BAD_URL: ['bad_request', 'The path is not a valid URL: a percent sign must start an escape such as %20.'],
   FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'There is nothing at this address.'],
@@ -15,7 +14,7 @@ const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
   ],
 };
 
-/** By status, if nothing more is known. */
+/** Used when only the status is known. */
 const STATUS_CODES: Record<number, ErrorCode> = {
   401: 'unauthenticated',
   403: 'forbidden',
@@ -26,7 +25,7 @@ const STATUS_CODES: Record<number, ErrorCode> = {
   429: 'too_many_requests',
 };
 
-/** The error response for an exception; null for a bug, which must not be disclosed to the caller. */
+/** The error response for an exception; null for a bug, whose details must not be disclosed. */
 export function refusalOf(thrown: unknown): AppError | null {
   if (thrown instanceof AppError) return thrown;
   const ofFastify = refusalOfFastify(thrown) ?? (thrown instanceof Error ? refusalOfFastify(thrown.cause) : null);

@@ -3,7 +3,7 @@ import { uuidv7 } from '../lib/ids.js';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
 
-/** Ends up in logs and responses, so no spaces, quotes or line breaks. */
+/** Request ids go into logs and responses: no spaces, quotes or line breaks. */
 const ACCEPTABLE = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The caller's request id if it is acceptable, else a new UUIDv7. */

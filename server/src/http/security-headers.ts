@@ -1,6 +1,6 @@
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 
-/** Omits features that Chromium knows only on some systems: it warns about unknown ones. */
+/** Without features that Chromium knows only on some systems, because it warns about unknown ones. */
 const UNUSED_FEATURES = [
   'accelerometer autoplay browsing-topics camera clipboard-read display-capture encrypted-media fullscreen gamepad',
   'geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture',
@@ -8,12 +8,12 @@ const UNUSED_FEATURES = [
   'window-management xr-spatial-tracking',
 ].flatMap((line) => line.split(' '));
 
-/** For pages: they copy secrets and URLs to the clipboard and need nothing else. */
+/** Pages copy secrets and URLs to the clipboard and need no other feature. */
 export const PERMISSIONS_POLICY = ['clipboard-write=(self)', ...UNUSED_FEATURES.map((name) => `${name}=()`)].join(', ');
 
 /**
- * Headers of every response. Scripts only from our own files; inline styles because the admin's component library and
- * the API page create them at run time. No framing, against clickjacking.
+ * Headers of every response. Scripts come from our own files only. Inline styles are allowed because the component
+ * library of the app and the API page create them at run time. Framing is refused against clickjacking.
  */
 export function securityHeaders(publicUrl: string | null): FastifyHelmetOptions {
   const secure = publicUrl?.startsWith('https:') ?? false;

@@ -10,8 +10,8 @@ const PATH = '/.well-known/security.txt';
 const VALID_MS = 90 * 86_400_000;
 
 /**
- * Where to report vulnerabilities (RFC 9116). The contacts are settings of the running server, so the expiry is always
- * counted from now.
+ * Says where to report vulnerabilities (RFC 9116). The contacts are settings of the running server and so always
+ * current: the expiry is counted from the request.
  */
 export function serveSecurityTxt(fastify: FastifyInstance, { contacts, publicUrl }: SecurityTxt): void {
   fastify.get(PATH, (_request, reply) => {

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const ADMIN_PATH = '/recruiter/api';
 
-/** The route of every path that has no other. */
+/** The route of every path that has no route of its own. */
 export const FALLBACK = '/*';
 
 /**
@@ -36,19 +36,19 @@ async function serveFiles(fastify: FastifyInstance, directory: string): Promise<
   const assets = join(directory, 'assets') + sep;
   await fastify.register(fastifyStatic, {
     root: directory,
-    // One route per file: a wildcard would swallow the pages.
+    // One route per file: a wildcard would catch the pages too.
     wildcard: false,
-    // Found beside the file that is asked for; 350 routes more would cost a tenth of the time of a start.
+    // Found next to the requested file. 350 more routes would add a tenth to the time of a start.
     globIgnore: ['**/*.{br,gz}'],
     index: false,
     cacheControl: false,
-    // The build compresses files: a fifth of the bytes, and no work per request.
+    // The build compresses the files: a fifth of the bytes, without work per request.
     preCompressed: true,
     setHeaders: (reply, path) => {
-      // Files in assets/ have a content hash in their name; the rest must be revalidated after a release.
+      // Files in assets/ have a content hash in their name. All others must be revalidated after a release.
       const cache = path.startsWith(assets) ? 'public, max-age=31536000, immutable' : 'no-cache';
       reply.header('cache-control', cache);
-      // The Guide for programs.
+      // The Guide in the form for programs.
       if (/\.md$|llms\.txt$/.test(path)) {
         reply.header('content-type', 'text/markdown; charset=utf-8').header('x-robots-tag', 'noindex');
       }
@@ -57,8 +57,8 @@ async function serveFiles(fastify: FastifyInstance, directory: string): Promise<
 }
 
 /**
- * The first thing that the app asks, who is signed in, is asked together with its code: on a slow network that saves
- * the time in which the code starts.
+ * The first request of the app, for the signed-in person, is preloaded along with its code: on a slow network that
+ * saves the time that the code takes to start.
  */
 function sendPage({ url, headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (url.startsWith(ADMIN_PATH) && headers.cookie?.includes('bpoc_session=')) {
@@ -72,13 +72,13 @@ function notFound(reply: FastifyReply): FastifyReply {
   return reply;
 }
 
-/** A script that mistook the page for the API. Clients that accept anything (curl, monitors, previews) get the page. */
+/** Detects scripts that mistook the page for the API. Clients that accept anything (curl, monitors) get the page. */
 function asksForJsonAlone({ headers: { accept = '' } }: FastifyRequest): boolean {
   const types = accept.split(',').map((type) => type.split(';')[0]!.trim());
   return types.every((type) => /^application\/([\w.-]+\+)?json$/i.test(type));
 }
 
-/** Browser navigation, as opposed to a script that wants JSON or a missing image. */
+/** Whether this is browser navigation, as opposed to a script that wants JSON, or a missing image. */
 function asksForPage({ url, headers }: FastifyRequest): boolean {
   const isApi = /^\/(api|health|metrics|inbox)(\/|\?|$)/.test(url);
   return !isApi && (headers.accept?.includes('text/html') ?? false);

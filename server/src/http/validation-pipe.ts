@@ -11,7 +11,7 @@ class StrictValidationPipe extends ValidationPipe {
     return super.transform(value, metadata);
   }
 
-  /** Nest silently strips, at every depth, keys that class-transformer cannot handle; here they are an error. */
+  /** Nest silently removes keys that class-transformer cannot handle, at every depth. Here they are an error. */
   protected override stripProtoKeys(value: unknown): void {
     const open: [value: unknown, path: string][] = [[value, '']];
     for (let next = open.pop(); next; next = open.pop()) {
@@ -28,7 +28,7 @@ class StrictValidationPipe extends ValidationPipe {
   }
 }
 
-/** For all bodies and queries. Unknown fields are refused, so a misspelt one is never silently ignored. */
+/** For all bodies and queries. Unknown fields are refused, so that a misspelt one is never silently ignored. */
 export function validationPipe(): ValidationPipe {
   return new StrictValidationPipe({
     transform: true,

@@ -3,8 +3,8 @@ import { AppError } from '../lib/app-error.js';
 import { sendProblem } from './problem.filter.js';
 
 /**
- * Answers 405 with `Allow` (RFC 9110 §15.5.6) for a known path with a method it lacks. Call it before any route is
- * registered; `fallback` is the route of every path that has no other.
+ * Answers 405 with `Allow` (RFC 9110 §15.5.6) if the path exists but not with this method. Call it before any route is
+ * registered. `fallback` is the route of every path that has no route of its own.
  */
 export function refuseWrongMethods(fastify: FastifyInstance, fallback: string): void {
   const methods = new Map<string, { path: RegExp; allowed: Set<string> }>();
@@ -18,7 +18,7 @@ export function refuseWrongMethods(fastify: FastifyInstance, fallback: string): 
     if (!request.is404 && request.routeOptions.url !== fallback) return next();
     const [path = ''] = request.url.split('?');
     const allowed = [...methods.values()].flatMap((route) => (route.path.test(path) ? [...route.allowed] : []));
-    // The path matches but a parameter is too long: 404.
+    // If the method is allowed, the path matches but a parameter is too long: 404.
     if (allowed.length === 0 || allowed.includes(request.method)) return next();
     refuse(request, reply, [...new Set(allowed)].toSorted().join(', '));
   });

@@ -1,7 +1,6 @@
 interface ConcurrencyLimitOptions {
-  /** Concurrency limit. */
   atOnce: number;
-  /** Queue length beyond which work is refused. */
+  /** With a longer queue work is refused. */
   maxWaiting: number;
   refusal: () => Error;
 }

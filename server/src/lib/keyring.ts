@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 /*
  * AES-256-GCM with a ring of keys: the first encrypts, all decrypt. Layout of a ciphertext: 1 byte length of the key
  * id, the key id, 12 bytes nonce, 16 bytes tag, the encrypted bytes. The additional data binds it to its place
- * (purpose, agency, webhook), so a ciphertext copied into another row does not decrypt there.
+ * (purpose, agency, webhook), so that a ciphertext copied into another row does not decrypt there.
  */
 
 const NONCE_BYTES = 12;
@@ -11,7 +11,7 @@ const TAG_BYTES = 16;
 
 export class KeyringError extends Error {}
 
-/** Parses `k2:<base64>,k1:<base64>`. A KeyringError is written for the operator and never contains key bytes. */
+/** Parses `k2:<base64>,k1:<base64>`. The message of a KeyringError is for the operator and never contains key bytes. */
 export function parseKeyring(text: string): Map<string, Buffer> {
   const ring = new Map<string, Buffer>();
   for (const part of text.split(',')) {
@@ -27,7 +27,7 @@ export function parseKeyring(text: string): Map<string, Buffer> {
   return ring;
 }
 
-/** The id of the key a ciphertext was encrypted with. */
+/** The id of the key that a ciphertext was encrypted with. */
 export function keyIdOf(encrypted: Buffer): string {
   return encrypted.toString('utf8', 1, 1 + (encrypted[0] ?? 0));
 }

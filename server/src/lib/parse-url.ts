@@ -1,5 +1,5 @@
 /**
- * A parsed URL or null. Not `URL.canParse`: in Node 20, once V8 has optimised its caller, it returns false for every
+ * The parsed URL, or null. Not `URL.canParse`: in Node 20, once V8 has optimised its caller, it returns false for every
  * text with Latin-1 letters (`https://bücher.example/`).
  */
 export function parseUrl(text: string): URL | null {
@@ -10,7 +10,7 @@ export function parseUrl(text: string): URL | null {
   }
 }
 
-/** A user name or password of a URL; as it is written where it is not percent-encoding. */
+/** A user name or password of a URL, percent-decoded; unchanged if it is not valid percent-encoding. */
 export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -3,8 +3,8 @@
 const CONTROLS = String.raw`\u0000-\u001f\u007f-\u009f`;
 
 /**
- * Invisible characters, so that names that look alike are equal, and bidirectional controls (Unicode TR36 §2.10). Not
- * joiners and variation selectors: emoji and several scripts need them.
+ * Invisible characters, with which two different names could look the same, and bidirectional controls (Unicode TR36
+ * §2.10). Joiners and variation selectors are allowed: emoji and several scripts need them.
  */
 const UNSEEN = [
   String.raw`\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f`,
@@ -15,15 +15,15 @@ const UNSEEN = [
 const HALVES = String.raw`\p{Cs}`;
 
 /**
- * One line of storable text. Without control characters: PostgreSQL cannot store NUL, and a line break in a name breaks
- * every list that shows it.
+ * One line of text that can be stored. No control characters: PostgreSQL cannot store NUL, and a line break in a name
+ * breaks every list that shows it.
  */
 export const ONE_LINE = new RegExp(`^[^${CONTROLS}${HALVES}]*$`, 'u');
 
-/** A name: one line of visible text, may be empty. */
+/** A name that may be empty: one line of visible text. */
 export const NAME_OR_EMPTY = new RegExp(`^[^${CONTROLS}${UNSEEN}${HALVES}]*$`, 'u');
 
-/** A name, never blank. */
+/** A name that is not blank. */
 export const NAME = new RegExp(String.raw`^(?=.*\S)[^${CONTROLS}${UNSEEN}${HALVES}]*$`, 'u');
 
 export const NAME_MESSAGE = '$property must be one line of text without invisible characters';
@@ -32,10 +32,10 @@ export const NAME_MESSAGE = '$property must be one line of text without invisibl
 export const published = (line: RegExp): string => line.source.replaceAll(HALVES, '');
 
 const MAX_LENGTH = 120;
-/** Keeps chat tools and mail programs from making a link or a mention of a name; invisible. */
+/** Invisible; keeps chat tools and mail programs from turning a name into a link or a mention. */
 export const ZERO_WIDTH_SPACE = '\u200B';
 
-/** One line without control and bidirectional characters, which is neither a link nor a mention, cut at 120. */
+/** One line of at most 120 characters, without control or bidirectional characters, links and mentions. */
 export function plainText(value: string): string {
   const line = value
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')

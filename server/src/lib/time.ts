@@ -1,6 +1,6 @@
 /*
- * Times in all inputs: RFC 3339 §5.6 with a capital T and Z, on a day that exists (`Date.parse` reads 30 February as
- * 2 March). Apart from that `isTime` accepts exactly what `TIME` (JSON Schema) describes.
+ * The format of times in all inputs: RFC 3339 §5.6 with a capital T and Z. `isTime` accepts what `TIME` (JSON Schema)
+ * describes, if the day exists (`Date.parse` reads 30 February as 2 March).
  */
 
 const CLOCK = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?`;

@@ -11,10 +11,9 @@ import { sessionCookieName } from '../auth/sessions/session-cookie.js';
 import { problemResponse } from '../http/api-problems.js';
 import { AttemptLimit, tooManyRequests } from '../http/attempt-limit.js';
 import { bodyBoundsTable } from '../http/body-check.js';
-import { ERRORS } from '../http/error-status.js';
 import { Problem } from '../http/problem.js';
 import { sendProblem } from '../http/problem.filter.js';
-import type { ErrorCode } from '../lib/app-error.js';
+import { ERRORS, type ErrorCode } from '../lib/app-error.js';
 
 const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: registered webhooks, deliveries, publishing.
 

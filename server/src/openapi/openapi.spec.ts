@@ -7,7 +7,7 @@ import addFormats from 'ajv-formats';
 import { unusedDefaults } from './default-descriptions.js';
 import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../events/catalogue/catalogue.js';
 import { bodyBoundsOf, inWords } from '../http/body-check.js';
-import { ERRORS } from '../http/error-status.js';
+import { ERRORS } from '../lib/app-error.js';
 import { ALERT_KINDS } from '../webhooks/alerts/alert.entity.js';
 import { openApiText } from './document.js';
 

@@ -1,23 +1,13 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
-import { NAME, NAME_MESSAGE, published } from '../../lib/text.js';
+import { IsIn, IsOptional } from 'class-validator';
 import { TIME } from '../../lib/time.js';
-import { IsTime } from '../../http/field-checks.js';
+import { IsTime, Name } from '../../http/field-checks.js';
 import { pageModel } from '../../http/keyset-page.js';
 import { ROLES, type Role } from '../role.js';
 
 @ApiSchema({ name: 'CreateApiKey' })
 export class CreateApiKey {
-  @ApiProperty({
-    example: 'ATS integration',
-    description: 'What the key is for, one line.',
-    minLength: 1,
-    maxLength: 200,
-    pattern: published(NAME),
-  })
-  @IsString()
-  @Length(1, 200)
-  @Matches(NAME, { message: NAME_MESSAGE })
+  @Name({ example: 'ATS integration', description: 'What the key is for, one line.' })
   name: string;
 
   @ApiProperty({

@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches, MaxLength, ValidateIf } from 'class-validator';
-import { IsTime } from '../../http/field-checks.js';
-import { NAME, NAME_MESSAGE, published } from '../../lib/text.js';
+import { IsBoolean, IsIn, IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { IsTime, Name } from '../../http/field-checks.js';
 import { TIME } from '../../lib/time.js';
 import { ROLES, type Role } from '../role.js';
 
@@ -9,16 +8,10 @@ export const CODE_STATES = ['pending', 'allowed', 'denied', 'expired'] as const;
 
 @ApiSchema({ name: 'StartCode' })
 export class StartCode {
-  @ApiProperty({
+  @Name({
     example: 'bpoc-webhooks on anna-laptop',
     description: 'What asks; the person reads it, and the key gets this name.',
-    minLength: 1,
-    maxLength: 200,
-    pattern: published(NAME),
   })
-  @IsString()
-  @Length(1, 200)
-  @Matches(NAME, { message: NAME_MESSAGE })
   client: string;
 }
 

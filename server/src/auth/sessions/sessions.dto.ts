@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsString, Length, MaxLength } from 'class-validator';
+import { IsIn, IsString, Length, MaxLength } from 'class-validator';
+import { Email } from '../../http/field-checks.js';
 import { MAX_BODY_BYTES } from '../../lib/message-size.js';
 import { DIGEST_CHOICES, type DigestChoice } from '../digest-choice.js';
 import { ROLES, type Right, type Role } from '../role.js';
@@ -12,12 +13,10 @@ const PASSWORD = {
 };
 
 const NewPassword = (example: string): PropertyDecorator =>
-  applyDecorators(ApiProperty({ ...PASSWORD, example }), IsString(), Length(PASSWORD.minLength, PASSWORD.maxLength));
+  applyDecorators(Length(PASSWORD.minLength, PASSWORD.maxLength), IsString(), ApiProperty({ ...PASSWORD, example }));
 
 export class LoginDto {
-  @ApiProperty({ format: 'email', example: 'anna@agency.example', maxLength: 320 })
-  @IsEmail()
-  @MaxLength(320)
+  @Email({ example: 'anna@agency.example' })
   email: string;
 
   @ApiProperty({ example: 'correct horse battery staple', minLength: 1, maxLength: 200 })
@@ -47,9 +46,7 @@ export class AcceptInviteDto {
 }
 
 export class ForgotPasswordDto {
-  @ApiProperty({ format: 'email', example: 'anna@agency.example', maxLength: 320 })
-  @IsEmail()
-  @MaxLength(320)
+  @Email({ example: 'anna@agency.example' })
   email: string;
 }
 

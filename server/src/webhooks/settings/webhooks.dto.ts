@@ -10,17 +10,14 @@ import {
   IsObject,
   IsOptional,
   IsString,
-  Matches,
   Max,
-  MaxLength,
   Min,
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../../lib/text.js';
 import { EVENT_DEFINITIONS, SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { Limit, PageQuery } from '../../http/keyset-page.js';
-import { MayBeAbsent } from '../../http/field-checks.js';
+import { MayBeAbsent, OptionalName } from '../../http/field-checks.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { ADDRESSED_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
@@ -154,16 +151,7 @@ export class CreateWebhook {
   @Type(() => WebhookCondition)
   conditions?: WebhookCondition[] | null;
 
-  @ApiPropertyOptional({
-    description: 'What people call it, one line.',
-    maxLength: 200,
-    pattern: published(NAME_OR_EMPTY),
-    example: 'Payroll sync',
-  })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(200)
-  @Matches(NAME_OR_EMPTY, { message: NAME_MESSAGE })
+  @OptionalName({ description: 'What people call it, one line.', example: 'Payroll sync' })
   description?: string;
 
   @ApiPropertyOptional({
