@@ -20,12 +20,13 @@ export async function keyUsage(database: Database, keyring: Keyring): Promise<st
 /** Re-encrypts everything with the first key. Throws UsageError if some secrets cannot be decrypted. */
 export async function reencryptSecrets(database: Database, keyring: Keyring): Promise<string[]> {
   await reencryptCanary(database, keyring);
-  const { webhooks, unopened } = await reencryptWebhooks(database, keyring);
-  const were = webhooks === 1 ? 'webhook was' : 'webhooks were';
-  const done = `${webhooks} ${were} encrypted with ${keyring.currentKeyId}.`;
-  if (unopened.length > 0)
+  const { written, unreadable } = await reencryptWebhooks(database, keyring);
+  const were = written.size === 1 ? 'webhook was' : 'webhooks were';
+  const done = `${written.size} ${were} encrypted with ${keyring.currentKeyId}.`;
+  if (unreadable.size > 0)
     throw new UsageError(
-      `${done} The secrets of ${unopened.length} do not open with SECRETS_KEYS: ${unopened.slice(0, 10).join(', ')}`,
+      `${done} The secrets of ${unreadable.size} do not open with SECRETS_KEYS: ` +
+        [...unreadable].slice(0, 10).join(', '),
     );
   return [done, ...(await keyUsage(database, keyring))];
 }
