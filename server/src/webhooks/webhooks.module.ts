@@ -54,6 +54,7 @@ import { SentBody } from './deliveries/sent-body.js';
 import { DestinationSettings } from './settings/destination-settings.js';
 import { WebhookAddresses } from './model/webhook-addresses.js';
 import { WebhookSettings } from './settings/webhook-settings.js';
+import { WebhookView } from './settings/webhook-view.js';
 import { WebhookTests } from './settings/webhook-tests.service.js';
 import { WebhooksController } from './settings/webhooks.controller.js';
 import { WebhooksService } from './settings/webhooks.service.js';
@@ -92,6 +93,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     Previews,
     WebhookAddresses,
     WebhookSettings,
+    WebhookView,
     WebhooksService,
     WebhookTests,
     SecretRotation,

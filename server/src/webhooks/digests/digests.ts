@@ -13,7 +13,7 @@ import { isDatabaseAway } from '../../http/database-errors.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { findNotDelivered, isOffByUs } from '../settings/not-delivered.js';
 import { findWebhooks, MAX_WEBHOOKS, type WebhookRow } from '../settings/webhook-queries.js';
-import { healthOf } from '../settings/webhook-view.js';
+import { healthOf } from '../settings/webhook-health-word.js';
 import { digestMail, type DigestFacts, type DigestLinks, type DigestTrouble } from './digest-mail.js';
 import { type DigestKind, periodAt, type Period } from './digest-periods.js';
 

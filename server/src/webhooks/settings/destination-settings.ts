@@ -43,10 +43,7 @@ export class DestinationSettings {
     this.#hosts = toolHosts(env.destinationHosts);
   }
 
-  columns(
-    asked: CreateWebhook | UpdateWebhook,
-    before: Before | null,
-  ): Partial<Pick<Webhook, 'kind' | 'style' | 'content' | 'pace' | 'paced' | 'conditions'>> {
+  columns(asked: CreateWebhook | UpdateWebhook, before: Before | null): Partial<Webhook> {
     const kind = kindOf(asked, before);
     const pace = asked.pace === undefined ? (before?.pace ?? null) : asked.pace;
     const style = isTool(kind) && (before === null || asked.style !== undefined);

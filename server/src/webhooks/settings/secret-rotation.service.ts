@@ -8,12 +8,9 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Versioned } from './etag.js';
 import { changeWebhook, getWebhook, lockWebhook, type WebhookChange } from './webhook-queries.js';
 import { isTool } from '../destinations/kinds.js';
-import { WebhookAddresses } from '../model/webhook-addresses.js';
 import type { Webhook } from '../model/webhook.entity.js';
 import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
-import { WebhookSettings } from './webhook-settings.js';
-import { findNotDelivered } from './not-delivered.js';
-import { webhookJson, type WebhookJson } from './webhook-view.js';
+import { type WebhookJson, WebhookView } from './webhook-view.js';
 import type { WebhookWithSecretResponse } from './webhook-response.dto.js';
 
 const DEFAULT_OVERLAP_SECONDS = 86_400;
@@ -41,10 +38,9 @@ interface SecretChange {
 export class SecretRotation {
   constructor(
     private readonly transaction: TenantTransaction,
-    private readonly settings: WebhookSettings,
     private readonly audit: AuditLog,
     private readonly keyring: Keyring,
-    private readonly addresses: WebhookAddresses,
+    private readonly view: WebhookView,
   ) {}
 
   /** 0 seconds ends the old secret at once. Throws AppError not_found, or secret_overlap while an old one signs. */
@@ -114,11 +110,7 @@ export class SecretRotation {
       }
       await changeWebhook(manager, webhook, await change(manager, webhook), only);
       await this.audit.record(manager, actor, { action, details, targetKind: 'webhook', targetId: webhookId });
-      const row = await getWebhook(manager, agencyId, webhookId);
-      const header_names = this.settings.headerNames(row.headers, { agencyId, webhookId });
-      const shown = this.addresses.ofWebhook(actor, row);
-      const [missing] = await findNotDelivered(manager, [row]);
-      return { version: row.version, body: webhookJson(row, { ...shown, header_names }, missing!) };
+      return this.view.get(manager, actor, webhookId);
     });
   }
 }

@@ -1,19 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { healthWord, type HealthFacts } from './webhook-health-word.js';
+import { healthOf, type HealthFacts } from './webhook-health-word.js';
 
+const LATER = '2026-01-22T10:30:00.000Z';
 const healthy: HealthFacts = {
-  isActive: true,
-  isPaused: false,
-  isHeld: false,
-  failuresInARow: 0,
-  wasTried: true,
-  last24h: { failed: 0, failed_attempts: 0 },
+  is_active: true,
+  paused_until: null,
+  held_until: null,
+  failures_in_a_row: 0,
+  last_delivery: {},
+  last_24h: { failed: 0, failed_attempts: 0 },
 };
-const word = (facts: Partial<HealthFacts>) => healthWord({ ...healthy, ...facts });
+const word = (facts: Partial<HealthFacts>) => healthOf({ ...healthy, ...facts });
 
 describe('the health word of a webhook', () => {
   it('is new until the first attempt', () => {
-    expect(word({ wasTried: false })).toBe('new');
+    expect(word({ last_delivery: null })).toBe('new');
   });
 
   it('is healthy when nothing failed within 24 hours', () => {
@@ -21,30 +22,32 @@ describe('the health word of a webhook', () => {
   });
 
   it('is some problems when a delivery failed, or an attempt failed and is retried', () => {
-    expect(word({ last24h: { failed: 1, failed_attempts: 0 } })).toBe('some_problems');
-    expect(word({ last24h: { failed: 0, failed_attempts: 1 } })).toBe('some_problems');
+    expect(word({ last_24h: { failed: 1, failed_attempts: 0 } })).toBe('some_problems');
+    expect(word({ last_24h: { failed: 0, failed_attempts: 1 } })).toBe('some_problems');
   });
 
   it('is some problems when the last attempt failed, at any time', () => {
-    expect(word({ failuresInARow: 1 })).toBe('some_problems');
+    expect(word({ failures_in_a_row: 1 })).toBe('some_problems');
   });
 
   it('is failing from the fifth failure in a row on', () => {
-    expect(word({ failuresInARow: 4 })).toBe('some_problems');
-    expect(word({ failuresInARow: 5 })).toBe('failing');
+    expect(word({ failures_in_a_row: 4 })).toBe('some_problems');
+    expect(word({ failures_in_a_row: 5 })).toBe('failing');
   });
 
   it('is slowed down while its receiver asks to wait, unless it is worse', () => {
-    expect(word({ isHeld: true, failuresInARow: 4, last24h: { failed: 1, failed_attempts: 1 } })).toBe('slowed_down');
-    expect(word({ isHeld: true, failuresInARow: 5 })).toBe('failing');
-    expect(word({ isHeld: true, isPaused: true })).toBe('paused');
+    expect(word({ held_until: LATER, failures_in_a_row: 4, last_24h: { failed: 1, failed_attempts: 1 } })).toBe(
+      'slowed_down',
+    );
+    expect(word({ held_until: LATER, failures_in_a_row: 5 })).toBe('failing');
+    expect(word({ held_until: LATER, paused_until: LATER })).toBe('paused');
   });
 
   it('is paused while deliveries wait for a probe, whatever the failures', () => {
-    expect(word({ failuresInARow: 20, isPaused: true })).toBe('paused');
+    expect(word({ failures_in_a_row: 20, paused_until: LATER })).toBe('paused');
   });
 
   it('is off, whatever else applies', () => {
-    expect(word({ isActive: false, isPaused: true, failuresInARow: 20, wasTried: false })).toBe('off');
+    expect(word({ is_active: false, paused_until: LATER, failures_in_a_row: 20, last_delivery: null })).toBe('off');
   });
 });

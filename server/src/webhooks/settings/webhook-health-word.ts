@@ -5,26 +5,24 @@ export type HealthWord = (typeof HEALTH_WORDS)[number];
 /** Consecutive failed attempts before a webhook counts as failing. */
 const FAILING_AFTER = 5;
 
+/** Fields of a webhook as the API shows them. */
 export interface HealthFacts {
-  isActive: boolean;
-  /** Deliveries wait for a probe to succeed. */
-  isPaused: boolean;
-  /** Its receiver asked to wait. */
-  isHeld: boolean;
-  /** Failed attempts since the last success. */
-  failuresInARow: number;
-  /** Tests do not count. */
-  wasTried: boolean;
-  last24h: { failed: number; failed_attempts: number };
+  is_active: boolean;
+  paused_until: string | null;
+  held_until: string | null;
+  failures_in_a_row: number;
+  last_delivery: object | null;
+  last_24h: { failed: number; failed_attempts: number };
 }
 
 /** The worst word that applies. */
-export function healthWord(facts: HealthFacts): HealthWord {
-  if (!facts.isActive) return 'off';
-  if (facts.isPaused) return 'paused';
-  if (facts.failuresInARow >= FAILING_AFTER) return 'failing';
-  if (facts.isHeld) return 'slowed_down';
+export function healthOf(webhook: HealthFacts): HealthWord {
+  const { failures_in_a_row: failures, last_24h: lately } = webhook;
+  if (!webhook.is_active) return 'off';
+  if (webhook.paused_until !== null) return 'paused';
+  if (failures >= FAILING_AFTER) return 'failing';
+  if (webhook.held_until !== null) return 'slowed_down';
   // A failure older than 24 h counts until a success follows: a delivery may wait a day for its retry.
-  if (facts.last24h.failed + facts.last24h.failed_attempts + facts.failuresInARow > 0) return 'some_problems';
-  return facts.wasTried ? 'healthy' : 'new';
+  if (lately.failed + lately.failed_attempts + failures > 0) return 'some_problems';
+  return webhook.last_delivery ? 'healthy' : 'new';
 }

@@ -20,26 +20,8 @@ const OWN_ADDRESS: FieldError = {
   message: 'This is the address of BPOC itself. Use the address of your own system, or a test inbox.',
 };
 
-type Settings = Partial<
-  Pick<
-    Webhook,
-    | 'kind'
-    | 'style'
-    | 'content'
-    | 'pace'
-    | 'paced'
-    | 'conditions'
-    | 'url'
-    | 'events'
-    | 'description'
-    | 'retryPlan'
-    | 'headers'
-    | 'traceparent'
-  >
->;
-
 /** `url`: null if it does not decrypt. */
-type Before = Pick<Webhook, 'kind' | 'style' | 'pace' | 'events' | 'conditions' | 'headers'> & { url: string | null };
+type Before = Omit<Webhook, 'url'> & { url: string | null };
 
 /**
  * Whether a move to another origin drops the stored headers: their values are meant for the old server, and callers
@@ -64,7 +46,7 @@ export class WebhookSettings {
    * The columns for the fields present in `asked`. The headers of `before` do not follow the webhook to another server.
    * Throws AppError validation_failed with all problems.
    */
-  columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Settings {
+  columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Partial<Webhook> {
     const { url, events, description, retry_plan: retryPlan, traceparent, headers: patch = {} } = asked;
     const drops = before !== null && dropsHeaders(before, url);
     const kept = drops || asked.headers === undefined ? null : before?.headers;
@@ -89,12 +71,7 @@ export class WebhookSettings {
     };
   }
 
-  /** Names of the custom headers as they were spelled; none if they do not decrypt: it must not fail a list. */
-  headerNames(encrypted: Buffer | null, at: WebhookPlace): string[] {
-    return Object.keys(this.headersOf(encrypted, at) ?? {});
-  }
-
-  /** The custom headers; null if they do not decrypt. */
+  /** The custom headers, their names as they were spelled; null if they do not decrypt, which must not fail a list. */
   headersOf(encrypted: Buffer | null, at: WebhookPlace): Record<string, string> | null {
     try {
       return decryptHeaders(this.keyring, at, encrypted);

@@ -1,43 +1,52 @@
-import { withPending, type NotDelivered } from './not-delivered.js';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { AgencyActor } from '../../auth/actor.js';
 import { outdatedConditions } from '../destinations/conditions.js';
 import { isTool, paceOf } from '../destinations/kinds.js';
-import { healthWord } from './webhook-health-word.js';
-import type { WebhookRow } from './webhook-queries.js';
+import { WebhookAddresses } from '../model/webhook-addresses.js';
+import type { Versioned } from './etag.js';
+import { findNotDelivered, type NotDelivered, withPending } from './not-delivered.js';
+import { healthOf } from './webhook-health-word.js';
+import { getWebhook, type WebhookRow } from './webhook-queries.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
+import { WebhookSettings } from './webhook-settings.js';
 
 const HOUR_MS = 3_600_000;
 
 /** A plain type of it: instances of classes cannot be spread. */
 export type WebhookJson = Pick<WebhookResponse, keyof WebhookResponse>;
 
-/** The webhook as the API returns it. Of its custom headers only the names leave the server. */
-export function webhookJson(
-  row: WebhookRow,
-  opened: Pick<WebhookJson, 'url' | 'recipients' | 'header_names'>,
-  missing: NotDelivered,
-): WebhookJson {
-  const { agency_id: _agency, headers: _headers, url: _url, version: _version, ...fields } = row;
-  const hours = withPending(row.last_24h.hours, missing.pending, HOUR_MS);
-  return {
-    ...fields,
-    ...opened,
-    pace: paceOf(row.kind, row.pace),
-    // Of a tool the address is the secret.
-    ...(isTool(row.kind) && { secret_last4: opened.url?.slice(-4) ?? '' }),
-    outdated_conditions: outdatedConditions(row.conditions),
-    health: healthOf(row),
-    not_delivered: missing.whole,
-    last_24h: { ...row.last_24h, hours },
-  };
-}
+/** Webhooks as the API returns them, as far as the caller may see them. */
+@Injectable()
+export class WebhookView {
+  constructor(
+    private readonly settings: WebhookSettings,
+    private readonly addresses: WebhookAddresses,
+  ) {}
 
-export function healthOf(row: WebhookRow): WebhookResponse['health'] {
-  return healthWord({
-    isActive: row.is_active,
-    isPaused: row.paused_until !== null,
-    isHeld: row.held_until !== null,
-    failuresInARow: row.failures_in_a_row,
-    wasTried: row.last_delivery !== null,
-    last24h: row.last_24h,
-  });
+  /** Throws AppError not_found. */
+  async get(manager: EntityManager, actor: AgencyActor, id: string): Promise<Versioned<WebhookJson>> {
+    const row = await getWebhook(manager, actor.agencyId, id);
+    const [missing] = await findNotDelivered(manager, [row]);
+    return { version: row.version, body: this.json(actor, row, missing!) };
+  }
+
+  /** Only the names of custom headers leave the server. */
+  json(actor: AgencyActor, row: WebhookRow, missing: NotDelivered): WebhookJson {
+    const { agency_id: agencyId, headers, url: _url, version: _version, ...fields } = row;
+    const { url, recipients } = this.addresses.ofWebhook(actor, row);
+    return {
+      ...fields,
+      url,
+      recipients,
+      header_names: Object.keys(this.settings.headersOf(headers, { agencyId, webhookId: row.id }) ?? {}),
+      pace: paceOf(row.kind, row.pace),
+      // The secret of a tool is its address.
+      ...(isTool(row.kind) && { secret_last4: url?.slice(-4) ?? '' }),
+      outdated_conditions: outdatedConditions(row.conditions),
+      health: healthOf(row),
+      not_delivered: missing.whole,
+      last_24h: { ...row.last_24h, hours: withPending(row.last_24h.hours, missing.pending, HOUR_MS) },
+    };
+  }
 }

@@ -18,7 +18,7 @@ import { Changes } from '../engine/changes.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
 import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress, findInboxAt } from '../inbox/inbox-address.js';
-import { findNotDelivered, withPending, type NotDelivered } from './not-delivered.js';
+import { findNotDelivered, withPending } from './not-delivered.js';
 import { lockForChange, lockKey, probeNow, requireFreeKey, setFlow, switchOff, switchOn } from './webhook-effects.js';
 import {
   changeWebhook,
@@ -28,11 +28,10 @@ import {
   lockWebhook,
   requireQuota,
   webhookSeries,
-  type WebhookRow,
 } from './webhook-queries.js';
 import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
-import { webhookJson, type WebhookJson } from './webhook-view.js';
+import { type WebhookJson, WebhookView } from './webhook-view.js';
 import { maskedAddress, WebhookAddresses } from '../model/webhook-addresses.js';
 import { Recipients } from '../recipients/recipients.service.js';
 import { Webhook } from '../model/webhook.entity.js';
@@ -55,6 +54,7 @@ export class WebhooksService {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly settings: WebhookSettings,
+    private readonly view: WebhookView,
     private readonly drops: PendingDrops,
     private readonly audit: AuditLog,
     private readonly changes: Changes,
@@ -72,7 +72,7 @@ export class WebhooksService {
       this.transaction.run(agencyId, async (manager) => {
         const rows = await findWebhooks(manager, agencyId, bounds);
         const missing = await findNotDelivered(manager, rows);
-        return rows.map((row, index) => this.#json(actor, row, missing[index]!));
+        return rows.map((row, index) => this.view.json(actor, row, missing[index]!));
       }),
     );
   }
@@ -95,7 +95,7 @@ export class WebhooksService {
       const answer_time = await answerTime(manager, { ...at, now: Date.now() });
       return {
         version: row.version,
-        body: { ...this.#json(actor, row, missing!), recent_deliveries: recent, series, answer_time },
+        body: { ...this.view.json(actor, row, missing!), recent_deliveries: recent, series, answer_time },
       };
     });
   }
@@ -204,7 +204,7 @@ export class WebhooksService {
         await changeWebhook(manager, { id, agencyId }, { deletedAt: null, undoUntil: null });
         await this.#record(manager, actor, 'webhook.restored', { id });
       }
-      return this.#versioned(manager, actor, await getWebhook(manager, agencyId, id));
+      return this.view.get(manager, actor, id);
     });
     this.changes.webhook(agencyId, id);
     // It may have been turned off just before it was deleted.
@@ -259,12 +259,13 @@ export class WebhooksService {
       await manager.update(Webhook, { id, agencyId }, { undoUntil: this.#undoUntil(webhook) });
     else if (fields.length > 0) {
       const before = webhook.url && this.addresses.open({ agencyId, webhookId: id }, webhook.url);
-      const { kind, style, pace, events, conditions, headers } = webhook;
-      const stored = { kind, style, pace, events, conditions, headers, url: before };
-      const columns = this.settings.columns(asked, { agencyId, webhookId: id }, stored);
+      const columns = this.settings.columns(
+        asked,
+        { agencyId, webhookId: id },
+        Object.assign({}, webhook, { url: before }),
+      );
       await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
-      const flow = { pace: columns.pace === undefined ? pace : columns.pace, style: columns.style ?? style };
-      await setFlow(manager, { id, agencyId, kind, ...flow });
+      await setFlow(manager, Object.assign({}, webhook, columns));
       if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
       if (switchedOff) await switchOff(manager, webhook, this.#undoUntil(webhook));
       if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
@@ -276,7 +277,7 @@ export class WebhooksService {
       const addresses = moved ? { from: maskedAddress(before ?? ''), to: maskedAddress(asked.url!) } : {};
       await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched, ...addresses } });
     }
-    return { switchedOff, ...(await this.#versioned(manager, actor, await getWebhook(manager, agencyId, id))) };
+    return { switchedOff, ...(await this.view.get(manager, actor, id)) };
   }
 
   async #create(
@@ -304,7 +305,7 @@ export class WebhooksService {
     await setFlow(manager, { id, agencyId, ...flow });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
     if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
-    const { version, body } = await this.#versioned(manager, actor, await getWebhook(manager, agencyId, id));
+    const { version, body } = await this.view.get(manager, actor, id);
     return { version, body: { ...body, secret: isTool(body.kind) ? null : secret } };
   }
 
@@ -322,17 +323,6 @@ export class WebhooksService {
     { id, details = {} }: { id: string; details?: Record<string, unknown> },
   ): Promise<void> {
     return this.audit.record(manager, actor, { action, targetKind: 'webhook', targetId: id, details });
-  }
-
-  #json(actor: AgencyActor, row: WebhookRow, missing: NotDelivered): WebhookJson {
-    const at = { agencyId: row.agency_id, webhookId: row.id };
-    const header_names = this.settings.headerNames(row.headers, at);
-    return webhookJson(row, { ...this.addresses.ofWebhook(actor, row), header_names }, missing);
-  }
-
-  async #versioned(manager: EntityManager, actor: AgencyActor, row: WebhookRow): Promise<Versioned<WebhookJson>> {
-    const [missing] = await findNotDelivered(manager, [row]);
-    return { version: row.version, body: this.#json(actor, row, missing!) };
   }
 }
 
