@@ -7,6 +7,7 @@ import { setPassword } from '../auth/sessions/accounts.service.js';
 import { hashPassword } from '../auth/sessions/password.js';
 import { randomText } from '../auth/tokens.js';
 import { uuidv7 } from '../lib/ids.js';
+import { lockName } from '../database/advisory-lock.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { Provisioning } from '../agencies/provisioning.service.js';
 
@@ -50,7 +51,7 @@ export class DemoAgency {
    */
   async create({ isKept, keep }: DemoKeeper): Promise<DemoAccess | null> {
     return this.database.transaction(async (manager) => {
-      await manager.query('select pg_advisory_xact_lock(hashtext($1))', ['bpoc_demo']);
+      await lockName(manager, 'bpoc_demo');
       const present = await manager.findOne(User, { where: { email: EMAIL }, order: { id: 'ASC' } });
       if (present && isKept()) {
         await keep(null);

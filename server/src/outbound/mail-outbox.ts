@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ENV, type Env } from '../config/env.js';
+import { lockName } from '../database/advisory-lock.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { uuidv7 } from '../lib/ids.js';
 import { Keyring, KeyringError } from '../lib/keyring.js';
@@ -58,8 +59,8 @@ export class MailOutbox extends Outbox<PendingMail> {
     const encrypted = content && this.keyring.encrypt(JSON.stringify(content), place(id));
     // Without locks, concurrent requests would all pass the check. The agency is always locked first, against
     // deadlocks.
-    if (kind === 'invite') await lock(manager, `invites ${agencyId}`);
-    await lock(manager, `mails ${recipient}`);
+    if (kind === 'invite') await lockName(manager, `invites ${agencyId}`);
+    await lockName(manager, `mails ${recipient}`);
     const stored = (await manager.query(
       `insert into mails (id, agency_id, kind, recipient, content) select $1, $2, $3, $4, $5
        where ($6::int is null or $6 > (
@@ -83,8 +84,5 @@ export class MailOutbox extends Outbox<PendingMail> {
     }
   }
 }
-
-const lock = (manager: EntityManager, what: string): Promise<unknown> =>
-  manager.query('select pg_advisory_xact_lock(hashtext($1))', [what]);
 
 const place = (id: string): string => `mail|${id}`;

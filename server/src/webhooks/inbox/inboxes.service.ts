@@ -6,6 +6,7 @@ import type { AgencyActor } from '../../auth/actor.js';
 import { randomText, sha256 } from '../../auth/tokens.js';
 import { AppError } from '../../lib/app-error.js';
 import { uuidFloor, uuidv7 } from '../../lib/ids.js';
+import { lockName } from '../../database/advisory-lock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Page } from '../../http/keyset-page.js';
 import { InboxAddress } from './inbox-address.js';
@@ -99,7 +100,7 @@ const messageJson = (row: MessageRow): InboxMessageResponse => ({ ...row, receiv
 
 async function evictIfFull(manager: EntityManager, agencyId: string): Promise<void> {
   // Without the lock, concurrent creations could all pass the check.
-  await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`inboxes ${agencyId}`]);
+  await lockName(manager, `inboxes ${agencyId}`);
   if ((await manager.countBy(Inbox, { agencyId })) < MAX_INBOXES) return;
   const [, deleted] = (await manager.query(
     `delete from inboxes where agency_id = $1 and id = (

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomText, sha256 } from '../../auth/tokens.js';
 import { ENV, type Env } from '../../config/env.js';
 import { publicUrlOf } from '../../config/public-url.js';
+import { lockName } from '../../database/advisory-lock.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { plainText } from '../../lib/text.js';
 import { mailOf } from '../../outbound/mail-layout.js';
@@ -63,7 +64,7 @@ export class Questions {
   #take({ agency_id, email }: Question, token: string): Promise<{ id: string; name: string; tries: number } | null> {
     return this.database.transaction(async (manager) => {
       // Two agencies at once would both find that no question was sent.
-      await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`question ${email}`]);
+      await lockName(manager, `question ${email}`);
       await manager.query(
         `update mail_consents c set ask_at = null
          where c.agency_id = $1 and c.email = $2 and c.ask_at <= now() and (c.questions >= $3 or not exists (

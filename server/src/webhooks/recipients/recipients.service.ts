@@ -3,6 +3,7 @@ import { type EntityManager, In } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { type Removed, Removals } from '../../auth/removals.js';
+import { lockName } from '../../database/advisory-lock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
@@ -97,9 +98,8 @@ export class Recipients implements OnModuleInit {
   }
 }
 
-/** Two requests at once would both find room for their questions, or a member who is just being removed. */
-const lock = (manager: EntityManager, agencyId: string): Promise<unknown> =>
-  manager.query('select pg_advisory_xact_lock(hashtext($1))', [`recipients ${agencyId}`]);
+/** Otherwise two requests at once would both find room for their questions, or a member who is just being removed. */
+const lock = (manager: EntityManager, agencyId: string) => lockName(manager, `recipients ${agencyId}`);
 
 /** Members get mails at once, unless they ended some; others when they have agreed. Who said no is not asked. */
 const NEWCOMERS_SQL = /* sql */ `

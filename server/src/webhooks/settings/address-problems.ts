@@ -20,11 +20,11 @@ const SENTENCES: Record<UrlProblem, string> = {
   port: 'This port is not allowed. Leave it out, or use one of 1024 and above.',
 };
 
+export const NO_ADDRESS = { field: 'url', code: 'required', message: 'Enter the web address your developer gave you.' };
+
 /** Problems of a webhook address as typed. What its host name resolves to is checked at every connection instead. */
 export function addressProblems(url: string, rules: AddressRules): FieldError[] {
-  if (url === '') {
-    return [{ field: 'url', code: 'required', message: 'Enter the web address your developer gave you.' }];
-  }
+  if (url === '') return [NO_ADDRESS];
   const check = checkUrl(url, rules);
   return check.ok ? [] : [{ field: 'url', code: check.problem, message: SENTENCES[check.problem] }];
 }

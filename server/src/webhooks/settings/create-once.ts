@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from '../../auth/actor.js';
+import { sha256 } from '../../auth/tokens.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { type Keyring, KeyringError } from '../../lib/keyring.js';
 
@@ -41,19 +41,30 @@ export async function createOnce<T>(
   create: () => Promise<T>,
 ): Promise<T> {
   const { actor, key } = request;
+  const { agencyId } = actor;
   const operation = `${request.operation} ${actor.kind} ${actor.id}`;
-  const context = `idempotency|${actor.agencyId}|${operation}|${key}`;
-  const hash = createHash('sha256').update(JSON.stringify(request.body)).digest();
-  const claimed = (await manager.query(
+  const context = `idempotency|${agencyId}|${operation}|${key}`;
+  const hash = sha256(JSON.stringify(request.body));
+  const claimed = await manager.query<unknown[]>(
     `insert into idempotency_keys (agency_id, operation, key, hash, result) values ($1, $2, $3, $4, '')
      on conflict do nothing returning key`,
-    [actor.agencyId, operation, key, hash],
-  )) as unknown[];
-  if (claimed.length === 0)
-    return replay<T>(manager, { agencyId: actor.agencyId, operation, key, hash }, keyring, context);
+    [agencyId, operation, key, hash],
+  );
+  if (claimed.length === 0) {
+    const [stored] = await manager.query<Stored[]>(
+      `select hash, result, created_at > now() - $4 * interval '1 minute' as fresh
+       from idempotency_keys where agency_id = $1 and operation = $2 and key = $3`,
+      [agencyId, operation, key, REPLAY_MINUTES],
+    );
+    if (!stored?.hash.equals(hash))
+      throw conflict('This Idempotency-Key was used for another request. Nothing was done.');
+    if (!stored.fresh)
+      throw conflict(`This request was done more than ${REPLAY_MINUTES} minutes ago, and its answer is not repeated.`);
+    return JSON.parse(decrypted(keyring, stored.result, context)) as T;
+  }
   const result = await create();
   await manager.query('update idempotency_keys set result = $4 where agency_id = $1 and operation = $2 and key = $3', [
-    actor.agencyId,
+    agencyId,
     operation,
     key,
     keyring.encrypt(JSON.stringify(result), context).toString('base64'),
@@ -61,28 +72,13 @@ export async function createOnce<T>(
   return result;
 }
 
-interface Known {
-  agencyId: string;
-  operation: string;
-  key: string;
+interface Stored {
   hash: Buffer;
+  result: string;
+  fresh: boolean;
 }
 
-async function replay<T>(manager: EntityManager, known: Known, keyring: Keyring, context: string): Promise<T> {
-  const [row] = (await manager.query(
-    `select hash, result, created_at > now() - $4 * interval '1 minute' as fresh
-     from idempotency_keys where agency_id = $1 and operation = $2 and key = $3`,
-    [known.agencyId, known.operation, known.key, REPLAY_MINUTES],
-  )) as { hash: Buffer; result: string; fresh: boolean }[];
-  if (!row?.hash.equals(known.hash)) {
-    throw new AppError('idempotency_conflict', 'This Idempotency-Key was used for another request. Nothing was done.');
-  }
-  if (!row.fresh) {
-    const message = `This request was done more than ${REPLAY_MINUTES} minutes ago, and its answer is not repeated.`;
-    throw new AppError('idempotency_conflict', message);
-  }
-  return JSON.parse(decrypted(keyring, row.result, context)) as T;
-}
+const conflict = (message: string) => new AppError('idempotency_conflict', message);
 
 /** Throws AppError idempotency_conflict when the encryption key was removed in the meantime. */
 function decrypted(keyring: Keyring, result: string, context: string): string {
@@ -90,6 +86,6 @@ function decrypted(keyring: Keyring, result: string, context: string): string {
     return keyring.decrypt(Buffer.from(result, 'base64'), context);
   } catch (error) {
     if (!(error instanceof KeyringError)) throw error;
-    throw new AppError('idempotency_conflict', 'This request was done, and its answer is no longer available.');
+    throw conflict('This request was done, and its answer is no longer available.');
   }
 }

@@ -4,6 +4,7 @@ import { ENV, type Env } from '../../config/env.js';
 import { MAX_EMAIL_LENGTH } from '../../lib/email.js';
 import { Mailer } from '../../outbound/mailer.js';
 import type { FieldError } from '../../lib/app-error.js';
+import { NO_ADDRESS } from './address-problems.js';
 import { matchesPattern } from '../../events/catalogue/catalogue.js';
 import { contentProblems } from '../destinations/content.js';
 import { conditionProblems, type EventCondition } from '../destinations/conditions.js';
@@ -69,7 +70,7 @@ export class DestinationSettings {
       ...this.#kindProblems(kind, asked, before === null),
       ...conditionProblems(conditions, subscribes),
       ...(isTool(kind) && asked.content && asked.content !== 'full'
-        ? [{ field: 'content', code: 'not_for_this_kind', message: 'Tools get a message: see its style.' }]
+        ? [notForThisKind('content', 'Tools get a message: see its style.')]
         : contentProblems(asked.content, subscribes)),
     ];
   }
@@ -78,10 +79,10 @@ export class DestinationSettings {
     if (kind === 'email') return this.#mailProblems(asked, isNew);
     const needsUrl = asked.url === null || (isNew && asked.url === undefined);
     return [
-      ...(needsUrl ? [NO_ADDRESS] : []),
-      ...(asked.recipients
-        ? [{ field: 'recipients', code: 'not_for_this_kind', message: 'Only emails have recipients.' }]
-        : []),
+      ...found(
+        needsUrl && NO_ADDRESS,
+        asked.recipients && notForThisKind('recipients', 'Only emails have recipients.'),
+      ),
       ...(isTool(kind) ? this.#toolProblems(kind, asked) : endpointProblems(asked)),
     ];
   }
@@ -90,82 +91,64 @@ export class DestinationSettings {
     { url, recipients, headers, pace, style }: CreateWebhook | UpdateWebhook,
     isNew: boolean,
   ): FieldError[] {
-    const other = (field: string, message: string) => ({ field, code: 'not_for_this_kind', message });
-    const none = { field: 'recipients', code: 'required', message: 'Enter at least one email address.' };
-    const noMail = { field: 'kind', code: 'no_mail', message: 'This server cannot send email: it has no SMTP_URL.' };
-    return [
-      ...scheduleProblems(style),
-      ...(url == null ? [] : [other('url', 'Mails have recipients instead of an address.')]),
-      ...(headers ? [other('headers', 'Mails take no added headers.')] : []),
-      ...paceProblems('email', pace),
-      ...(isNew && recipients === undefined ? [none] : []),
-      ...(isNew && !this.mailer.works ? [noMail] : []),
-      ...(recipients ?? []).flatMap(recipientProblem),
-    ];
+    return found(
+      scheduleProblem(style),
+      url != null && notForThisKind('url', 'Mails have recipients instead of an address.'),
+      headers && notForThisKind('headers', 'Mails take no added headers.'),
+      paceProblem('email', pace),
+      isNew && recipients === undefined && problem('recipients', 'required', 'Enter at least one email address.'),
+      isNew && !this.mailer.works && problem('kind', 'no_mail', 'This server cannot send email: it has no SMTP_URL.'),
+      ...(recipients ?? []).map(recipientProblem),
+    );
   }
 
   #toolProblems(kind: PostedKind, { url, headers, pace, style }: CreateWebhook | UpdateWebhook): FieldError[] {
     const { title, example } = toolOf(kind);
-    const problem = url == null ? null : toolAddressProblem(kind, url, this.#hosts);
-    const wrong = `This is not an address of ${title}. It looks like ${example}`;
-    const found =
-      problem === 'retired'
-        ? { field: 'url', code: 'retired', message: RETIRED }
-        : { field: 'url', code: 'wrong_tool', message: wrong };
-    return [
-      ...(problem ? [found] : []),
-      ...paceProblems(kind, pace),
-      ...scheduleProblems(style),
-      ...(headers
-        ? [{ field: 'headers', code: 'not_for_this_kind', message: `${title} takes no added headers.` }]
-        : []),
-    ];
+    const address = url == null ? null : toolAddressProblem(kind, url, this.#hosts);
+    return found(
+      address === 'retired'
+        ? problem('url', 'retired', RETIRED)
+        : address && problem('url', 'wrong_tool', `This is not an address of ${title}. It looks like ${example}`),
+      paceProblem(kind, pace),
+      scheduleProblem(style),
+      headers && notForThisKind('headers', `${title} takes no added headers.`),
+    );
   }
 }
 
-function paceProblems(kind: ToolKind, pace: Pace | null | undefined): FieldError[] {
+const problem = (field: string, code: string, message: string): FieldError => ({ field, code, message });
+const notForThisKind = (field: string, message: string) => problem(field, 'not_for_this_kind', message);
+
+const found = (...checks: (FieldError | false | null | undefined)[]): FieldError[] => checks.filter((one) => !!one);
+
+function paceProblem(kind: ToolKind, pace: Pace | null | undefined): FieldError | null {
   const { title, pace: most } = toolOf(kind);
-  if (!pace || everyMs(pace) >= everyMs(most)) return [];
-  return [{ field: 'pace', code: 'too_fast', message: `${title} takes at most ${paceWords(most)}.` }];
+  if (!pace || everyMs(pace) >= everyMs(most)) return null;
+  return problem('pace', 'too_fast', `${title} takes at most ${paceWords(most)}.`);
 }
 
-function scheduleProblems(style: CreateWebhook['style']): FieldError[] {
-  if (!style?.quiet || style.quiet.from !== style.quiet.to) return [];
-  const message = 'Quiet hours must end at a different time than they begin.';
-  return [{ field: 'style.quiet.to', code: 'invalid', message }];
+function scheduleProblem(style: CreateWebhook['style']): FieldError | null {
+  if (!style?.quiet || style.quiet.from !== style.quiet.to) return null;
+  return problem('style.quiet.to', 'invalid', 'Quiet hours must end at a different time than they begin.');
 }
 
 function endpointProblems({ url, style }: CreateWebhook | UpdateWebhook): FieldError[] {
   const tool = url == null ? null : toolOfAddress(url);
-  return [
-    // Slack would refuse our JSON, message by message. A script may be made for it.
-    ...(tool && tool !== 'google_sheets'
-      ? [
-          {
-            field: 'url',
-            code: 'other_kind',
-            message: `This is an address of ${toolOf(tool).title}. Choose that kind.`,
-          },
-        ]
-      : []),
-    ...(style
-      ? [{ field: 'style', code: 'not_for_this_kind', message: 'An endpoint gets the message as it is.' }]
-      : []),
-  ];
+  return found(
+    // Slack and the like would refuse our JSON, message by message. A script may be written for it.
+    tool &&
+      tool !== 'google_sheets' &&
+      problem('url', 'other_kind', `This is an address of ${toolOf(tool).title}. Choose that kind.`),
+    style && notForThisKind('style', 'An endpoint gets the message as it is.'),
+  );
 }
-
-const NO_ADDRESS: FieldError = {
-  field: 'url',
-  code: 'required',
-  message: 'Enter the web address your developer gave you.',
-};
 
 /** Quoted names may hold what mail servers and headers read differently. */
 const PLAIN_MAILBOX = /^[^\s"<>(),:;\\[\]\p{Cc}\p{Cf}]+$/u;
 
-function recipientProblem(email: string, index: number): FieldError[] {
-  if (isEmail(email) && email.length <= MAX_EMAIL_LENGTH && PLAIN_MAILBOX.test(email)) return [];
-  return [{ field: `recipients.${index}`, code: 'is_email', message: `Address ${index + 1} is not an email address.` }];
+function recipientProblem(email: string, index: number): FieldError | null {
+  if (isEmail(email) && email.length <= MAX_EMAIL_LENGTH && PLAIN_MAILBOX.test(email)) return null;
+  return problem(`recipients.${index}`, 'is_email', `Address ${index + 1} is not an email address.`);
 }
 
 function kindOf(asked: CreateWebhook | UpdateWebhook, before: Before | null): DestinationKind {

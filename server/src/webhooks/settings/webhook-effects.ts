@@ -2,7 +2,6 @@ import { type EntityManager, IsNull, Not } from 'typeorm';
 import { groupsOver, isTool, paceOf } from '../destinations/kinds.js';
 import { phaseAt, scheduleOf } from '../destinations/schedule.js';
 import { phaseColumns, SET_FLOW_SQL } from '../engine/queue/turn-sql.js';
-import { AppError } from '../../lib/app-error.js';
 import { everyMs } from '../model/pace.js';
 import { WebhookHealth } from '../model/webhook-health.entity.js';
 import { Webhook } from '../model/webhook.entity.js';
@@ -76,24 +75,6 @@ export async function switchOn(manager: EntityManager, { id, agencyId }: Webhook
   const pause = { pausedAt: null, pausedUntil: null, pauseCount: 0, probeDeliveryId: null };
   const hold = { heldSince: null, heldUntil: null, holds: 0 };
   await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...failures, ...pause, ...hold });
-}
-
-/**
- * Until the transaction ends, for what adds or restores a webhook with this key. Not an upsert, because an equal
- * request must write nothing, and a new webhook is encrypted under its id, counted against the quota and audited.
- */
-export async function lockKey(manager: EntityManager, agencyId: string, externalKey: string): Promise<void> {
-  await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhook ${agencyId} ${externalKey}`]);
-}
-
-/** Throws AppError undo_over if the key of a deleted webhook names another one by now. */
-export async function requireFreeKey(manager: EntityManager, agencyId: string, id: string): Promise<void> {
-  const taken = (await manager.query(
-    `select from webhooks w join webhooks o on o.agency_id = w.agency_id and o.external_key = w.external_key
-     where w.agency_id = $1 and w.id = $2 and o.deleted_at is null`,
-    [agencyId, id],
-  )) as unknown[];
-  if (taken.length > 0) throw new AppError('undo_over', 'Another webhook was added with its key.');
 }
 
 /** Probes a webhook that is paused or held now: the time of its next probe was chosen for the old address. */

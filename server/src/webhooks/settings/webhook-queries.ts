@@ -1,4 +1,5 @@
 import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
+import { lockName } from '../../database/advisory-lock.js';
 import type { PageBounds } from '../../http/keyset-page.js';
 import { AppError } from '../../lib/app-error.js';
 import type { WebhookBucketResponse, WebhookHourResponse, WebhookResponse } from './webhook-response.dto.js';
@@ -97,7 +98,7 @@ export const MAX_WEBHOOKS = 200;
 /** Throws AppError too_many_webhooks. Blocks other creations in the agency until the transaction ends. */
 export async function requireQuota(manager: EntityManager, agencyId: string): Promise<void> {
   // Without the lock, concurrent creations could all pass the check.
-  await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhooks ${agencyId}`]);
+  await lockName(manager, `webhooks ${agencyId}`);
   if ((await manager.countBy(Webhook, { agencyId, deletedAt: IsNull() })) >= MAX_WEBHOOKS)
     throw new AppError(
       'too_many_webhooks',

@@ -20,6 +20,7 @@ import { Limit, PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent, OptionalName } from '../../http/field-checks.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { ADDRESSED_KINDS, type DestinationKind } from '../destinations/kinds.js';
+import { NO_ADDRESS } from './address-problems.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
 import {
   CONTENT,
@@ -56,7 +57,7 @@ export class CreateWebhook {
     example: 'https://hooks.payroll.example/bpoc',
   })
   @ValidateIf((_body, value) => value !== null && value !== undefined)
-  @IsString({ message: 'Enter the web address your developer gave you.' })
+  @IsString({ message: NO_ADDRESS.message })
   url?: string | null;
 
   @ApiPropertyOptional({

@@ -6,6 +6,7 @@ import { ENV, type Env } from '../../config/env.js';
 import { AppError } from '../../lib/app-error.js';
 import { Keyring } from '../../lib/keyring.js';
 import { uuidv7 } from '../../lib/ids.js';
+import { lockName } from '../../database/advisory-lock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { pageOf, type Page } from '../../http/keyset-page.js';
 import { answerTime } from './answer-time.js';
@@ -19,7 +20,7 @@ import { PendingDrops } from '../engine/queue/pending-drops.js';
 import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress, findInboxAt } from '../inbox/inbox-address.js';
 import { findNotDelivered, withPending } from './not-delivered.js';
-import { lockForChange, lockKey, probeNow, requireFreeKey, setFlow, switchOff, switchOn } from './webhook-effects.js';
+import { lockForChange, probeNow, setFlow, switchOff, switchOn } from './webhook-effects.js';
 import {
   changeWebhook,
   findWebhooks,
@@ -150,7 +151,7 @@ export class WebhooksService {
     const { agencyId } = actor;
     const ensured = await this.transaction.run(agencyId, async (manager) => {
       // The second of two at once finds the webhook of the first.
-      await lockKey(manager, agencyId, externalKey);
+      await lockName(manager, keyName(agencyId, externalKey));
       const ensure = () => this.#ensure(manager, actor, { externalKey, ifMatch }, asked);
       if (key === undefined) return ensure();
       const request = { actor, operation: 'webhook.ensure', key, body: [externalKey, ...canonical(asked)] };
@@ -195,12 +196,13 @@ export class WebhooksService {
     const restored = await this.transaction.run(agencyId, async (manager) => {
       // Before the row, as `ensure` does: one of them sees what the other has done with the key.
       const { externalKey } = (await manager.findOneBy(Webhook, { id, agencyId })) ?? {};
-      if (externalKey != null) await lockKey(manager, agencyId, externalKey);
+      if (externalKey != null) await lockName(manager, keyName(agencyId, externalKey));
       const { deleted, undoable } = await lockAnyWebhook(manager, agencyId, id);
       if (deleted) {
         if (!undoable) throw new AppError('undo_over', 'This webhook was deleted too long ago to be restored.');
         await requireQuota(manager, agencyId);
-        await requireFreeKey(manager, agencyId, id);
+        if (externalKey != null && (await manager.existsBy(Webhook, { agencyId, externalKey, deletedAt: IsNull() })))
+          throw new AppError('undo_over', 'Another webhook was added with its key.');
         await changeWebhook(manager, { id, agencyId }, { deletedAt: null, undoUntil: null });
         await this.#record(manager, actor, 'webhook.restored', { id });
       }
@@ -325,6 +327,12 @@ export class WebhooksService {
     return this.audit.record(manager, actor, { action, targetKind: 'webhook', targetId: id, details });
   }
 }
+
+/**
+ * Locked by whatever adds or restores a webhook with this key. Not an upsert, because an equal request must write
+ * nothing, and a new webhook is encrypted under its id, counted against the quota and audited.
+ */
+const keyName = (agencyId: string, externalKey: string) => `webhook ${agencyId} ${externalKey}`;
 
 /** The fields of a request to add a webhook, in one order: equal requests serialize equally. */
 const canonical = ({ headers, ...asked }: CreateWebhook): unknown[] => {
