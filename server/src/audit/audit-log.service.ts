@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { ClientBase } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../auth/actor.js';
-import { uuidv7 } from '../lib/ids.js';
+import { uuidFloor, uuidv7 } from '../lib/ids.js';
 import { AuditEntry } from './audit-entry.entity.js';
 
 /** Who acted: a caller, or a shared link, whose holder is not known. */
@@ -40,4 +41,16 @@ export class AuditLog {
       details: entry.details ?? {},
     });
   }
+}
+
+const YEAR_MS = 365 * 86_400_000;
+
+/**
+ * Deletes entries older than a year and returns their number; `owner` is a connection as the owner of the schema. The
+ * database decides by its own clock: its policy hides younger rows from the owner. The bound on the id (which contains
+ * the time) only saves reading them.
+ */
+export async function dropAuditEntries(owner: ClientBase, nowMs: number): Promise<number> {
+  const { rowCount } = await owner.query('delete from audit_log where id < $1', [uuidFloor(nowMs - YEAR_MS)]);
+  return rowCount ?? 0;
 }

@@ -2,11 +2,11 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Role, ServiceScope } from './role.js';
 
-/** The caller of a request: a person with a session, an API key of an agency, or a service of the platform. */
+/** The caller of a request: a signed-in person, an API key of an agency, or a service of the platform. */
 export interface Actor {
   kind: 'user' | 'key' | 'service';
   id: string;
-  /** A person's name (else email), a key's or token's name; the audit log keeps it. */
+  /** The name of the person (or the email address), key or token. The audit log keeps it. */
   name: string;
   /** The agency of a person or key; null for a service. */
   agencyId: string | null;
@@ -14,12 +14,25 @@ export interface Actor {
   role: Role | null;
   /** What a service token may do; empty for a person or key. */
   scopes: ServiceScope[];
-  /** The agencies a service token is limited to; null means all, and is the value of a person or key. */
+  /** The agencies that a service token is limited to; null: all. Always null for a person or key. */
   agencyIds: string[] | null;
 }
 
-/** The actor of a route under `@Allow(right)`: a person or key, so agency and role are there. */
+/** The actor of a route under `@Allow(right)`: a person or key, which has an agency and a role. */
 export type AgencyActor = Actor & { kind: 'user' | 'key'; agencyId: string; role: Role };
+
+/** What is stored of a person. */
+export interface Person {
+  id: string;
+  agencyId: string;
+  email: string;
+  name: string;
+  role: Role;
+}
+
+export function personActor({ id, agencyId, email, name, role }: Person): AgencyActor {
+  return { kind: 'user', id, name: name || email || id, agencyId, role, scopes: [], agencyIds: null };
+}
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,5 +1,7 @@
+import { IsNull, Raw } from 'typeorm';
 import { Provisioning, type Provisioned } from '../agencies/provisioning.service.js';
 import { AuditLog } from '../audit/audit-log.service.js';
+import { ApiKey } from '../auth/keys/api-key.entity.js';
 import { ApiKeys } from '../auth/keys/api-keys.service.js';
 import { INVITE_DAYS, Invites } from '../auth/sessions/invites.service.js';
 import type { ServiceScope } from '../auth/role.js';
@@ -58,11 +60,9 @@ function serviceToken(
 ): Promise<string | null> {
   const createdBy = 'npm run agency';
   return database.transaction(async (manager) => {
-    const made = (await manager.query(
-      'select from api_keys where created_by = $1 and agency_ids = array[$2::uuid] and revoked_at is null limit 1',
-      [createdBy, id],
-    )) as unknown[];
-    if (made.length > 0 && !newToken) return null;
+    const forIt = Raw((agencyIds) => `${agencyIds} = array[cast(:id as uuid)]`, { id });
+    const present = { createdBy, agencyIds: forIt, revokedAt: IsNull() };
+    if (!newToken && (await manager.existsBy(ApiKey, present))) return null;
     const wanted = { name: `Publish for ${name}`, createdBy, scopes, agencyIds: [id] };
     const issued = await new ApiKeys(database).issueServiceToken(manager, wanted);
     const entry = { action: 'token.created', agencyId: id, targetKind: 'token', targetId: issued.id };

@@ -1,4 +1,7 @@
+import { type EntityManager, In, IsNull } from 'typeorm';
+import { Agency } from '../agencies/agency.entity.js';
 import { AuditLog } from '../audit/audit-log.service.js';
+import { ApiKey } from '../auth/keys/api-key.entity.js';
 import { ApiKeys, KEY_CACHE_MS } from '../auth/keys/api-keys.service.js';
 import type { ServiceScope } from '../auth/role.js';
 import { isUuid } from '../lib/ids.js';
@@ -15,27 +18,12 @@ export interface WantedToken {
   expiresAt: Date | null;
 }
 
-interface TokenRow {
-  id: string;
-  name: string;
-  last4: string;
-  scopes: ServiceScope[];
-  agency_ids: string[] | null;
-  created_by: string | null;
-  created_at: Date;
-  last_used_at: Date | null;
-  expires_at: Date | null;
-  expired: boolean;
-}
-
 /** Returns the lines to print. Throws UsageError if an agency does not exist. */
 export async function createToken(database: ServiceDatabase, wanted: WantedToken): Promise<string[]> {
   const { name, scopes, agencyIds, expiresAt } = wanted;
   return database.transaction(async (manager) => {
+    const known = await knownAgencies(manager, agencyIds);
     // A token that may create agencies may be for one that does not exist yet.
-    const known = (await manager.query('select id from agencies where id = any($1)', [agencyIds ?? []])) as {
-      id: string;
-    }[];
     const unknown = (agencyIds ?? []).filter((id) => !known.some((agency) => agency.id === id));
     if (unknown.length > 0 && !scopes.includes('agencies'))
       throw new UsageError(`There is no agency ${unknown.join(', ')}.`);
@@ -53,29 +41,19 @@ export async function createToken(database: ServiceDatabase, wanted: WantedToken
 
 /** Tokens that are not revoked, oldest first, as lines to print. */
 export async function listTokens(database: ServiceDatabase): Promise<string[]> {
-  const rows = await database.query<TokenRow>(
-    `select id, name, last4, scopes, agency_ids, created_by, created_at, last_used_at, expires_at,
-       coalesce(expires_at <= now(), false) as expired
-     from api_keys where kind = 'svc' and revoked_at is null order by id`,
-  );
-  return rows.length === 0 ? ['There is no service token.'] : rows.map(line);
+  const tokens = await database.manager.find(ApiKey, { where: VALID, order: { id: 'ASC' } });
+  return tokens.length === 0 ? ['There is no service token.'] : tokens.map(line);
 }
 
 /** Returns the lines to print. Throws UsageError if there is no such token or it is already revoked. */
 export async function revokeToken(database: ServiceDatabase, id: string): Promise<string[]> {
   if (!isUuid(id)) throw noId(id);
   return database.transaction(async (manager) => {
-    const [rows] = (await manager.query(
-      `update api_keys set revoked_at = now() where id = $1 and kind = 'svc' and revoked_at is null
-       returning name, scopes, agency_ids`,
-      [id],
-    )) as [Pick<TokenRow, 'name' | 'scopes' | 'agency_ids'>[], number];
-    const token = rows[0];
+    const token = await manager.findOne(ApiKey, { where: { id, ...VALID }, lock: { mode: 'pessimistic_write' } });
     if (!token) throw new UsageError(`There is no service token ${id} that works.`);
-    const { name, scopes, agency_ids } = token;
-    const known = (await manager.query('select id from agencies where id = any($1)', [agency_ids ?? []])) as {
-      id: string;
-    }[];
+    await manager.update(ApiKey, { id }, { revokedAt: () => 'now()' });
+    const { name, scopes, agencyIds } = token;
+    const known = await knownAgencies(manager, agencyIds);
     await recordFor(manager, known, { action: 'token.revoked', targetId: id, details: { name, scopes } });
     return [`Revoked ${id} "${name}". Running servers take it for up to ${KEY_CACHE_MS / 1000} seconds more.`];
   });
@@ -83,12 +61,15 @@ export async function revokeToken(database: ServiceDatabase, id: string): Promis
 
 const noId = (text: string) => new UsageError(`"${text}" is not the id of a token: npm run token -- list shows them.`);
 
-type Manager = Parameters<AuditLog['record']>[0];
+const VALID = { kind: 'svc' as const, revokedAt: IsNull() };
 
-/** Audit logs are per agency; a token for all agencies is not recorded. */
+const knownAgencies = (manager: EntityManager, ids: string[] | null): Promise<Agency[]> =>
+  manager.findBy(Agency, { id: In(ids ?? []) });
+
+/** Audit logs are per agency, so a token for all agencies is not recorded. */
 async function recordFor(
-  manager: Manager,
-  agencies: { id: string }[],
+  manager: EntityManager,
+  agencies: Agency[],
   entry: { action: string; targetId: string; details: Record<string, unknown> },
 ): Promise<void> {
   for (const { id } of agencies)
@@ -98,10 +79,11 @@ async function recordFor(
 const agenciesOf = (ids: string[] | null) => (ids === null ? 'all agencies' : `agencies ${ids.join(' ')}`);
 const minutes = (at: Date) => at.toISOString().slice(0, 16).replace('T', ' ');
 
-function line(row: TokenRow): string {
-  const used = row.last_used_at === null ? 'never used' : `last used ${minutes(row.last_used_at)}`;
-  const end = row.expires_at && `${row.expired ? 'EXPIRED' : 'expires'} ${minutes(row.expires_at)}`;
-  const made = `created ${minutes(row.created_at)}${row.created_by === null ? '' : ` by ${row.created_by}`}`;
-  const facts = [`…${row.last4}`, row.scopes.join(','), agenciesOf(row.agency_ids), made, used, end ?? 'never expires'];
-  return `${row.id}  "${row.name}"  ${facts.join('; ')}`;
+function line(token: ApiKey): string {
+  const { id, name, last4, scopes, agencyIds, createdBy, createdAt, lastUsedAt, expiresAt } = token;
+  const used = lastUsedAt === null ? 'never used' : `last used ${minutes(lastUsedAt)}`;
+  const end = expiresAt && `${expiresAt <= new Date() ? 'EXPIRED' : 'expires'} ${minutes(expiresAt)}`;
+  const made = `created ${minutes(createdAt)}${createdBy === null ? '' : ` by ${createdBy}`}`;
+  const facts = [`…${last4}`, scopes!.join(','), agenciesOf(agencyIds), made, used, end ?? 'never expires'];
+  return `${id}  "${name}"  ${facts.join('; ')}`;
 }

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { connected } from '../../test/client.js';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
-import { dropAuditEntries } from '../audit/audit-retention.js';
+import { dropAuditEntries } from '../audit/audit-log.service.js';
 import { uuidv7 } from '../lib/ids.js';
 import { ENTITIES } from '../entities.js';
 import { dataSourceOptions } from './data-source.js';

@@ -6,12 +6,18 @@ import { newToken } from '../tokens.js';
 /** Holds one service token and records the statements. */
 function databaseWith(hash: Buffer) {
   const statements: string[] = [];
-  const row = { kind: 'svc', agency_id: null, name: 'ATS', hash, role: null, scopes: ['publish'], agency_ids: null };
-  const query = (sql: string) => {
-    statements.push(sql.trim().split(' ')[0]!);
-    return Promise.resolve(sql.includes('select') ? [{ ...row, expires_at: null, used_recently: false }] : []);
+  const key = { kind: 'svc', agencyId: null, name: 'ATS', hash, role: null, scopes: ['publish'], agencyIds: null };
+  const manager = {
+    findOneBy(_entity: unknown, { id }: { id: string }) {
+      statements.push('select');
+      return Promise.resolve({ ...key, id, expiresAt: null, lastUsedAt: null });
+    },
+    update() {
+      statements.push('update');
+      return Promise.resolve();
+    },
   };
-  return { statements, database: { query } as unknown as ServiceDatabase };
+  return { statements, database: { manager } as unknown as ServiceDatabase };
 }
 
 describe('a service token that publishes all the time', () => {

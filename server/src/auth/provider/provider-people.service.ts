@@ -5,18 +5,10 @@ import { foldEmail } from '../../lib/email.js';
 import { isUuid } from '../../lib/ids.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import type { Actor } from '../actor.js';
+import { type Actor, type Person, personActor } from '../actor.js';
 import { ProviderTokens } from './provider-tokens.js';
 import { ROLES, type Role } from '../role.js';
 import { sha256 } from '../tokens.js';
-
-interface PersonRow {
-  id: string;
-  agency_id: string;
-  email: string;
-  name: string;
-  role: Role;
-}
 
 /**
  * Maps a token of the identity provider to an actor. Agency and role come from the users table, by email, or from
@@ -50,7 +42,7 @@ export class ProviderPeople {
     const person = await this.#find(email);
     if (!person)
       throw unknown('Nobody here has the email address of the token. Ask an owner of your agency to invite you.');
-    return actor({ ...person, agencyId: person.agency_id });
+    return personActor(person);
   }
 
   async #fromMetadata(claims: JWTPayload): Promise<Actor> {
@@ -61,23 +53,18 @@ export class ProviderPeople {
     const [agency] = await this.database.query<{ id: string }>('select id from agencies where id = $1', [agencyId]);
     if (!agency) throw unknown('There is no agency with the agency_id of the token.');
     const email = emailOf(claims) ?? '';
-    return actor({ id: idOf(claims.sub), agencyId: agency.id, email, name: '', role: role as Role });
+    return personActor({ id: idOf(claims.sub), agencyId: agency.id, email, name: '', role: role as Role });
   }
 
   /**
-   * The oldest invite wins: no agency can take over another's people by inviting them too. Plain SQL, since it runs for
-   * every request.
+   * The oldest invite wins, so that no agency can take over the people of another by inviting them too. Plain SQL,
+   * because it runs for every request.
    */
-  async #find(email: string): Promise<PersonRow | undefined> {
-    const sql = 'select id, agency_id, email, name, role from users where email = $1 order by id limit 1';
-    const [row] = await this.database.query<PersonRow>(sql, [email]);
-    return row;
+  async #find(email: string): Promise<Person | undefined> {
+    const sql = 'select id, agency_id as "agencyId", email, name, role from users where email = $1 order by id limit 1';
+    const [person] = await this.database.query<Person>(sql, [email]);
+    return person;
   }
-}
-
-function actor(person: { id: string; agencyId: string; email: string; name: string; role: Role }): Actor {
-  const { id, agencyId, role } = person;
-  return { kind: 'user', id, name: person.name || person.email || id, agencyId, role, scopes: [], agencyIds: null };
 }
 
 function emailOf({ email }: JWTPayload): string | null {
@@ -86,13 +73,13 @@ function emailOf({ email }: JWTPayload): string | null {
 
 /**
  * An unverified address must not sign in as the person who owns it. Providers send the claim as a boolean (OpenID
- * Connect Core 5.1) or as text; those that omit it only issue tokens for confirmed addresses.
+ * Connect Core 5.1) or as text. Those that omit it issue tokens for confirmed addresses only.
  */
 function isVerified({ email_verified: verified }: JWTPayload): boolean {
   return verified === undefined || verified === true || verified === 'true';
 }
 
-/** Ids of actors are UUIDs. Another kind of `sub` is hashed to a stable one (RFC 9562, version 8). */
+/** Ids of actors are UUIDs. Any other `sub` is hashed to a stable UUID (RFC 9562, version 8). */
 function idOf(sub: string): string {
   if (isUuid(sub)) return sub.toLowerCase();
   const hex = sha256(sub).toString('hex');

@@ -5,7 +5,7 @@ import { AuditLog } from '../../audit/audit-log.service.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { foldEmail } from '../../lib/email.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import type { AgencyActor } from '../actor.js';
+import { type AgencyActor, personActor } from '../actor.js';
 import { LoginThrottle } from './login-throttle.js';
 import { PasswordReset } from './password-reset.entity.js';
 import { findPassword, hashPassword, verifyPassword } from './password.js';
@@ -28,8 +28,9 @@ export class Accounts {
   ) {}
 
   /**
-   * A person of several agencies is signed in to the one the password belongs to; if to several, the oldest invite
-   * wins. Throws AppError invalid_credentials, the same for a wrong email or password, and too_many_requests.
+   * A person of several agencies is signed in to the one whose password was given; if several have it, the one that
+   * invited first. Throws AppError too_many_requests, or invalid_credentials: the same for a wrong email and a wrong
+   * password.
    */
   async signIn(ip: string, email: string, password: string): Promise<SignedIn> {
     const address = foldEmail(email);
@@ -46,20 +47,20 @@ export class Accounts {
   }
 
   /**
-   * Sets the first password of an invited person, or a new one of a person invited again. An invite works once.
+   * Sets the first password of an invited person, or a new one if the person was invited again. An invite works once.
    * Throws AppError invalid_credentials and too_many_requests.
    */
   async acceptInvite(ip: string, token: string, password: string): Promise<SignedIn> {
     const invite = parseToken(token);
     if (invite?.kind !== 'inv') throw invalidInvite();
-    // Hashing is expensive, so it is done for existing invites only.
+    // Hashing is expensive, so only existing invites cause it.
     const hash = await this.throttle.attempt(ip, invite.id, async () => {
       const user = await this.database.manager.findOneBy(User, isOpen(invite));
       return user && newHash(this.database.manager, user.email, password);
     });
     if (hash === null) throw invalidInvite();
     return this.database.transaction(async (manager) => {
-      // Locked: of concurrent requests the second finds no open invite.
+      // Locked, so that the second of two concurrent requests finds no open invite.
       const user = await manager.findOne(User, { where: isOpen(invite), lock: { mode: 'for_no_key_update' } });
       if (!user) throw invalidInvite();
       await setPassword(manager, user, hash);
@@ -88,7 +89,7 @@ export class Accounts {
   }
 
   async #startSession(manager: EntityManager, user: User, action: string): Promise<SignedIn> {
-    const actor = toActor(user);
+    const actor = personActor(user);
     const sessionToken = await this.sessions.start(manager, user);
     await this.audit.record(manager, actor, { action });
     return { actor, sessionToken };
@@ -100,12 +101,12 @@ function withPassword(manager: EntityManager, email: string): Promise<User[]> {
   return manager.find(User, { where: { email, passwordHash: Not(IsNull()) }, order: { id: 'ASC' } });
 }
 
-/** All hashes of an email address share their salt. Throws AppError too_many_requests. */
+/** Hashes a password with the salt that all hashes of the email address share. Throws AppError too_many_requests. */
 export async function newHash(manager: EntityManager, email: string, password: string): Promise<string> {
   return hashPassword(password, (await withPassword(manager, email))[0]?.passwordHash);
 }
 
-/** Also revokes pending links to set one, which others may have read. */
+/** Also revokes pending links to set a password, which others may have read. */
 export async function setPassword(
   manager: EntityManager,
   { id, agencyId }: { id: string; agencyId: string },
@@ -121,8 +122,4 @@ function isOpen({ id, hash: inviteHash }: PresentedToken): FindOptionsWhere<User
 
 function invalidInvite(): AppError {
   return new AppError('invalid_credentials', 'This invite was used, has expired or is incomplete. Ask for a new one.');
-}
-
-function toActor({ id, displayName: name, agencyId, role }: User): AgencyActor {
-  return { kind: 'user', id, name, agencyId, role, scopes: [], agencyIds: null };
 }

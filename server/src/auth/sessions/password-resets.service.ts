@@ -14,6 +14,7 @@ import { AppLinks } from '../../outbound/app-links.js';
 import { mailOf, type MailContent } from '../../outbound/mail-layout.js';
 import { MailOutbox } from '../../outbound/mail-outbox.js';
 import { Mailer } from '../../outbound/mailer.js';
+import { personActor } from '../actor.js';
 import { newToken, parseToken, type PresentedToken } from '../tokens.js';
 import { newHash, setPassword } from './accounts.service.js';
 import { LoginThrottle } from './login-throttle.js';
@@ -26,8 +27,8 @@ const WINDOW_MS = 15 * 60_000;
 const WHY = 'You get this email because this address has an account at BPOC.';
 
 /**
- * A forgotten password. Asking stores the address and nothing else, whether or not a person has it: that is looked up
- * when the mail is sent, so that neither the answer nor its time tells.
+ * Forgotten passwords. A request stores the address and nothing else, whether or not a person has it. That is looked up
+ * when the mail is sent, so that neither the answer nor its time reveals it.
  */
 @Injectable()
 export class PasswordResets {
@@ -46,8 +47,8 @@ export class PasswordResets {
   ) {}
 
   /**
-   * Asks for a link. More than 3 requests for one address within an hour are accepted and ignored. Throws AppError
-   * too_many_requests, or validation_failed where the server sends no mail.
+   * Requests a link. More than 3 requests for one address within an hour are accepted and ignored. Throws AppError
+   * too_many_requests, or validation_failed if the server sends no mail.
    */
   async ask(ip: string, email: string): Promise<void> {
     if (!this.mailer.works) {
@@ -63,7 +64,7 @@ export class PasswordResets {
     );
   }
 
-  /** The mail with a link for each agency where the person may choose a password; null: there is none. */
+  /** The mail with a link for each agency where the person may choose a password; null: there is no such agency. */
   async mailFor(email: string): Promise<MailContent | null> {
     return this.database.transaction(async (manager) => {
       const known = await manager.find(User, { where: { email }, order: { id: 'ASC' } });
@@ -94,13 +95,13 @@ export class PasswordResets {
   }
 
   /**
-   * Sets the password, ends every session of the person, and tells them by mail. A link works once. Throws AppError
+   * Sets the password, ends every session of the person, and informs them by mail. A link works once. Throws AppError
    * invalid_credentials and too_many_requests.
    */
   async reset(ip: string, token: string, password: string): Promise<void> {
     const reset = parseToken(token);
     if (reset?.kind !== 'rst') throw invalidLink();
-    // Hashing is expensive, so it is done for open links only.
+    // Hashing is expensive, so only valid links cause it.
     const hash = await this.throttle.attempt(ip, reset.id, async () => {
       const { manager } = this.database;
       const open = await manager.findOneBy(PasswordReset, isOpen(reset));
@@ -109,24 +110,22 @@ export class PasswordResets {
     });
     if (hash === null) throw invalidLink();
     const email = await this.database.transaction(async (manager) => {
-      // Locked: of concurrent requests the second finds no open link.
+      // Locked, so that the second of two concurrent requests finds no valid link.
       const open = await manager.findOne(PasswordReset, { where: isOpen(reset), lock: { mode: 'pessimistic_write' } });
       if (!open) throw invalidLink();
       const user = await manager.findOneByOrFail(User, { id: open.userId, agencyId: open.agencyId });
       await setPassword(manager, user, hash);
       await this.sessions.endOthers(manager, user, null);
-      const actor = { kind: 'user' as const, id: user.id, name: user.displayName, agencyId: user.agencyId };
-      await this.audit.record(manager, actor, RESET);
-      await this.#tell(manager, user);
+      await this.audit.record(manager, personActor(user), { action: 'user.reset_password' });
+      await this.#notify(manager, user);
       return user.email;
     });
-    // Wrong guesses before must not keep out who has just proven to own the address.
+    // Earlier wrong guesses must not lock out a person who has just proven to own the address.
     this.throttle.forgive(ip, email);
   }
 
   /**
-   * An invite that has expired is not revived, and people who sign in at the identity provider alone get no password
-   * beside it.
+   * An expired invite is not renewed, and people who sign in at the identity provider only get no password in addition.
    */
   #mayChoose({ passwordHash, inviteExpiresAt }: User): boolean {
     if (passwordHash !== null) return true;
@@ -138,11 +137,12 @@ export class PasswordResets {
     await manager.delete(PasswordReset, { userId, agencyId, expiresAt: Raw((column) => `${column} <= now()`) });
     const expiresAt = () => `now() + interval '${RESET_MINUTES} minutes'`;
     await manager.insert(PasswordReset, { id, agencyId, userId, hash, expiresAt });
-    await this.audit.record(manager, null, { action: 'user.password_reset_sent', agencyId, ...target(userId) });
+    const entry = { action: 'user.password_reset_sent', agencyId, targetKind: 'user', targetId: userId };
+    await this.audit.record(manager, null, entry);
     return token;
   }
 
-  async #tell(manager: EntityManager, { agencyId, email }: User): Promise<void> {
+  async #notify(manager: EntityManager, { agencyId, email }: User): Promise<void> {
     const link = this.links.to('/forgot-password');
     const content = mailOf({
       subject: 'Your BPOC password was changed',
@@ -156,9 +156,6 @@ export class PasswordResets {
     await this.outbox.add(manager, { agencyId, kind: 'password_changed', recipient: email, content });
   }
 }
-
-const RESET = { action: 'user.reset_password' };
-const target = (targetId: string) => ({ targetKind: 'user', targetId });
 
 function isOpen({ id, hash }: PresentedToken): FindOptionsWhere<PasswordReset> {
   return { id, hash, expiresAt: Raw((column) => `${column} > now()`) };

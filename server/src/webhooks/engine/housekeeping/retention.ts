@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { dropAuditEntries } from '../../../audit/audit-retention.js';
+import { dropAuditEntries } from '../../../audit/audit-log.service.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { DATABASE, type DatabaseSettings } from '../../../database/database-settings.js';
 import { dropPartitions, orphanPartitions } from '../../../database/old-partitions.js';
