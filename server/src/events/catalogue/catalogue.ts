@@ -52,6 +52,8 @@ function define(dataClass: EventDataClass): EventDefinition {
 /** All events, in display order. */
 export const EVENT_DEFINITIONS: readonly EventDefinition[] = CLASSES.map(define);
 
+export const TYPE_NAMES: readonly string[] = EVENT_DEFINITIONS.map(({ type }) => type);
+
 const byType = new Map(EVENT_DEFINITIONS.map((definition) => [definition.type, definition]));
 
 export function findEvent(type: string): EventDefinition | undefined {
@@ -107,3 +109,11 @@ export function dataSchema(definition: EventDefinition): object {
 export function matchesPattern(pattern: string, type: string): boolean {
   return pattern === '*' || pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)));
 }
+
+/** Whether a subscription to these patterns includes a type. */
+export const subscribes = (patterns: readonly string[], type: string): boolean =>
+  patterns.some((pattern) => matchesPattern(pattern, type));
+
+/** The types that a subscription to these patterns includes. */
+export const subscribedTypes = (patterns: readonly string[]): string[] =>
+  TYPE_NAMES.filter((type) => subscribes(patterns, type));

@@ -14,7 +14,7 @@ import {
   findAttemptContents,
   findAttempts,
   findDeliveries,
-  findEvent,
+  findEventDetail,
   findExcerpts,
   getDelivery,
   type DeliveryRow,
@@ -96,7 +96,7 @@ export class DeliveriesService {
         waits,
         retry_plan,
         max_attempts: delivery.test ? 1 : RETRY_DELAYS_MS[retry_plan].length + 1,
-        event_detail: await findEvent(manager, agencyId, delivery.event_id),
+        event_detail: await findEventDetail(manager, agencyId, delivery.event_id),
         timeline: timeline.map((attempt) => this.addresses.inAttempt(actor, delivery.webhook.id, attempt)),
         answers:
           delivery.status !== 'delivered' && hasRight(actor, 'content.read')

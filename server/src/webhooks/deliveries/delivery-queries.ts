@@ -14,7 +14,7 @@ import {
   referringCountStatement,
   type Statement,
 } from './delivery-sql.js';
-import { nearFirst, nearPage } from './near-first.js';
+import { recentFirst, recentPage } from './recent-first.js';
 import type { AttemptContentResponse, AttemptResponse } from './attempt-response.dto.js';
 import type {
   AnswerExcerptResponse,
@@ -52,7 +52,7 @@ export async function findDeliveries(
   };
   return conditions.logFirst
     ? find(conditions)
-    : nearFirst(manager, agencyId, { conditions, ...nearPage<DeliveryRow>(page) }, find);
+    : recentFirst(manager, agencyId, { conditions, ...recentPage<DeliveryRow>(page) }, find);
 }
 
 type Counts = Record<DeliveryState | 'total', number>;
@@ -103,8 +103,8 @@ export async function countDeliveries(
  * one that every fifth of 500,000 events refers to.
  */
 function countReferring(manager: EntityManager, agencyId: string, conditions: Conditions): Promise<Counts> {
-  const near = { conditions, events: 50_000, isEnough: ({ total }: Counts) => total > COUNT_CAP };
-  return nearFirst(manager, agencyId, near, (of) =>
+  const search = { conditions, events: 50_000, isEnough: ({ total }: Counts) => total > COUNT_CAP };
+  return recentFirst(manager, agencyId, search, (of) =>
     countsOf(manager, referringCountStatement(agencyId, of, COUNT_CAP + 1)),
   );
 }
@@ -134,7 +134,7 @@ export async function getDelivery(manager: EntityManager, agencyId: string, id: 
 }
 
 /** The event of a delivery; null when its partition was dropped. */
-export async function findEvent(
+export async function findEventDetail(
   manager: EntityManager,
   agencyId: string,
   id: string,

@@ -51,6 +51,10 @@ export const withEvent = (columns: string, also = ''): string => `left join late
 
 const RESPONSE = { columns: DELIVERY, joins: withEvent('s.subject_kind, s.subject_id') };
 
+/** The lowest and the highest id with the first 64 bits of `id`, as an event and its deliveries have in common. */
+export const lowestOf = (id: string): string => `(left(${id}::text, 19) || '0000-000000000000')::uuid`;
+export const highestOf = (id: string): string => `(left(${id}::text, 19) || 'ffff-ffffffffffff')::uuid`;
+
 /** A page of the log, newest first: `columns` of deliveries `d` with their webhooks `w` and `joins`. */
 export function pageStatement(
   agencyId: string,
@@ -100,7 +104,8 @@ export function referringCountStatement(agencyId: string, conditions: Conditions
   return query.statement(`select d.state, count(*)::int as count from (${rows}) d group by d.state`);
 }
 
-class Query {
+/** The parameters of a statement while its text is put together. */
+export class Query {
   readonly #parameters: unknown[];
 
   constructor(readonly agencyId: string) {
@@ -109,6 +114,11 @@ class Query {
 
   /** Adds a parameter; returns its placeholder. */
   readonly value = (value: unknown): string => `$${this.#parameters.push(value)}`;
+
+  /** Conditions on events `e`; see `referenceConditions`. */
+  refersTo({ kind, value, also }: Reference): { hashed: string; named: string } {
+    return referenceConditions({ agencyId: this.agencyId, kind, value, also }, this.value);
+  }
 
   statement(sql: string): Statement {
     return { sql, parameters: this.#parameters };
@@ -206,11 +216,11 @@ function referringSql(query: Query, conditions: Conditions): string {
     .flatMap(({ id }) => (id === null ? [] : [` or d.id = ${query.value(id)}`]))
     .join('');
   return `(
-      select ${sameTime('id', '0000-000000000000')} as low, array_agg(id) as ids
+      select ${lowestOf('id')} as low, array_agg(id) as ids
       from (${first!}) e ${others.map((other) => `where id in (${other})`).join('')} group by 1 order by 1 desc
     ) s cross join lateral (
       select ${COLUMNS} from all_deliveries d
-      where ${whereSql(query, conditions)} and d.id >= s.low and d.id <= ${sameTime('s.low', 'ffff-ffffffffffff')}
+      where ${whereSql(query, conditions)} and d.id >= s.low and d.id <= ${highestOf('s.low')}
         and (d.event_id = any(s.ids)${own})
       order by d.id desc limit ${DELIVERIES_PER_EVENT}
     ) d`;
@@ -220,12 +230,8 @@ function referringSql(query: Query, conditions: Conditions): string {
  * Ids of the events that refer to a record, erased ones by their hash alone. A searched id also matches itself, as an
  * event or as a delivery.
  */
-function eventsSql(
-  query: Query,
-  { kind, value, id, also }: Reference,
-  { fromId, beforeId, types, test }: Conditions,
-): string {
-  const { hashed, named } = referenceConditions({ agencyId: query.agencyId, kind, value, also }, query.value);
+function eventsSql(query: Query, reference: Reference, { fromId, beforeId, types, test }: Conditions): string {
+  const { hashed, named } = query.refersTo(reference);
   const parts = ['e.agency_id = $1', hashed, `(e.body is null or ${named})`];
   // Those of a delivery are its event's: what is left out here need not be looked up in the log.
   if (types !== null) parts.push(`e.type = any(${query.value(types)})`);
@@ -234,23 +240,24 @@ function eventsSql(
   if (fromId !== null) parts.push(`e.id >= ${query.value(`${fromId.slice(0, 19)}0000-000000000000`)}`);
   if (beforeId !== null) parts.push(`e.id <= ${query.value(`${beforeId.slice(0, 19)}ffff-ffffffffffff`)}`);
   const events = `select e.id from webhook_events e where ${parts.join(' and ')}`;
-  return id === null ? events : `${events} union all select ${query.value(id)}::uuid`;
+  return reference.id === null ? events : `${events} union all select ${query.value(reference.id)}::uuid`;
 }
 
 /** For each delivery by itself: as a join the planner would look up all events first. */
-function refersSql(query: Query, { kind, value, id, also }: Reference): string {
-  const { hashed, named } = referenceConditions({ agencyId: query.agencyId, kind, value, also }, query.value);
+function refersSql(query: Query, reference: Reference): string {
+  const { hashed, named } = query.refersTo(reference);
   const refers = `(select true from webhook_events e where e.agency_id = $1 and e.id = d.event_id and ${hashed}
     and (e.body is null or ${named}) limit 1)`;
-  const own = id === null ? null : query.value(id);
-  return own === null ? refers : `(d.id = ${own} or d.event_id = ${own} or ${refers})`;
+  if (reference.id === null) return refers;
+  const own = query.value(reference.id);
+  return `(d.id = ${own} or d.event_id = ${own} or ${refers})`;
 }
 
 /** How many of the newest `events` refer to all of it. */
 export function frequencyStatement(agencyId: string, { references, beforeId }: Conditions, events: number): Statement {
   const query = new Query(agencyId);
-  const refer = references.map(({ kind, value, also }) => {
-    const { hashed, named } = referenceConditions({ agencyId, kind, value, also }, query.value);
+  const refer = references.map((reference) => {
+    const { hashed, named } = query.refersTo(reference);
     return `${hashed} and (e.body is null or ${named})`;
   });
   const bound = beforeId === null ? '' : `and id < ${query.value(beforeId)}`;
@@ -268,10 +275,6 @@ export const isNarrow = ({ states, webhookId, response, reason }: Conditions): b
   (reason !== null && reason !== 'ok') ||
   response === 'none' ||
   (response !== null && !isUsual(response));
-
-function sameTime(id: string, rest: string): string {
-  return `(left(${id}::text, 19) || '${rest}')::uuid`;
-}
 
 function whereSql(query: Query, conditions: Conditions): string {
   const { ids, states, webhookId, types, response, reason, test, fromId, beforeId } = conditions;

@@ -2,10 +2,9 @@ import type { EntityManager } from 'typeorm';
 import type { PageBounds } from '../../http/keyset-page.js';
 import { AppError } from '../../lib/app-error.js';
 import { type Conditions, conditionsOf, type FilterParts } from './delivery-filter.js';
-import { referenceConditions } from '../../events/reference-hash.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
-import { type Statement, subject, WEBHOOK } from './delivery-sql.js';
-import { nearFirst, nearPage } from './near-first.js';
+import { highestOf, lowestOf, Query, type Statement, subject, WEBHOOK } from './delivery-sql.js';
+import { recentFirst, recentPage } from './recent-first.js';
 import type {
   EventFilter,
   EventRecipientResponse,
@@ -30,10 +29,8 @@ const COLUMNS = 'e.id, e.type, e.occurred_at, e.accepted_at, e.test, e.subject_k
 const EVENT = `e.id, e.type, e.occurred_at, e.accepted_at, e.test, ${subject('e')}, e.purged_at`;
 const COUNTS = DELIVERY_STATES.map((state) => `'${state}', count(*) filter (where d.state = '${state}')`).join(', ');
 
-const sameTime = (id: string, rest: string) => `(left(${id}::text, 19) || '${rest}')::uuid`;
 const ofEvent = (id: string) =>
-  `d.agency_id = $1 and d.event_id = ${id}
-    and d.id between ${sameTime(id, '0000-000000000000')} and ${sameTime(id, 'ffff-ffffffffffff')}`;
+  `d.agency_id = $1 and d.event_id = ${id} and d.id between ${lowestOf(id)} and ${highestOf(id)}`;
 
 /** Adds the counts of deliveries by state to a page of events. */
 const withCounts = (events: string) => `
@@ -48,8 +45,8 @@ export function findEvents(
   filter: EventFilter & FilterParts,
   page: PageBounds,
 ): Promise<Omit<EventResponse, 'about'>[]> {
-  const asked = { conditions: conditionsOf(filter), ...nearPage<Omit<EventResponse, 'about'>>(page) };
-  return nearFirst(manager, agencyId, asked, (conditions) => {
+  const asked = { conditions: conditionsOf(filter), ...recentPage<Omit<EventResponse, 'about'>>(page) };
+  return recentFirst(manager, agencyId, asked, (conditions) => {
     const { sql, parameters } = pageOfEvents(agencyId, conditions, page);
     return manager.query(sql, parameters);
   });
@@ -57,22 +54,21 @@ export function findEvents(
 
 function pageOfEvents(agencyId: string, conditions: Conditions, { before, limit }: PageBounds): Statement {
   const { types, test, fromId, beforeId, references } = conditions;
-  const parameters: unknown[] = [agencyId];
-  const value = (given: unknown) => `$${parameters.push(given)}`;
+  const query = new Query(agencyId);
   const parts = ['e.agency_id = $1'];
   if (test !== null) parts.push(test ? 'e.test' : 'not e.test');
-  if (types !== null) parts.push(`e.type = any(${value(types)})`);
-  if (fromId !== null) parts.push(`e.id >= ${value(fromId)}`);
-  for (const bound of [beforeId, before]) if (bound !== null) parts.push(`e.id < ${value(bound)}`);
-  const most = value(limit);
+  if (types !== null) parts.push(`e.type = any(${query.value(types)})`);
+  if (fromId !== null) parts.push(`e.id >= ${query.value(fromId)}`);
+  for (const bound of [beforeId, before]) if (bound !== null) parts.push(`e.id < ${query.value(bound)}`);
+  const most = query.value(limit);
   if (references.length === 0) {
     const page = `select ${EVENT} from webhook_events e where ${parts.join(' and ')}
       order by e.id desc limit ${most}`;
-    return { sql: withCounts(page), parameters };
+    return query.statement(withCounts(page));
   }
-  const checks = references.map(({ kind, value: text, also, id }) => {
-    const { hashed, named } = referenceConditions({ agencyId, kind, value: text, also }, value);
-    const own = id === null ? '' : ` or e.id = ${value(id)}`;
+  const checks = references.map((reference) => {
+    const { hashed, named } = query.refersTo(reference);
+    const own = reference.id === null ? '' : ` or e.id = ${query.value(reference.id)}`;
     parts.push(`(${hashed}${own})`);
     return `(e.body is null or ${named}${own})`;
   });
@@ -82,7 +78,7 @@ function pageOfEvents(agencyId: string, conditions: Conditions, { before, limit 
     select ${EVENT} from (select id from found order by id desc) f cross join lateral (
       select ${COLUMNS} from webhook_events e where e.agency_id = $1 and e.id = f.id and ${checks.join(' and ')} limit 1
     ) e order by f.id desc limit ${most}`;
-  return { sql: withCounts(page), parameters };
+  return query.statement(withCounts(page));
 }
 
 /** One event of the agency. Throws AppError not_found. */

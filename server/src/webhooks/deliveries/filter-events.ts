@@ -1,13 +1,9 @@
-import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
+import { TEST_EVENT_TYPE, TYPE_NAMES } from '../../events/catalogue/catalogue.js';
 
-export const ALL_TYPES = [...EVENT_DEFINITIONS.map(({ type }) => type), TEST_EVENT_TYPE];
+export const ALL_TYPES = [...TYPE_NAMES, TEST_EVENT_TYPE];
 
 /** Values of the filter `event`: everything, a type, a group of the catalogue, or the test event. */
-export const FILTER_EVENTS: readonly string[] = [
-  '*',
-  ...ALL_TYPES,
-  ...new Set(EVENT_DEFINITIONS.flatMap(({ type }) => groupsOf(type))),
-];
+export const FILTER_EVENTS: readonly string[] = ['*', ...ALL_TYPES, ...new Set(TYPE_NAMES.flatMap(groupsOf))];
 
 /** `video.recording.ready` is in `video.recording.*` and in `video.*`. */
 function groupsOf(type: string): string[] {

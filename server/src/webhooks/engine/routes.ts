@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { ServiceDatabase, type RunStatement } from '../../database/service-database.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
 import { failedCondition, type EventCondition } from '../destinations/conditions.js';
-import { matchesPattern } from '../../events/catalogue/catalogue.js';
+import { subscribes } from '../../events/catalogue/catalogue.js';
 
 /*
  * Which webhooks get an event: a copy of the webhooks of each agency, with the version of agency_routes at which it was
@@ -77,7 +77,7 @@ export class AgencyRoutes {
   of(type: string): readonly Route[] {
     let routes = this.#byType.get(type);
     if (!routes) {
-      routes = this.#all.filter(({ events }) => events.some((pattern) => matchesPattern(pattern, type)));
+      routes = this.#all.filter(({ events }) => subscribes(events, type));
       this.#byType.set(type, routes);
     }
     return routes;

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { EVENT_DEFINITIONS, matchesPattern } from '../../events/catalogue/catalogue.js';
+import { subscribedTypes } from '../../events/catalogue/catalogue.js';
 import { fieldError } from '../../lib/app-error.js';
 import { uuidFloor } from '../../lib/ids.js';
 import { failedCondition, type EventCondition } from '../destinations/conditions.js';
@@ -47,9 +47,7 @@ export async function findPast(
   sinceMs: number,
 ): Promise<Past> {
   const judged = conditions as EventCondition[] | null;
-  const types = EVENT_DEFINITIONS.map(({ type }) => type).filter((type) =>
-    patterns.some((pattern) => matchesPattern(pattern, type)),
-  );
+  const types = subscribedTypes(patterns);
   const conditioned = types.filter((type) => judged?.some(({ event }) => event === type));
   const past: Past = { events: [], leftOut: { purged: 0, conditions: 0, in_log: 0 } };
   let after = uuidFloor(sinceMs);

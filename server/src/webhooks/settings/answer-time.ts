@@ -1,10 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { uuidFloor } from '../../lib/ids.js';
-import { EVENT_DEFINITIONS } from '../../events/catalogue/catalogue.js';
+import { TYPE_NAMES } from '../../events/catalogue/catalogue.js';
 import type { AnswerTimeResponse } from './webhook-response.dto.js';
 
 const DAY_MS = 86_400_000;
-const TYPES = EVENT_DEFINITIONS.map(({ type }) => type);
 /** More would not change the figures. */
 const MAX_COUNTED = 1_000;
 /** Bounds the scan: otherwise a webhook that fails all day would be read in full to find its few successes. */
@@ -19,7 +18,7 @@ export async function answerTime(
   manager: EntityManager,
   { agencyId, webhookId, now }: { agencyId: string; webhookId: string; now: number },
 ): Promise<AnswerTimeResponse | null> {
-  const [row] = (await manager.query(ANSWER_TIME, [agencyId, webhookId, uuidFloor(now - DAY_MS), TYPES])) as {
+  const [row] = (await manager.query(ANSWER_TIME, [agencyId, webhookId, uuidFloor(now - DAY_MS), TYPE_NAMES])) as {
     count: number;
     typical: number | null;
     slowest: number | null;

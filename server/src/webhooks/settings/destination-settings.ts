@@ -5,7 +5,7 @@ import { MAX_EMAIL_LENGTH } from '../../lib/email.js';
 import { Mailer } from '../../outbound/mailer.js';
 import type { FieldError } from '../../lib/app-error.js';
 import { NO_ADDRESS } from './address-problems.js';
-import { matchesPattern } from '../../events/catalogue/catalogue.js';
+import { subscribes } from '../../events/catalogue/catalogue.js';
 import { contentProblems } from '../destinations/content.js';
 import { conditionProblems, type EventCondition } from '../destinations/conditions.js';
 import {
@@ -65,13 +65,13 @@ export class DestinationSettings {
     // Those that are kept are judged again when the events change.
     const kept = asked.events ? (before?.conditions as EventCondition[] | null | undefined) : null;
     const conditions = (asked.conditions === undefined ? kept : asked.conditions) ?? [];
-    const subscribes = (type: string) => events.some((pattern) => matchesPattern(pattern, type));
+    const isSubscribed = (type: string) => subscribes(events, type);
     return [
       ...this.#kindProblems(kind, asked, before === null),
-      ...conditionProblems(conditions, subscribes),
+      ...conditionProblems(conditions, isSubscribed),
       ...(isTool(kind) && asked.content && asked.content !== 'full'
         ? [notForThisKind('content', 'Tools get a message: see its style.')]
-        : contentProblems(asked.content, subscribes)),
+        : contentProblems(asked.content, isSubscribed)),
     ];
   }
 

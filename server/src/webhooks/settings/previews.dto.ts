@@ -1,14 +1,12 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, ValidateNested } from 'class-validator';
-import { EVENT_DEFINITIONS } from '../../events/catalogue/catalogue.js';
+import { TYPE_NAMES } from '../../events/catalogue/catalogue.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
 import { EventDetailResponse } from '../deliveries/delivery-response.dto.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { FieldComparison, WebhookCondition } from './destination.dto.js';
 import { CreateWebhook } from './webhooks.dto.js';
-
-const TYPES = EVENT_DEFINITIONS.map(({ type }) => type);
 
 @ApiSchema({ name: 'PreviewConditions' })
 export class PreviewConditions extends PickType(CreateWebhook, ['events']) {
@@ -42,9 +40,12 @@ export class ConditionsPreviewResponse {
 }
 
 export class PreviewQuery {
-  @ApiPropertyOptional({ description: 'The type of event; by default the first that the webhook gets.', enum: TYPES })
+  @ApiPropertyOptional({
+    description: 'The type of event; by default the first that the webhook gets.',
+    enum: [...TYPE_NAMES],
+  })
   @MayBeAbsent()
-  @IsIn(TYPES, { message: 'event must be an event type' })
+  @IsIn(TYPE_NAMES, { message: 'event must be an event type' })
   event?: string;
 
   @ApiPropertyOptional({

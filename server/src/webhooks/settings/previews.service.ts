@@ -3,7 +3,7 @@ import { type EntityManager, IsNull } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { EVENT_DEFINITIONS, exampleData, findEvent, matchesPattern } from '../../events/catalogue/catalogue.js';
+import { exampleData, findEvent, subscribedTypes, subscribes } from '../../events/catalogue/catalogue.js';
 import { messageBody } from '../../events/publishable-event.js';
 import type { EventData } from '../../events/records/labels.js';
 import { Records } from '../../events/records/records.js';
@@ -53,11 +53,11 @@ export class Previews {
     { agencyId }: AgencyActor,
     { events, conditions }: PreviewConditions,
   ): Promise<ConditionsPreviewResponse> {
-    const subscribes = (type: string) => events.some((pattern) => matchesPattern(pattern, type));
-    const problems = conditionProblems(conditions, subscribes);
+    const problems = conditionProblems(conditions, (type) => subscribes(events, type));
     if (problems.length > 0) throw validationFailed(problems);
-    const types = EVENT_DEFINITIONS.map(({ type }) => type).filter(subscribes);
-    const past = await this.transaction.run(agencyId, (manager) => newestEvents(manager, agencyId, types));
+    const past = await this.transaction.run(agencyId, (manager) =>
+      newestEvents(manager, agencyId, subscribedTypes(events)),
+    );
     const judged = past.map(({ id, type, occurred_at, body }) => {
       const failed = failedCondition(conditions, type, dataOf(body));
       return { id, type, occurred_at, matches: failed === null, failed };
@@ -106,9 +106,7 @@ export class Previews {
     asked: string | undefined,
     grouped: boolean,
   ): Promise<Shown[]> {
-    const subscribed = EVENT_DEFINITIONS.map(({ type }) => type).filter((type) =>
-      events.some((pattern) => matchesPattern(pattern, type)),
-    );
+    const subscribed = subscribedTypes(events);
     if (asked !== undefined && !subscribed.includes(asked))
       throw fieldError('event', 'not_subscribed', `This webhook does not get ${asked}.`);
     const types = asked === undefined ? subscribed : [asked];

@@ -15,7 +15,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { EVENT_DEFINITIONS, SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
+import { SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE, TYPE_NAMES } from '../../events/catalogue/catalogue.js';
 import { Limit, PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent, OptionalName } from '../../http/field-checks.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
@@ -217,7 +217,7 @@ export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['headers
   headers?: Record<string, string | null> | null;
 }
 
-export const TESTABLE_EVENTS = [TEST_EVENT_TYPE, ...EVENT_DEFINITIONS.map(({ type }) => type)];
+const TESTABLE_EVENTS = [TEST_EVENT_TYPE, ...TYPE_NAMES];
 
 @ApiSchema({ name: 'SendTest' })
 export class SendTest {

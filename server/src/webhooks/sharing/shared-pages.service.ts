@@ -6,7 +6,7 @@ import { AuditLog, type AuditActor } from '../../audit/audit-log.service.js';
 import { parseToken } from '../../auth/tokens.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { matchesPattern } from '../../events/catalogue/catalogue.js';
+import { subscribes } from '../../events/catalogue/catalogue.js';
 import { EVENT_TYPES } from '../../events/event-types.controller.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
 import { AppError } from '../../lib/app-error.js';
@@ -157,7 +157,7 @@ async function handover(manager: EntityManager, link: SharedLink, webhook: Webho
   const failed = await findDeliveries(manager, agencyId, filter, { before: null, limit: FAILURES });
   return {
     secret: secretState(link, webhook.secretCreatedAt),
-    event_types: EVENT_TYPES.data.filter(({ type }) => webhook.events.some((pattern) => matchesPattern(pattern, type))),
+    event_types: EVENT_TYPES.data.filter(({ type }) => subscribes(webhook.events, type)),
     failures: failed.map(failureJson),
   };
 }
