@@ -1,4 +1,4 @@
-import { referenceHash } from '../src/events/reference-hash.js';
+import { referenceHash } from '../src/events/publishable-event.js';
 import type { Schema } from './database.js';
 import type { Target } from './server.js';
 

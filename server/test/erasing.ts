@@ -3,7 +3,7 @@ import request from 'supertest';
 import { ApiKeys } from '../src/auth/keys/api-keys.service.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import { DomainEvents } from '../src/events/domain-events.js';
-import { referenceHash } from '../src/events/reference-hash.js';
+import { referenceHash } from '../src/events/publishable-event.js';
 import { agencyPerTest, apiPerFile } from './api-app.js';
 import { eventually } from './eventually.js';
 import { receiverPerTest } from './receiver.js';

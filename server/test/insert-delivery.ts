@@ -1,6 +1,6 @@
 import type { ApiApp } from './api-app.js';
 import type { ReferenceKind } from '../src/events/catalogue/event-type.js';
-import { REFERENCE_COLUMN, referenceHash } from '../src/events/reference-hash.js';
+import { REFERENCE_COLUMN, referenceHash } from '../src/events/publishable-event.js';
 import { uuidv7 } from '../src/lib/ids.js';
 
 export interface InsertedDelivery {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EVENT_DEFINITIONS, exampleData, findEvent } from './catalogue/catalogue.js';
-import { parseDomainEvent } from './publishable-event.js';
+import { parseDomainEvent, referenceHash } from './publishable-event.js';
 
 const agencyId = '018f3c2e-7b1a-7c3d-9e4f-0123456789ab';
 const now = Date.parse('2026-01-22T10:30:00Z');
@@ -28,10 +28,13 @@ describe('an event of the catalogue', () => {
         '"applicationId":"uuid-123","jobId":"uuid-456","candidateId":"uuid-789","candidateName":"Maria Santos",' +
         '"candidateEmail":"maria@example.com","jobTitle":"Customer Service Representative"}}',
     );
+    const hashOf = (kind: string, value: string) => referenceHash(event!.agencyId, kind, value);
     expect(event!.references).toEqual([
-      { kind: 'application', value: 'uuid-123' },
-      { kind: 'job', value: 'uuid-456' },
-      { kind: 'candidate', value: 'uuid-789' },
+      hashOf('application', 'uuid-123'),
+      hashOf('candidate', 'uuid-789'),
+      hashOf('job', 'uuid-456'),
+      null,
+      null,
     ]);
   });
 

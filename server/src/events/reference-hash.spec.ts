@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { uuidv7 } from '../lib/ids.js';
 import { EVENT_DEFINITIONS } from './catalogue/catalogue.js';
-import { REFERENCE_COLUMN, referenceHash } from './reference-hash.js';
+import { REFERENCE_COLUMN, referenceHash } from './publishable-event.js';
 
 it('no event type has two references in one column', () => {
   for (const { type, fields } of EVENT_DEFINITIONS) {

@@ -8,7 +8,7 @@ import {
   planOf,
   PUBLISH_BATCH_SQL,
   publishParameters,
-} from '../../src/webhooks/engine/queue/intake-sql.js';
+} from '../../src/webhooks/engine/queue/publish-plan.js';
 import { allSlots } from '../../src/webhooks/engine/concurrency.js';
 import { readRoutes } from '../../src/webhooks/engine/routes.js';
 import { isClosed, newlyPending, take, type Model } from './model.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deliveryLog } from '../../../test/delivery-log.js';
-import { referenceHash } from '../../events/reference-hash.js';
+import { referenceHash } from '../../events/publishable-event.js';
 import { uuidFloor, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { conditionsOf } from './delivery-filter.js';

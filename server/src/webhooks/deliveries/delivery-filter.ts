@@ -4,7 +4,7 @@ import type { Reason } from '../model/reasons.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
 import type { ReferenceKind } from '../../events/catalogue/event-type.js';
 import type { RecordRef } from '../../events/records/labels.js';
-import { REFERENCE_KINDS } from '../../events/reference-hash.js';
+import { REFERENCE_KINDS } from '../../events/reference-conditions.js';
 import { ALL_TYPES } from './filter-events.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 

@@ -1,7 +1,7 @@
 import { REASONS, type Reason } from '../model/reasons.js';
 import type { PageBounds } from '../../http/keyset-page.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
-import { referenceConditions } from '../../events/reference-hash.js';
+import { referenceConditions } from '../../events/reference-conditions.js';
 import type { Conditions, Reference } from './delivery-filter.js';
 import { ALL_TYPES } from './filter-events.js';
 

@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsUUID, Length, Matches } from 'class-validator';
 import { ONE_LINE, published } from '../../lib/text.js';
 import type { ReferenceKind } from '../../events/catalogue/event-type.js';
-import { REFERENCE_KINDS } from '../../events/reference-hash.js';
+import { REFERENCE_KINDS } from '../../events/reference-conditions.js';
 
 export class ReferenceParams {
   @ApiProperty({

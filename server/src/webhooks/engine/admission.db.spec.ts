@@ -8,8 +8,7 @@ import { DATABASE, type DatabaseSettings } from '../../database/database-setting
 import { ServiceDatabase } from '../../database/service-database.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
-import { Intake } from './intake.js';
-import { MAX_WAITING, MAX_WAITING_BYTES } from './intake-rules.js';
+import { Intake, MAX_WAITING, MAX_WAITING_BYTES } from './intake.js';
 
 /* Publishers that send more than the database can store are asked to retry, and the answers they got are true. */
 

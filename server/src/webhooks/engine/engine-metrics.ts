@@ -4,8 +4,7 @@ import { inTime } from '../../lib/in-time.js';
 import { Metrics, SCRAPE_PATIENCE_MS } from '../../metrics/metrics.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
-import { Intake } from './intake.js';
-import { MAX_WAITING_BYTES } from './intake-rules.js';
+import { Intake, MAX_WAITING_BYTES } from './intake.js';
 
 /*
  * Exposes the counters of the engine. Everything is read on a request for /metrics; nothing is written while

@@ -6,39 +6,39 @@ import { repeating, ServiceDatabase, type RunStatement } from '../../database/se
 import { EventIntake, type AcceptedEvent } from '../../events/event-intake.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
 import { refusalOfDatabase, isDatabaseAway } from '../../http/database-errors.js';
+import { AppError } from '../../lib/app-error.js';
 import { Batcher } from './batcher.js';
 import { ChangedIds, Changes, CHANGES_CHANNEL } from './changes.js';
 import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
 import {
-  Admission,
   enterAgency,
-  firstOfEachKey,
   indexed,
   isKeyUsed,
   refuseUnknown,
   resultOfKey,
   unknownAgency,
   type Fate,
-} from './intake-rules.js';
+} from './intake-refusals.js';
 import {
   claimedDelivery,
+  firstOfEachKey,
   planOf,
   PUBLISH_BATCH_SQL,
   publishParameters,
   type PublishedRow,
   type PublishOptions,
   type PublishPlan,
-} from './queue/intake-sql.js';
+} from './queue/publish-plan.js';
 import { LeftOutCounts, type OfWebhook } from './left-out-counts.js';
 import { readRoutes, Routes } from './routes.js';
 import { NO_SLOTS, type Reservation } from './concurrency.js';
 
 /*
- * Stores the event, its deliveries and queue rows in one transaction, then the promise of the publisher resolves.
- * Invariant: what was accepted is committed. Called by the event bus only. Batches what arrives together; claims the
- * first attempts for this process if it has free slots.
+ * Stores events with their deliveries and queue rows; when that is committed, the promise of the publisher resolves.
+ * Invariant: what was accepted is committed. Called by the event bus only. Batches what arrives together, claims first
+ * attempts for this process as far as it has free slots, and starts them.
  */
 
 const MAX_BATCH = 200;
@@ -47,6 +47,69 @@ const MAX_ARRAYS_AT_ONCE = 2;
 
 /** How often events are planned anew because the routes of an agency have changed in the meantime. */
 const MAX_MOVES = 3;
+
+/*
+ * Admission control: how many events may wait in this process to be stored. A refusal depends on the memory of this
+ * process only, never on what is pending in the database.
+ */
+
+export const MAX_WAITING = 5_000;
+/**
+ * Four arrays of the largest size. The database stores about 10 MiB a second, so a full buffer is stored within
+ * seconds.
+ */
+export const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+/** Ids, references and the promise of an event with an empty message. */
+const OVERHEAD_BYTES = 1024;
+const RETRY_AFTER_SECONDS = 1;
+
+export class Admission {
+  /** Single events and arrays that are waiting or being stored. */
+  #waiting = 0;
+  #events = 0;
+  #bytes = 0;
+  #refused = 0;
+
+  /** Events that are waiting or being stored. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Approximate memory they take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Events refused since the process started. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /**
+   * Counts the events of one publisher; returns their bytes, for `leave` when they are stored or refused. Throws
+   * AppError intake_full.
+   */
+  enter(events: readonly PublishableEvent[]): number {
+    let bytes = 0;
+    for (const { body } of events) bytes += OVERHEAD_BYTES + Buffer.byteLength(body);
+    if (this.#waiting >= MAX_WAITING || this.#bytes + bytes > MAX_WAITING_BYTES) {
+      this.#refused += events.length;
+      throw new AppError('intake_full', 'More events are arriving than can be stored right now. Try again.', {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+    this.#waiting++;
+    this.#events += events.length;
+    this.#bytes += bytes;
+    return bytes;
+  }
+
+  leave(events: readonly PublishableEvent[], bytes: number): void {
+    this.#waiting--;
+    this.#events -= events.length;
+    this.#bytes -= bytes;
+  }
+}
 
 interface Made {
   agencyId: string;

@@ -15,7 +15,7 @@ import type { RecordRef } from '../../events/records/labels.js';
 import { conditionsOf } from '../deliveries/delivery-filter.js';
 import { Names } from '../deliveries/names.js';
 import { pageStatement, withEvent } from '../deliveries/delivery-sql.js';
-import { deliveryId } from '../model/delivery-id.js';
+import { deliveryId } from '../engine/queue/publish-plan.js';
 import { Webhook } from '../model/webhook.entity.js';
 import { findPast } from './past-events.js';
 import {

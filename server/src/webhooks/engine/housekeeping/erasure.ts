@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../../audit/audit-log.service.js';
 import type { Actor } from '../../../auth/actor.js';
 import type { ReferenceKind } from '../../../events/catalogue/event-type.js';
-import { referenceConditions } from '../../../events/reference-hash.js';
+import { referenceConditions } from '../../../events/reference-conditions.js';
 import type { RecordRef } from '../../../events/records/labels.js';
 import { Records } from '../../../events/records/records.js';
 import { fieldError } from '../../../lib/app-error.js';

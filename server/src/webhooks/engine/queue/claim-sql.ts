@@ -1,4 +1,4 @@
-import type { Slots } from './claimed-delivery.js';
+import type { Lease, Slots } from './claimed-delivery.js';
 import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
 
 /*
@@ -156,7 +156,7 @@ export interface MoreRow {
 /** `retryAhead`: true in one claim of four. */
 export function claimParameters(
   slots: Slots,
-  { token, leaseMs, retryAhead }: { token: string; leaseMs: number; retryAhead: boolean },
+  { token, leaseMs, retryAhead }: Lease & { retryAhead: boolean },
 ): unknown[] {
   const webhookIds = [...slots.webhooks.keys()];
   return [

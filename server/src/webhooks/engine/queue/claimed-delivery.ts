@@ -33,6 +33,12 @@ export interface ClaimedDelivery {
   token: string;
 }
 
+/** What a claim writes into the rows that it takes. */
+export interface Lease {
+  token: string;
+  leaseMs: number;
+}
+
 /** Deliveries that one request carries, each with its own lease. */
 export interface DeliveryGroup {
   id: string;

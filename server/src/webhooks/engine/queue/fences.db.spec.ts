@@ -12,14 +12,13 @@ import { DomainEvents } from '../../../events/domain-events.js';
 import { EventIntake } from '../../../events/event-intake.js';
 import { parseDomainEvent, type PublishableEvent } from '../../../events/publishable-event.js';
 import { uuidv7 } from '../../../lib/ids.js';
-import { deliveryId } from '../../model/delivery-id.js';
 import { allSlots } from '../concurrency.js';
 import { Routes } from '../routes.js';
 import type { AttemptRecord } from './attempt-record.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { PendingDeliveries } from './pending-deliveries.js';
-import { planOf, PUBLISH_BATCH_SQL, publishParameters, type PublishedRow } from './intake-sql.js';
+import { deliveryId, planOf, PUBLISH_BATCH_SQL, publishParameters, type PublishedRow } from './publish-plan.js';
 import { SETTLE_DELIVERED_SQL, settleDeliveredParameters } from './settle-sql.js';
 
 /*

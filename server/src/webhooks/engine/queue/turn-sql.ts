@@ -1,6 +1,5 @@
 import type { Phase } from '../../destinations/schedule.js';
-import type { Slots } from './claimed-delivery.js';
-import type { Lease } from './intake-sql.js';
+import type { Lease, Slots } from './claimed-delivery.js';
 import { EXHAUSTED, takeCtes, takenRows, TURN_ENDS } from './taking-sql.js';
 
 /*

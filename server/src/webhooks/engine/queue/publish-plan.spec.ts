@@ -4,7 +4,7 @@ import { EVENT_DEFINITIONS, exampleData } from '../../../events/catalogue/catalo
 import { parseDomainEvent } from '../../../events/publishable-event.js';
 import { allSlots } from '../concurrency.js';
 import { AgencyRoutes, type Route } from '../routes.js';
-import { planOf } from './intake-sql.js';
+import { planOf } from './publish-plan.js';
 
 const [agencyId, other] = [randomUUID(), randomUUID()];
 const definition = EVENT_DEFINITIONS[0]!;

@@ -7,23 +7,16 @@ import {
   textArray,
   timeArray,
   uuidArray,
+  writeUuid,
 } from '../../../database/binary-arrays.js';
 import type { AcceptedEvent } from '../../../events/event-intake.js';
 import type { PublishableEvent } from '../../../events/publishable-event.js';
-import { REFERENCE_COLUMN, referenceHash, type ReferenceColumn } from '../../../events/reference-hash.js';
-import { deliveryId } from '../../model/delivery-id.js';
 import type { AgencyRoutes, Route } from '../routes.js';
-import type { ClaimedDelivery, Slots } from './claimed-delivery.js';
-
-/** Lease of the rows that this process claims at once. */
-export interface Lease {
-  token: string;
-  leaseMs: number;
-}
+import type { ClaimedDelivery, Lease, Slots } from './claimed-delivery.js';
 
 /*
- * Storing events. Who gets what is decided here, by the routes of the agencies; the SQL function publish_batch only
- * stores it.
+ * Plans what a batch of events is stored as: which webhooks get each event, by the routes of its agency, and which of
+ * these deliveries this process claims. The SQL function publish_batch stores the plan. Pure.
  */
 
 export const PUBLISH_BATCH_SQL = /* sql */ `
@@ -35,6 +28,9 @@ select moved, used from publish_batch($1::uuid[], $2::int[], $3::uuid[], $4::uui
 
 /** SQLSTATE: a key was used before, and all events were to be stored or none. */
 export const KEY_USED = 'BP002';
+
+/** Positions of references. */
+const REFERENCES = [0, 1, 2, 3, 4] as const;
 
 export interface PublishedRow {
   /** Agencies whose routes are not current: nothing was stored. */
@@ -68,7 +64,7 @@ export function planOf(
   routes: ReadonlyMap<string, AgencyRoutes>,
   slots: Slots,
 ): PublishPlan {
-  const room = new Room(slots);
+  const free = new FreeSlots(slots);
   const plan: PublishPlan = { routes, answers: new Map(), pending: [], skipped: [], leftOut: [] };
   for (const event of events) {
     const ofAgency = routes.get(event.agencyId);
@@ -78,7 +74,7 @@ export function planOf(
     const answer = { id: event.id, deliveries: 0, skipped: 0 };
     plan.answers.set(event, answer);
     for (const route of found) {
-      const claimed = route.isActive && !route.closed && !route.paced && room.take(route.webhookId, event.agencyId);
+      const claimed = route.isActive && !route.closed && !route.paced && free.take(route.webhookId, event.agencyId);
       const delivery = { id: deliveryId(event.id, route.webhookId), event, route, claimed };
       if (route.isActive) {
         plan.pending.push(delivery);
@@ -92,8 +88,22 @@ export function planOf(
   return plan;
 }
 
-/** The free slots, while they are being given away. */
-class Room {
+const pair = Buffer.alloc(32);
+
+/**
+ * The id of the delivery of an event to a webhook: there is exactly one, so the primary key makes the pair unique.
+ * Equal to the SQL function delivery_id, as a test verifies.
+ */
+export function deliveryId(eventId: string, webhookId: string): string {
+  writeUuid(pair, eventId, 0);
+  writeUuid(pair, webhookId, 16);
+  const digits = hash('sha256', pair, 'hex');
+  const first = (0x80 | (pair[31]! & 0x3f)).toString(16);
+  return `${eventId.slice(0, 19)}${first}${digits.slice(2, 4)}-${digits.slice(4, 16)}`;
+}
+
+/** The free slots that a plan gives away. */
+class FreeSlots {
   #free: number;
   readonly #webhooks = new Map<string, number>();
   readonly #agencies = new Map<string, number>();
@@ -143,7 +153,7 @@ export function publishParameters(
     textArray(events.map((event) => event.body)),
     textArray(events.map((event) => event.subject?.kind ?? null)),
     textArray(events.map((event) => event.subject?.id ?? null)),
-    ...COLUMNS.map((column) => bigintArray(events.map((event) => referenceIn(event, column)))),
+    ...REFERENCES.map((n) => bigintArray(events.map((event) => event.references[n]!))),
     uuidArray(keyed.map(({ key }) => key)),
     uuidArray(keyed.map(({ event }) => event.agencyId)),
     bytesArray(keyed.map(({ hash }) => hash)),
@@ -176,18 +186,24 @@ function tracesOf(events: readonly PublishableEvent[]): Buffer | null {
   return textArray(events.map(({ traceparent }) => traceparent));
 }
 
+/** Keeps the first event of each key. */
+export function firstOfEachKey(events: readonly PublishableEvent[]): Set<PublishableEvent> {
+  const seen = new Set<string>();
+  return new Set(
+    events.filter(({ agencyId, key }) => {
+      if (!key) return true;
+      const name = `${agencyId} ${key.value}`;
+      if (seen.has(name)) return false;
+      seen.add(name);
+      return true;
+    }),
+  );
+}
+
 /** The primary key of publish_keys for the key of a publisher. */
 export function publishKey(agencyId: string, key: string): string {
   const digits = hash('sha256', `${agencyId} ${key}`, 'hex');
   return [8, 12, 16, 20, 32].map((end, n) => digits.slice([0, 8, 12, 16, 20][n], end)).join('-');
-}
-
-const COLUMNS = [1, 2, 3, 4, 5] as const;
-
-/** The hash of what the event refers to in that column of webhook_events. */
-function referenceIn({ agencyId, references }: PublishableEvent, column: ReferenceColumn): bigint | null {
-  const reference = references.find(({ kind }) => REFERENCE_COLUMN[kind] === column);
-  return reference ? referenceHash(agencyId, reference.kind, reference.value) : null;
 }
 
 /** A delivery that intake claims for this process. */
