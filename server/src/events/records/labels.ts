@@ -9,12 +9,8 @@ export interface RecordRef {
   value: string;
 }
 
-export interface LabelledRecord extends RecordRef {
-  label: string;
-}
-
 /** An application is known by its job, so that its later events, which do not name the job, can. */
-const LABELS = [
+export const LABELS = [
   { kind: 'candidate', id: 'candidateId', label: 'candidateName' },
   { kind: 'job', id: 'jobId', label: 'jobTitle' },
   { kind: 'application', id: 'applicationId', label: 'jobTitle' },
@@ -24,22 +20,8 @@ export const KINDS: readonly ReferenceKind[] = LABELS.map(({ kind }) => kind);
 /** Kinds whose labels are searched. */
 export const SEARCHED_KINDS: readonly ReferenceKind[] = ['candidate', 'job'];
 
-const MAX_LABEL = 200;
 export const MAX_WORDS = 5;
 const MAX_WORD = 40;
-
-/** The records that the event names. */
-export function labelsOf(data: EventData): LabelledRecord[] {
-  const found: LabelledRecord[] = [];
-  for (const { kind, id, label } of LABELS) {
-    const value = data[id];
-    const text = data[label];
-    if (typeof value !== 'string' || value === '' || typeof text !== 'string' || text === '') continue;
-    const shown = oneLine(text);
-    if (shown !== '') found.push({ kind, value, label: shown });
-  }
-  return found;
-}
 
 /** The records whose labels would complete the data: those of names that it lacks. */
 export function unnamedIn(data: EventData): RecordRef[] {
@@ -59,15 +41,6 @@ export function named(data: EventData, labelOf: (record: RecordRef) => string | 
     if (known !== undefined) names[label] = known;
   }
   return { ...data, ...names };
-}
-
-/** Most labels are of one line as they are. */
-const ONE_LINE = /^[!-~]+(?: [!-~]+)*$/;
-
-function oneLine(text: string): string {
-  if (text.length <= MAX_LABEL && ONE_LINE.test(text)) return text;
-  const line = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  return line.length > MAX_LABEL ? Array.from(line).slice(0, MAX_LABEL).join('') : line;
 }
 
 /** "María dela Cruz" → maria, dela, cruz: lower case, without accents, at most five, each at most 40 characters. */

@@ -5,8 +5,7 @@ import { textArray, uuidArray } from '../../database/binary-arrays.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { Loop } from '../../health/loop.js';
 import { Loops } from '../../health/loops.js';
-import { afterPrefix, KINDS, labelsOf, MAX_WORDS, named, SEARCHED_KINDS, unnamedIn, wordsOf } from './labels.js';
-import type { EventData, LabelledRecord, RecordRef } from './labels.js';
+import { LABELS, MAX_WORDS, SEARCHED_KINDS, wordsOf, type EventData, type RecordRef } from './labels.js';
 import { EventRecord } from './record.entity.js';
 
 /*
@@ -24,6 +23,7 @@ const MAX_PENDING = 10_000;
 /** Records of which this process knows that they are up to date. */
 const MAX_KNOWN = 50_000;
 const DAY_MS = 86_400_000;
+const MAX_LABEL = 200;
 
 const WRITERS = `select pg_advisory_xact_lock_shared(hashtext('records'))`;
 const REMOVER = `select pg_advisory_xact_lock(hashtext('records'))`;
@@ -46,19 +46,13 @@ interface Removed {
   deliveryIds?: readonly string[];
 }
 
+interface LabelledRecord extends RecordRef {
+  label: string;
+}
+
 interface Noticed extends LabelledRecord {
   agencyId: string;
   eventId: string;
-}
-
-/** A single letter finds half of all people. */
-const MIN_PREFIX = 2;
-
-/** That a column begins with the text, as a range. */
-function within(column: string, name: string, text: string): { sql: string; values: Record<string, string> } {
-  const end = afterPrefix(text);
-  if (end === null) return { sql: `${column} >= :${name}`, values: { [name]: text } };
-  return { sql: `${column} >= :${name} and ${column} < :${name}End`, values: { [name]: text, [`${name}End`]: end } };
 }
 
 const keyOf = (agencyId: string, { kind, value }: RecordRef) => `${agencyId} ${kind} ${value}`;
@@ -125,49 +119,6 @@ export class Records {
     });
   }
 
-  /** The same data with the names that it lacks, in the same order, as far as they are known. */
-  async complete(manager: EntityManager, agencyId: string, all: readonly EventData[]): Promise<EventData[]> {
-    const wanted = new Map(all.flatMap(unnamedIn).map((record) => [keyOf('', record), record]));
-    if (wanted.size === 0) return [...all];
-    const found = await manager
-      .createQueryBuilder(EventRecord, 'r')
-      .where(
-        `r.agency_id = :agencyId
-         and (r.kind, r.value) in (select * from unnest(:kinds::text[], :values::text[]))`,
-        {
-          agencyId,
-          kinds: [...wanted.values()].map(({ kind }) => kind),
-          values: [...wanted.values()].map(({ value }) => value),
-        },
-      )
-      .getMany();
-    const labels = new Map(found.map((record) => [keyOf('', record as unknown as RecordRef), record.label]));
-    return all.map((data) => named(data, (record) => labels.get(keyOf('', record))));
-  }
-
-  /** Searched records with words that begin like those of the text, the last seen first. */
-  byName(manager: EntityManager, agencyId: string, text: string, limit: number): Promise<EventRecord[]> {
-    const words = wordsOf(text);
-    if (words.every((word) => word.length < MIN_PREFIX)) return Promise.resolve([]);
-    const query = manager.createQueryBuilder(EventRecord, 'r').where('r.agency_id = :agencyId', { agencyId });
-    for (const [n, word] of words.entries()) {
-      const places = Array.from({ length: MAX_WORDS }, (_, place) => within(`r.word${place + 1}`, `word${n}`, word));
-      query.andWhere(`(${places.map(({ sql }) => sql).join(' or ')})`, places[0]!.values);
-    }
-    return query.orderBy('r.seen_at', 'DESC').addOrderBy('r.value').limit(limit).getMany();
-  }
-
-  /** Records of these kinds whose id begins with the text. */
-  byId(manager: EntityManager, agencyId: string, text: string, limit: number): Promise<EventRecord[]> {
-    const { sql, values } = within('r.value', 'id', text);
-    return manager
-      .createQueryBuilder(EventRecord, 'r')
-      .where(`r.agency_id = :agencyId and r.kind = any(:kinds) and ${sql}`, { agencyId, kinds: KINDS, ...values })
-      .orderBy('r.value')
-      .limit(limit)
-      .getMany();
-  }
-
   /**
    * Removes what these records are called, and the names in messages of these deliveries, in the transaction that has
    * just emptied their messages: one that was cut off leaves both. Without messages it does no harm: names only come
@@ -190,4 +141,26 @@ export class Records {
       await manager.delete(EventRecord, { agencyId, kind, value: In(values) });
     }
   }
+}
+
+/** The records that the event names. */
+function labelsOf(data: EventData): LabelledRecord[] {
+  const found: LabelledRecord[] = [];
+  for (const { kind, id, label } of LABELS) {
+    const value = data[id];
+    const text = data[label];
+    if (typeof value !== 'string' || value === '' || typeof text !== 'string' || text === '') continue;
+    const shown = oneLine(text);
+    if (shown !== '') found.push({ kind, value, label: shown });
+  }
+  return found;
+}
+
+/** Most labels are of one line as they are. */
+const ONE_LINE = /^[!-~]+(?: [!-~]+)*$/;
+
+function oneLine(text: string): string {
+  if (text.length <= MAX_LABEL && ONE_LINE.test(text)) return text;
+  const line = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return line.length > MAX_LABEL ? Array.from(line).slice(0, MAX_LABEL).join('') : line;
 }

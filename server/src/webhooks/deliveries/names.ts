@@ -4,7 +4,7 @@ import type { AgencyActor } from '../../auth/actor.js';
 import { hasRight } from '../../auth/role.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import type { EventData, RecordRef } from '../../events/records/labels.js';
-import { Records } from '../../events/records/records.js';
+import { completed, recordsById, recordsByName } from '../../events/records/record-names.js';
 import { plainSentence, type Sentence } from '../../events/catalogue/sentence.js';
 import { wordsOf } from '../destinations/message.js';
 import type { AboutResponse } from './delivery-response.dto.js';
@@ -26,8 +26,6 @@ interface ReadMessage {
  */
 @Injectable()
 export class Names {
-  constructor(private readonly records: Records) {}
-
   /** The rows with what their events are about; null for who may not know, after an erasure, and for tests. */
   async about<Row>(
     manager: EntityManager,
@@ -44,7 +42,7 @@ export class Names {
   /** The records that a search by name means; none for who may not know names. */
   async search(manager: EntityManager, actor: AgencyActor, text: string | undefined): Promise<RecordRef[]> {
     if (!text || !hasRight(actor, 'content.read')) return [];
-    const found = await this.records.byName(manager, actor.agencyId, text, MAX_NAMED);
+    const found = await recordsByName(manager, actor.agencyId, text, MAX_NAMED);
     return found.map(({ kind, value }) => ({ kind, value }) as RecordRef);
   }
 
@@ -53,8 +51,8 @@ export class Names {
     const { agencyId } = actor;
     const knows = hasRight(actor, 'content.read');
     const found = [
-      ...(knows ? await this.records.byName(manager, agencyId, text, MAX_NAMED) : []),
-      ...(await this.records.byId(manager, agencyId, text.trim(), MAX_NAMED)),
+      ...(knows ? await recordsByName(manager, agencyId, text, MAX_NAMED) : []),
+      ...(await recordsById(manager, agencyId, text.trim(), MAX_NAMED)),
     ];
     const unique = [...new Map(found.map((record) => [`${record.kind} ${record.value}`, record])).values()];
     return unique
@@ -74,7 +72,7 @@ export class Names {
       id,
       ...(JSON.parse(body) as { event: string; data: EventData }),
     }));
-    const data = await this.records.complete(
+    const data = await completed(
       manager,
       agencyId,
       events.map((event) => event.data),

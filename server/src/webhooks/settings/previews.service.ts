@@ -6,7 +6,7 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { exampleData, findEvent, subscribedTypes, subscribes } from '../../events/catalogue/catalogue.js';
 import { messageBody } from '../../events/publishable-event.js';
 import type { EventData } from '../../events/records/labels.js';
-import { Records } from '../../events/records/records.js';
+import { completed } from '../../events/records/record-names.js';
 import { validationFailed } from '../../http/field-errors.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { uuidv7 } from '../../lib/ids.js';
@@ -45,7 +45,6 @@ export class Previews {
     private readonly transaction: TenantTransaction,
     private readonly audit: AuditLog,
     private readonly body: RequestBody,
-    private readonly records: Records,
   ) {}
 
   /** Throws AppError validation_failed. */
@@ -126,7 +125,7 @@ export class Previews {
   async #named(manager: EntityManager, agencyId: string, bodies: readonly string[]): Promise<string[]> {
     const messages = bodies.map((body) => JSON.parse(body) as { data: EventData });
     const all = messages.map(({ data }) => data);
-    const complete = await this.records.complete(manager, agencyId, all);
+    const complete = await completed(manager, agencyId, all);
     return messages.map((message, n) => JSON.stringify({ ...message, data: complete[n] }));
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { unnamedIn, type EventData } from '../../../events/records/labels.js';
+import { completed } from '../../../events/records/record-names.js';
 import { Records } from '../../../events/records/records.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 
@@ -40,7 +41,7 @@ export class MessageNames {
 
   #find({ deliveryId, agencyId, eventId }: ClaimedDelivery, data: EventData): Promise<Record<string, string> | null> {
     return this.records.writing(async (manager) => {
-      const [complete] = await this.records.complete(manager, agencyId, [data]);
+      const [complete] = await completed(manager, agencyId, [data]);
       const found = Object.entries(complete!).filter(([field, value]) => data[field] !== value);
       if (found.length === 0) return null;
       const names = Object.fromEntries(found) as Record<string, string>;
