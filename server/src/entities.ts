@@ -22,7 +22,7 @@ import { Webhook } from './webhooks/model/webhook.entity.js';
 import { WebhookRecipient } from './webhooks/model/webhook-recipient.entity.js';
 import { WebhookVersion } from './webhooks/model/webhook-version.entity.js';
 
-/** A test compares them with the schema. */
+/** All entities. A test compares them with the schema. */
 export const ENTITIES = [
   Agency,
   User,

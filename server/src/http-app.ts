@@ -20,10 +20,10 @@ import { FALLBACK, serveAdmin } from './http/static-admin.js';
 import { validationPipe } from './http/validation-pipe.js';
 import { refuseWrongMethods } from './http/wrong-method.js';
 
-/** Output of `npm run build`; the relative path is the same from src/ and dist/. */
+/** The output of `npm run build`. The relative path is the same from src/ and dist/. */
 const ADMIN_DIRECTORY = fileURLToPath(new URL('../../admin/dist', import.meta.url));
 
-/** Of the server; found from src/ and dist/ too. */
+/** The version of the server. */
 const { version: RELEASE } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -31,15 +31,15 @@ const { version: RELEASE } = JSON.parse(readFileSync(new URL('../package.json', 
 /** Routes of services. */
 const INTERNAL = '/api/internal/';
 
-/** The same as the members of a JSON object. */
+/** The same limit as for the members of a JSON object. */
 const MAX_PARAMETERS = 200;
 
 interface HttpAppOptions {
-  /** With https, cookies and headers are strict. */
+  /** If it is https, cookies and headers are strict. */
   publicUrl: string | null;
   /**
-   * Proxies (addresses or ranges) whose `x-forwarded-for` is trusted. Default none: a client could otherwise choose the
-   * address that sign-in attempts are counted by.
+   * Proxies (addresses or ranges) whose `x-forwarded-for` is trusted. None by default: a client could otherwise choose
+   * the address by which its sign-in attempts are counted.
    */
   trustedProxies?: string[];
   /** Contacts of security.txt; none: 404. */
@@ -51,7 +51,7 @@ interface HttpAppOptions {
 /** For `NestFactory` and `TestingModule.createNestApplication`, together with `newHttpAdapter()`. */
 export const NEST_OPTIONS = {
   bodyParser: false,
-  // A failed start is thrown to the caller, which reports it, instead of ending the process here.
+  // The caller reports a failed start; Nest would end the process.
   abortOnError: false,
   routeConflictPolicy: { duplicate: 'error', shadow: 'error' },
 } satisfies NestApplicationOptions;
@@ -63,9 +63,9 @@ export function newHttpAdapter({ trustedProxies = [] }: Pick<HttpAppOptions, 'tr
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     requestIdHeader: false,
     genReqId: requestId,
-    // Limits dripping bodies; responses are not limited (server-sent events).
+    // Against clients that send their body slowly. Responses are not limited (server-sent events).
     requestTimeout: 60_000,
-    // References in paths have up to 128 characters, percent-encoded up to 9 times as long.
+    // Ids in paths have up to 128 characters, each of which may take up to 9 when percent-encoded.
     routerOptions: { maxParamLength: 2048 },
     frameworkErrors: sendProblem as FastifyServerOptions['frameworkErrors'],
   });
@@ -81,19 +81,19 @@ async function configureHttpApp(app: NestFastifyApplication, options: HttpAppOpt
     // Responses contain candidates' data and sometimes secrets.
     if (isApi) reply.header('cache-control', 'no-store').header('bpoc-webhooks-version', RELEASE);
     if (request.url.startsWith(INTERNAL)) reply.header('x-content-type-options', 'nosniff');
-    // Useless to programs, and longer than most responses to them.
+    // Programs ignore it, and it is longer than most of their responses.
     if (!isApi || request.url.startsWith(`/${API_PAGE}`)) reply.header('permissions-policy', PERMISSIONS_POLICY);
     done(tooManyParameters(request.url));
   });
-  // Services are no browsers: of helmet's headers only the one above concerns them. All of them, made anew for each
-  // response, took a fifth of the CPU time of a published event.
+  // Services are no browsers: of helmet's headers only the one set above matters to them. Making all of them for each
+  // response took a fifth of the CPU time of a published event.
   fastify.addHook('onRoute', (route) => {
     if (route.url.startsWith(INTERNAL)) route.helmet = false;
   });
   publishDirectly(fastify, () => app.get(InternalEventsController, { strict: false }));
   limitAnswers(fastify, ({ actor }) => actor?.agencyId ?? null);
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
-  // After the headers of every response, before any route.
+  // After the hooks that set headers, before any route.
   refuseWrongMethods(fastify, FALLBACK);
   await app.register(fastifyCookie);
   app.useGlobalPipes(validationPipe());
@@ -103,13 +103,13 @@ async function configureHttpApp(app: NestFastifyApplication, options: HttpAppOpt
   await serveAdmin(fastify, options.adminDirectory ?? ADMIN_DIRECTORY);
 }
 
-/** Query validation is quadratic in the number of parameters. */
+/** The validation of queries is quadratic in the number of parameters. */
 function tooManyParameters(url: string): AppError | undefined {
   if (url.split('&').length <= MAX_PARAMETERS) return undefined;
   return new AppError('bad_request', `The query has more than ${MAX_PARAMETERS} parameters.`);
 }
 
-/** Ready for `listen()`. */
+/** Returns an application that is ready for `listen()`. */
 export async function createHttpApp(
   module: Type<unknown> | DynamicModule,
   options: HttpAppOptions,

@@ -13,7 +13,7 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   starting.abort();
-  // A start in progress notices the signal, cleans up and exits.
+  // A start in progress sees the abort signal, cleans up and exits.
   if (!server) return;
   await server.stop();
   process.exit(0);

@@ -23,9 +23,9 @@ export interface RunningServer {
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Resolves to undefined, with everything stopped again, if `signal` fires during the start. */
+/** Resolves with undefined, and everything stopped again, if `signal` fires during the start. */
 export async function startServer(env: Env, signal: AbortSignal): Promise<RunningServer | undefined> {
-  // Before a database is created for a server that cannot listen.
+  // First, so that no database is created for a server that cannot listen.
   await checkPort(env);
   const postgres = env.databaseUrl ? undefined : await startPostgres(env);
   let app: NestFastifyApplication | undefined;

@@ -21,7 +21,7 @@ type MemberJson = Pick<MemberResponse, keyof MemberResponse>;
 
 export interface Invited {
   member: MemberJson;
-  /** What the link carries; returned only here. */
+  /** The token in the link. Returned only here. */
   inviteToken: string;
   /** Whether the person is new to the agency. */
   created: boolean;
@@ -54,9 +54,8 @@ export class Members {
   }
 
   /**
-   * Invites a person. Inviting an existing member again updates role and name and replaces the link, which is also how
-   * a lost password is recovered. Does not depend on whether another agency uses the address. Throws AppError
-   * last_owner.
+   * Invites a person. Inviting a member again updates role and name and replaces the link, which also helps a person
+   * who has lost the password. Other agencies may use the same address. Throws AppError last_owner.
    */
   async invite(actor: AgencyActor, { email: address, role, name }: InviteMember): Promise<Invited> {
     const { agencyId } = actor;
@@ -86,8 +85,8 @@ export class Members {
   }
 
   /**
-   * Removes a person and ends their sessions and what they get as a member (`Removals`). API keys they made belong to
-   * the agency and stay. Throws like changeRole.
+   * Removes a person, and ends their sessions and everything else that depends on their access (`Removals`). API keys
+   * that they made belong to the agency and stay. Throws AppError not_found or last_owner.
    */
   async remove(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
@@ -123,8 +122,9 @@ export class Members {
 }
 
 /**
- * Locks a person and all owners, ordered by id, so that of two owners who demote each other the second finds no other
- * owner. An owner without a password does not count: if the invite expires, no one could renew it. Throws not_found.
+ * Locks a person and all owners, ordered by id, so that of two owners who demote each other the second one finds no
+ * other owner. An owner without a password does not count: if their invite expired, no one could renew it. Throws
+ * AppError not_found.
  */
 async function lockMember(manager: EntityManager, agencyId: string, id: string) {
   const people = await manager.find(User, {
@@ -133,7 +133,7 @@ async function lockMember(manager: EntityManager, agencyId: string, id: string) 
       { agencyId, id },
     ],
     order: { id: 'ASC' },
-    // Not FOR UPDATE: that would block sign-in, whose session references the row.
+    // Not FOR UPDATE, which would block sign-ins: their sessions reference the row.
     lock: { mode: 'for_no_key_update' },
   });
   const member = people.find((person) => person.id === id) ?? noSuchPerson();

@@ -11,12 +11,12 @@ import { ServiceDatabase } from '../database/service-database.js';
 import { Agency } from './agency.entity.js';
 import { User } from './user.entity.js';
 
-/** The desired state. */
+/** An agency and its owner, as they should be. */
 export interface WantedAgency {
   id: string;
   name: string;
   owner: { email: string; name?: string | undefined };
-  /** Keeps an invite that is still valid instead of replacing it. */
+  /** Keep an invite that is still valid instead of replacing it. */
   keepInvite?: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface Provisioned {
   };
 }
 
-/** Creates agencies and their owners, idempotently: only an invite that was not accepted yet is replaced. */
+/** Creates agencies and their owners. Idempotent, except that an invite that is still pending is replaced. */
 @Injectable()
 export class Provisioning {
   constructor(
@@ -44,7 +44,7 @@ export class Provisioning {
     private readonly audit: AuditLog,
   ) {}
 
-  /** `actor` null is the command line. Throws AppError email_taken when a person of another agency has the address. */
+  /** `actor` null: the command line. Throws AppError email_taken if a person of another agency has the address. */
   provision(wanted: WantedAgency, actor: Actor | null): Promise<Provisioned> {
     return this.database.transaction((manager) => this.provisionIn(manager, wanted, actor));
   }

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
-/** A person of one agency, with one role. Invited and not active yet while the password hash is null. */
+/** A person of one agency, with one role. While the password hash is null, the person is invited but not active yet. */
 @Entity('users')
 @Unique(['email', 'agencyId'])
 export class User {
@@ -10,7 +10,7 @@ export class User {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  /** A to Z in lower case. One address can have a user, with its own password, in several agencies. */
+  /** With A to Z in lower case. Several agencies can have a user with the same address, each with its own password. */
   @Column('text')
   email: string;
 
@@ -29,7 +29,7 @@ export class User {
   @Column('timestamptz', { name: 'invite_expires_at', nullable: true })
   inviteExpiresAt: Date | null;
 
-  /** How often they get a digest; null: as is usual for their role. */
+  /** How often the person gets a digest; null: the default of the role. */
   @Column('text', { nullable: true })
   digest: 'off' | 'weekly' | 'daily' | null;
 

@@ -8,11 +8,11 @@ import { AuditEntry } from './audit-entry.entity.js';
 /** Who acted: a caller, or a shared link, whose holder is not known. */
 export type AuditActor = Pick<Actor, 'id' | 'name' | 'agencyId'> & { kind: Actor['kind'] | 'link' };
 
-/** `details` are small facts such as changed field names; never a secret, a key or a candidate's data. */
+/** `details` are small facts such as the names of changed fields, never a secret, a key or a candidate's data. */
 interface AuditRecord {
   /** `<what>.<past participle>`, such as `webhook.created`. */
   action: string;
-  /** Required where the actor has no agency: a service, or the system. */
+  /** Required if the actor has no agency: a service, or the system. */
   agencyId?: string;
   targetKind?: string;
   targetId?: string;
@@ -23,8 +23,8 @@ interface AuditRecord {
 @Injectable()
 export class AuditLog {
   /**
-   * Writes in the caller's transaction, so that change and record are atomic. `actor` null is the system: the command
-   * line or the engine.
+   * Writes in the caller's transaction, so that the change and its record are atomic. `actor` null: the system, that is
+   * the command line or the engine.
    */
   async record(manager: EntityManager, actor: AuditActor | null, entry: AuditRecord): Promise<void> {
     const agencyId = actor?.agencyId ?? entry.agencyId;
@@ -46,9 +46,9 @@ export class AuditLog {
 const YEAR_MS = 365 * 86_400_000;
 
 /**
- * Deletes entries older than a year and returns their number; `owner` is a connection as the owner of the schema. The
- * database decides by its own clock: its policy hides younger rows from the owner. The bound on the id (which contains
- * the time) only saves reading them.
+ * Deletes entries older than a year and returns their number. `owner` is a connection as the owner of the schema. The
+ * database decides by its own clock: a policy hides younger rows from the owner. The bound on the id, which contains
+ * the time, only avoids reading them.
  */
 export async function dropAuditEntries(owner: ClientBase, nowMs: number): Promise<number> {
   const { rowCount } = await owner.query('delete from audit_log where id < $1', [uuidFloor(nowMs - YEAR_MS)]);

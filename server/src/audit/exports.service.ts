@@ -12,16 +12,16 @@ import { AuditLog } from './audit-log.service.js';
 
 /** Rows of one statement. */
 const PAGE_ROWS = 500;
-/** Of one agency in a process: each holds a connection for a page at a time. */
+/** Per agency and process: each export holds a connection while it reads a page. */
 const AT_ONCE = 2;
 const LIMIT_MS = 600_000;
 
 export interface Export<Row> {
   /** What is exported, such as `deliveries`: the name of the file. */
   what: string;
-  /** Its caller needs it for each page. */
+  /** The right that the caller needs, checked again for each page. */
   right: Right;
-  /** Kept in the audit log by name: a value may be a candidate's data. */
+  /** The audit log keeps the names of filters only, because a value may be a candidate's data. */
   filter: object;
   columns: readonly CsvColumn<Row>[];
   /** A page of the list, with the filters of the screen. */
@@ -40,8 +40,8 @@ export class Exports {
   ) {}
 
   /**
-   * The first page is read before anything is sent, so that a refusal is one. Is cut off when the access of its caller
-   * ends, or after 10 minutes. Throws AppError too_many_requests.
+   * Reads the first page before anything is sent, so that errors get an error status. The file is cut off when the
+   * caller's access ends, or after 10 minutes. Throws AppError too_many_requests.
    */
   async csv<Row>(
     request: FastifyRequest,

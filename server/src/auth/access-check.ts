@@ -3,9 +3,7 @@ import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { ACCESS } from './allow.js';
 
-/**
- * Refuses to start with a route that lacks an access declaration, which the guard would answer with an unexplained 403.
- */
+/** Refuses to start with a route that does not declare its access: the guard would answer all its requests with 403. */
 @Injectable()
 export class AccessCheck implements OnModuleInit {
   constructor(

@@ -10,7 +10,7 @@ import { Identity } from './identity.js';
 import { RateLimitGuard } from './rate-limits.js';
 import { hasRight, hasRole, type Role, roleFor, type ServiceScope } from './role.js';
 
-/** Guards every route; one without a declaration is refused. Sets `request.actor`. */
+/** Guards every route and sets `request.actor`. Routes without a declaration are refused. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
@@ -29,9 +29,9 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     refuseCrossSite(request, this.env.publicUrl);
     if (access.kind === 'public') return true;
-    // ServiceAuth has set it on internal routes.
+    // On internal routes ServiceAuth has set it.
     request.actor ??= await this.identity.authenticate(request).catch(async (error: unknown) => {
-      // Unauthenticated, so it counts against the address, which may turn the answer into 429.
+      // An unauthenticated request counts against its address, which may turn the answer into 429.
       await this.rateLimit.canActivate(context);
       throw error;
     });
@@ -40,18 +40,18 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-/** Throws AppError forbidden unless it is a service token with this scope. */
+/** Throws AppError forbidden unless the actor is a service token with this scope. */
 export function demandScope(actor: Actor, scope: ServiceScope): void {
   if (actor.scopes.includes(scope)) return;
   throw new AppError('forbidden', `This needs a service token with the scope "${scope}".`);
 }
 
-/** Whether a service may act for the agency. */
+/** Whether the actor may act for the agency. */
 export function actsFor(actor: Actor, agencyId: string): boolean {
   return actor.kind === 'service' ? (actor.agencyIds?.includes(agencyId) ?? true) : actor.agencyId === agencyId;
 }
 
-/** Throws AppError forbidden unless it may act for the agency. */
+/** Throws AppError forbidden unless the actor may act for the agency. */
 export function demandAgency(actor: Actor, agencyId: string): void {
   if (!actsFor(actor, agencyId)) throw new AppError('forbidden', 'This token may not act for that agency.');
 }
@@ -67,7 +67,7 @@ function whyNot({ role }: Actor, needed: Role): string {
   return `This needs the role ${needed}; yours is ${role}.`;
 }
 
-/** The parts of a request that show its origin. */
+/** The parts of a request that show where it comes from. */
 interface RequestOrigin {
   method: string;
   /** Request headers, lower-case names. */
@@ -78,8 +78,9 @@ interface RequestOrigin {
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Whether a browser reports that another site caused this change. Pages cannot forge `Sec-Fetch-Site`; browsers too old
- * for it (before 2023) send `Origin`. Without either no browser is involved, and so no cookie can be abused.
+ * Whether a browser reports that another site caused this change. Pages cannot forge `Sec-Fetch-Site`. Browsers from
+ * before 2023 do not send it, but they send `Origin`. Without either header the client is no browser, so that no other
+ * site can use a person's cookie.
  */
 export function isCrossSite({ method, headers, host }: RequestOrigin, publicUrl: string | null): boolean {
   if (SAFE_METHODS.has(method)) return false;
@@ -92,8 +93,8 @@ export function isCrossSite({ method, headers, host }: RequestOrigin, publicUrl:
 }
 
 /**
- * Throws AppError cross_site_request. Browsers never add an Authorization header on behalf of another site, so requests
- * with one are exempt.
+ * Throws AppError cross_site_request. Requests with an Authorization header are exempt, because browsers never add one
+ * on behalf of another site.
  */
 export function refuseCrossSite(request: RequestOrigin, publicUrl: string | null): void {
   if (request.headers['authorization'] !== undefined || !isCrossSite(request, publicUrl)) return;

@@ -3,7 +3,7 @@ import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import { ApiProblems } from '../http/api-problems.js';
 import { type Right, roleFor, type ServiceScope } from './role.js';
 
-/** What a route requires of its caller. The server does not start with a route that declares nothing. */
+/** What a route requires of its caller. Every route must declare it, or the server does not start. */
 export type Access = { kind: 'public' } | { kind: 'right'; right: Right } | { kind: 'service'; scope: ServiceScope };
 
 export const ACCESS = Symbol('access');
@@ -11,8 +11,8 @@ export const ACCESS = Symbol('access');
 const declare = (access: Access): MethodDecorator & ClassDecorator => SetMetadata(ACCESS, access);
 
 /**
- * People and API keys of an agency with this right; `role.ts` maps roles to rights. On a method, or on a class for all
- * its methods (the method wins).
+ * Allows people and API keys of an agency that have this right; `role.ts` maps roles to rights. For a method, or for
+ * all methods of a class (the method wins).
  */
 export function Allow(right: Right): MethodDecorator & ClassDecorator {
   return applyDecorators(
@@ -25,7 +25,7 @@ export function Allow(right: Right): MethodDecorator & ClassDecorator {
   );
 }
 
-/** Services of the platform with this scope. The route must check the agency with `demandAgency`. */
+/** Allows services of the platform with this scope. The route must check the agency with `demandAgency`. */
 export function AllowService(scope: ServiceScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
     declare({ kind: 'service', scope }),
@@ -35,7 +35,7 @@ export function AllowService(scope: ServiceScope): MethodDecorator & ClassDecora
   );
 }
 
-/** No sign-in required. Say why at the route. */
+/** No sign-in required. A comment at the route says why. */
 export function Public(): MethodDecorator & ClassDecorator {
   return declare({ kind: 'public' });
 }

@@ -48,7 +48,7 @@ import { Sessions } from './sessions/sessions.service.js';
     AccessCheck,
     ServiceAuth,
     RateLimitGuard,
-    // In this order: rate limits count by actor.
+    // In this order, because rate limits count by actor.
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useExisting: RateLimitGuard },
   ],

@@ -9,7 +9,7 @@ import { hasRight, type Right } from './role.js';
 import { readSessionCookie } from './sessions/session-cookie.js';
 import { Sessions } from './sessions/sessions.service.js';
 
-/** Authenticates a request by header or cookie. Streams call it again later, since they can outlive a session. */
+/** Authenticates a request by header or cookie. Streams call it again later, because they can outlive a session. */
 @Injectable()
 export class Identity {
   constructor(
@@ -19,7 +19,7 @@ export class Identity {
     @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
   ) {}
 
-  /** Sets `request.sessionHash` too. Throws AppError unauthenticated, unknown_person or identity_unavailable. */
+  /** Also sets `request.sessionHash`. Throws AppError unauthenticated, unknown_person or identity_unavailable. */
   authenticate(request: FastifyRequest): Promise<Actor> {
     return this.#authenticate(
       request,
@@ -27,7 +27,7 @@ export class Identity {
     );
   }
 
-  /** Whether the caller of a request that goes on still has the right there. While that cannot be known, yes. */
+  /** Whether the caller of a long-running request still has the right. Yes if that cannot be checked at the moment. */
   async stillHas(request: FastifyRequest, agencyId: string, right: Right): Promise<boolean> {
     try {
       const actor = await this.authenticate(request);
@@ -37,7 +37,7 @@ export class Identity {
     }
   }
 
-  /** For internal routes: skips the identity provider, which has no services. Throws AppError unauthenticated. */
+  /** For internal routes: skips the identity provider, which knows no services. Throws AppError unauthenticated. */
   authenticateService(request: FastifyRequest): Promise<Actor> {
     return this.#authenticate(request, (token) => this.keys.verify(token));
   }

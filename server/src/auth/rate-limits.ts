@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { tooManyRequests } from '../http/attempt-limit.js';
 
 /*
- * All rate limits of the HTTP API but those of wrong passwords (login-throttle) and of test messages. Generous: they
- * stop runaway loops, not normal work. Counted per process, so n replicas allow up to n times as many.
+ * The rate limits of the HTTP API, except those for wrong passwords (login-throttle) and test messages. They are
+ * generous: they stop runaway loops, not normal work. Counted per process, so n replicas allow up to n times as many.
  */
 
 const MINUTE_MS = 60_000;
@@ -14,15 +14,15 @@ const MINUTE_MS = 60_000;
 export const LIMITS = {
   /** Per person, API key or service token. */
   caller: 6000,
-  /** Per agency, all its people and keys together. */
+  /** Per agency, for all its people and keys together. */
   agency: 12_000,
-  /** Per address (IPv6: /64), unauthenticated requests and wrong keys. */
+  /** Per address (IPv6: /64), for unauthenticated requests and wrong keys. */
   stranger: 600,
 } as const;
 
 /**
- * Never limited: intake has its own back-pressure (wrong tokens are counted by service-auth), and health checks must
- * always get an answer. The test inbox has its own limit: all messages of the engine would come from one address.
+ * Never limited. Intake has its own back-pressure (service-auth counts wrong tokens), and health checks must always get
+ * an answer. The test inbox has its own limit, because all messages of the engine come from one address.
  */
 const UNLIMITED = /^\/(api\/internal\/events|health\/|inbox\/)/;
 
@@ -32,7 +32,7 @@ export const isLimited = (path: string): boolean => !UNLIMITED.test(path);
 type Throttler = Exclude<ThrottlerModuleOptions, unknown[]>['throttlers'][number];
 type LimitName = keyof typeof LIMITS;
 
-/** `limitedBy` returns the subject a request counts against; null: this limit does not apply. The window slides. */
+/** `limitedBy` returns the subject that a request counts against; null: this limit does not apply. */
 const throttler = (name: LimitName, limitedBy: (request: FastifyRequest) => string | null | undefined): Throttler => ({
   name,
   ttl: MINUTE_MS,
@@ -51,17 +51,19 @@ export const RATE_LIMITS: ThrottlerModuleOptions = {
     throttler('agency', ({ actor }) => actor?.agencyId),
     throttler('stranger', ({ actor, ip, url }) => (actor ? null : strangerAt(ip, url))),
   ],
-  // One count over all routes; the default is one per route.
+  // One count for all routes; the default is one per route.
   generateKey: (_context, subject, name) => limitKey(name as LimitName, subject),
   setHeaders: false,
 };
 
-/** Metrics are counted apart: scrapes must get through while their address, which may be a proxy's, is flooded. */
+/**
+ * Metrics are counted separately: scrapes must get through while their address, perhaps a proxy's, is over the limit.
+ */
 function strangerAt(ip: string, path: string): string {
   return `${normalizeIp(ip, 64)}${path.startsWith('/metrics') ? ' metrics' : ''}`;
 }
 
-/** The storage key of a count. */
+/** The key of a count in the storage of the throttler. */
 export const limitKey = (name: LimitName, subject: string): string => `${name} ${subject}`;
 
 const DETAILS: Record<string, string> = {
@@ -70,7 +72,7 @@ const DETAILS: Record<string, string> = {
   stranger: 'Too many requests without a sign-in came from this address within a minute.',
 };
 
-/** Runs after the access guard, which calls it for unauthenticated requests. */
+/** Runs after the access guard, which also calls it for unauthenticated requests. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   protected override async handleRequest(props: ThrottlerRequest): Promise<boolean> {
@@ -88,7 +90,9 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 }
 
-/** Appends to a list (RFC 9651): draft-ietf-httpapi-ratelimit-headers-10 names every limit that applies. */
+/**
+ * Appends to a list (RFC 9651): by draft-ietf-httpapi-ratelimit-headers-10 the header names every limit that applies.
+ */
 function addItem(reply: FastifyReply, header: string, item: string): void {
   const before = reply.getHeader(header);
   reply.header(header, before === undefined ? item : `${String(before)}, ${item}`);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from './actor.js';
 
-/** A person who is removed from an agency, or a key that is revoked. */
+/** A person who was removed from an agency, or a key that was revoked. */
 export interface Removed {
   agencyId: string;
   id: string;
@@ -10,10 +10,10 @@ export interface Removed {
   email: string | null;
 }
 
-/** In the transaction of the removal; what it returns is called after the commit. */
+/** Runs in the transaction of the removal. The function it returns is called after the commit. */
 type Consequence = (manager: EntityManager, removed: Removed, by: AgencyActor) => Promise<(() => void) | undefined>;
 
-/** What else ends with the access of a person or key. Rooms above register theirs. */
+/** What else ends with the access of a person or key, such as shared links. Rooms above register it here. */
 @Injectable()
 export class Removals {
   readonly #consequences: Consequence[] = [];
@@ -22,7 +22,7 @@ export class Removals {
     this.#consequences.push(consequence);
   }
 
-  /** Returns what the caller calls after the commit. */
+  /** Returns the function to call after the commit. */
   async of(manager: EntityManager, removed: Removed, by: AgencyActor): Promise<() => void> {
     const after: ((() => void) | undefined)[] = [];
     for (const consequence of this.#consequences) after.push(await consequence(manager, removed, by));

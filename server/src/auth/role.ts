@@ -7,8 +7,8 @@ export const SERVICE_SCOPES = ['publish', 'agencies', 'erase', 'rejected', 'supp
 export type ServiceScope = (typeof SERVICE_SCOPES)[number];
 
 /**
- * The rights each role adds to the one before it. A route requires a right with `@Allow`; GET /api/me lists those of
- * the caller, by which the admin app shows and hides.
+ * The rights that each role adds to those of the role before it. A route requires a right with `@Allow`. GET /api/me
+ * lists the rights of the caller, and the app shows what they allow.
  */
 const RIGHTS = {
   viewer: ['webhooks.read', 'deliveries.read', 'members.read', 'me.read', 'me.write', 'password.write'],
@@ -38,7 +38,7 @@ const RIGHTS = {
 
 export type Right = (typeof RIGHTS)[Role][number];
 
-/** An API key has no password, and gets no mail. */
+/** An API key has no password and gets no mail. */
 const PEOPLE_ONLY: ReadonlySet<Right> = new Set<Right>(['me.write', 'password.write']);
 
 export function hasRole(actual: Role | null, needed: Role): boolean {

@@ -2,13 +2,12 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { uuidv7 } from '../lib/ids.js';
 
 /*
- * Every credential but passwords is 32 random bytes, and only its SHA-256 is stored: with 256 bits of entropy a slow
- * hash adds nothing. Keys, service tokens and invites contain the id of their row, so that they are found by primary
- * key.
+ * Every credential except passwords is 32 random bytes, of which only the SHA-256 is stored: with 256 bits of entropy a
+ * slow hash adds nothing. All but session tokens contain the id of their row, so that they are found by primary key.
  */
 
 /**
- * `key`: an agency's API key. `svc`: a service token. `inv`: an invite. `rst`: a new password. `lnk`: a share.
+ * `key`: an agency's API key. `svc`: a service token. `inv`: an invite. `rst`: a password reset. `lnk`: a shared link.
  * `dev`: a program that signs in by code.
  */
 export type TokenKind = 'key' | 'svc' | 'inv' | 'rst' | 'lnk' | 'dev';
@@ -42,13 +41,13 @@ export function randomText(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Creates `bpoc_<kind>_<id without dashes>_<random>`. The id of an invite is that of its user. */
+/** Creates `bpoc_<kind>_<id without dashes>_<random>`. An invite has the id of its user. */
 export function newToken(kind: TokenKind, id: string = uuidv7()): NewToken {
   const token = `bpoc_${kind}_${id.replaceAll('-', '')}_${randomText()}`;
   return { id, token, hash: sha256(token), last4: token.slice(-4) };
 }
 
-/** null when the text does not have the form of a token. */
+/** null if the text is not in the form of a token. */
 export function parseToken(text: string): PresentedToken | null {
   const [, kind, ...id] = FORM.exec(text) ?? [];
   return kind === undefined ? null : { kind: kind as TokenKind, id: id.join('-'), hash: sha256(text) };

@@ -3,13 +3,13 @@ import { ServiceDatabase } from '../database/service-database.js';
 import { inTime } from '../lib/in-time.js';
 import { type Health, HealthIndicators } from './health-indicators.js';
 
-/** Receivers refuse what was signed 5 minutes before or after their time; leases and plans are by the database's. */
+/** Receivers refuse signatures that are 5 minutes off; leases and retry plans use the clock of the database. */
 export const MAX_SKEW_MS = 30_000;
 
-/** Probes and scrapes wait only a few seconds; a dead peer would take 10. */
-const PATIENCE_MS = 2_000;
+/** Probes and scrapes wait only a few seconds, and a query to a dead peer fails only after 10. */
+const TIMEOUT_MS = 2_000;
 
-/** How far the clock of this process is from the database's. */
+/** How far the clock of this process is from that of the database. */
 @Injectable()
 export class ClockSkew implements OnModuleInit {
   constructor(
@@ -25,7 +25,7 @@ export class ClockSkew implements OnModuleInit {
   measure(now: () => number = Date.now): Promise<number | null> {
     return inTime(
       this.#ask(now).catch(() => null),
-      PATIENCE_MS,
+      TIMEOUT_MS,
       null,
     );
   }
@@ -38,7 +38,7 @@ export class ClockSkew implements OnModuleInit {
     return (askedMs + now()) / 2 - row!.ms;
   }
 
-  /** Always ok: a wrong clock concerns operators, and none of the processes would be left if it is the database's. */
+  /** Always ok: a wrong clock is for operators to fix, and if it is the database's, no process would be left. */
   async health(now?: () => number): Promise<Health> {
     const skewMs = (await this.measure(now)) ?? 0;
     if (Math.abs(skewMs) <= MAX_SKEW_MS) return { ok: true };

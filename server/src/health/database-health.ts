@@ -4,13 +4,14 @@ import { ServiceDatabase } from '../database/service-database.js';
 import { inTime } from '../lib/in-time.js';
 import { type Health, HealthIndicators } from './health-indicators.js';
 
-/** Probes wait only a few seconds; a dead peer would take 10. */
-const PATIENCE_MS = 2_000;
-const NO_ANSWER: Health = { ok: false, detail: `no answer within ${PATIENCE_MS / 1000} s` };
+/** Probes wait only a few seconds, and a query to a dead peer fails only after 10. */
+const TIMEOUT_MS = 2_000;
+const NO_ANSWER: Health = { ok: false, detail: `no answer within ${TIMEOUT_MS / 1000} s` };
 
+/** Whether the database can be reached and has all migrations of this release. */
 @Injectable()
 export class DatabaseHealth implements OnModuleInit {
-  /** Never reset: a newer schema is compatible with this code. */
+  /** Never reset, because newer schemas are compatible with this code. */
   #upToDate = false;
 
   constructor(
@@ -19,8 +20,8 @@ export class DatabaseHealth implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.indicators.register('database', () => inTime(this.#reachable(), PATIENCE_MS, NO_ANSWER));
-    this.indicators.register('migrations', () => inTime(this.#migrated(), PATIENCE_MS, NO_ANSWER));
+    this.indicators.register('database', () => inTime(this.#reachable(), TIMEOUT_MS, NO_ANSWER));
+    this.indicators.register('migrations', () => inTime(this.#migrated(), TIMEOUT_MS, NO_ANSWER));
   }
 
   async #reachable(): Promise<Health> {

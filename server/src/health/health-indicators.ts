@@ -6,12 +6,12 @@ export interface Health {
   detail?: string;
 }
 
-/** The checks of `/health/ready`, registered by background parts of the server (loops, listeners). */
+/** The checks of `/health/ready`, which the parts of the server register. */
 @Injectable()
 export class HealthIndicators {
   readonly #checks = new Map<string, () => Health | Promise<Health>>();
 
-  /** The check runs every few seconds, so it must be fast and have its own timeout. */
+  /** The check runs every few seconds: it must be fast and have its own timeout. */
   register(name: string, check: () => Health | Promise<Health>): void {
     if (this.#checks.has(name)) throw new Error(`there is a health check named ${name} already`);
     this.#checks.set(name, check);

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { refusalOfDatabase } from '../http/database-errors.js';
+import { isDatabaseAway } from '../http/database-errors.js';
 import type { Health } from './health-indicators.js';
 
 const MAX_BACKOFF_MS = 60_000;
@@ -13,7 +13,8 @@ interface LoopOptions {
 
 /**
  * Periodic work: one round at a time, with back-off on failure. Timers and the pulse call `tick` without waiting for
- * the previous round. An unavailable database is neither logged nor a reason to back off: all loops resume with it.
+ * the previous round. An unavailable database is neither logged nor a reason to back off: all loops resume as soon as
+ * it is back.
  */
 export class Loop {
   readonly #log: Logger;
@@ -40,7 +41,7 @@ export class Loop {
     await this.#round;
   }
 
-  /** Always ok: a failing loop concerns operators but is no reason to take the server out of a load balancer. */
+  /** Always ok: a failing loop is for operators to fix, and no reason to take the server out of a load balancer. */
   health(): Health {
     if (!this.#failingSince) return { ok: true };
     return { ok: true, detail: `failing since ${this.#failingSince.toISOString()}, the log says why` };
@@ -53,7 +54,7 @@ export class Loop {
       this.#failingSince = null;
       this.#resumeAtMs = 0;
     } catch (error) {
-      if (refusalOfDatabase(error)?.code !== 'database_unavailable') this.#failed(error);
+      if (!isDatabaseAway(error)) this.#failed(error);
     }
   }
 

@@ -14,17 +14,17 @@ import { Pulse } from './pulse.js';
 interface Repeated {
   everyMs: number;
   work: () => Promise<unknown>;
-  /** SQL that holds whenever there may be work: the pulse asks it, instead of a timer of its own. */
+  /** SQL condition that is true whenever there may be work. The pulse evaluates it in place of a timer. */
   pending?: string | undefined;
-  /** Not where ROLE=api. */
+  /** Do not run with ROLE=api. */
   workersOnly?: boolean;
-  /** It writes what is in memory, so it has one more round when the server ends. */
+  /** It writes data that is held in memory, so it runs once more when the server stops. */
   flushes?: boolean;
 }
 
 /**
- * Repeated work, each in a loop of its own: begun with the server, shown by /health/ready, and ended while database,
- * engine and streams still run.
+ * Repeated work, each in a loop of its own, which starts with the server, is shown by /health/ready, and stops while
+ * database, engine and streams still run.
  */
 @Injectable()
 export class Loops implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
@@ -37,7 +37,7 @@ export class Loops implements OnApplicationBootstrap, OnModuleDestroy, BeforeApp
     @Inject(ENV) private readonly env: Pick<Env, 'role'>,
   ) {}
 
-  /** Call it in a constructor: loops begin when all are made. */
+  /** Call it in a constructor: the loops start once all providers exist. */
   add(name: string, repeated: Repeated): Loop {
     const loop = new Loop({ name, ...repeated });
     this.#added.push({ name, loop, ...repeated });
@@ -57,12 +57,12 @@ export class Loops implements OnApplicationBootstrap, OnModuleDestroy, BeforeApp
     }
   }
 
-  /** A running round finishes. */
+  /** Waits for running rounds. */
   async onModuleDestroy(): Promise<void> {
     await Promise.all(this.#added.filter(({ flushes }) => !flushes).map(({ loop }) => loop.stop()));
   }
 
-  /** What was put into memory meanwhile is written too. */
+  /** Also writes what was added to memory in the meantime. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(
       this.#added.map(async ({ loop, flushes }) => {

@@ -3,8 +3,8 @@ import { OUTBOUND_TUNNEL } from '../outbound/guarded-client.module.js';
 import type { ProxyTunnel } from '../outbound/proxy-tunnel.js';
 import { type Health, HealthIndicators } from './health-indicators.js';
 
-const WITHIN_MS = 1_000;
-/** So often the proxy is asked at most. */
+const TIMEOUT_MS = 1_000;
+/** How long a result is reused. */
 const EVERY_MS = 10_000;
 
 /** Whether the proxy of OUTBOUND_PROXY can be used. */
@@ -22,10 +22,10 @@ export class ProxyHealth implements OnModuleInit {
     if (tunnel) this.indicators.register('outbound_proxy', () => this.#health(tunnel));
   }
 
-  /** Always ok: without the proxy events are still taken, and what is due waits. */
+  /** Always ok: without the proxy events are still accepted, and their deliveries wait. */
   async #health(tunnel: ProxyTunnel): Promise<Health> {
     if (!this.#asked || Date.now() - this.#asked.atMs > EVERY_MS)
-      this.#asked = { atMs: Date.now(), trouble: tunnel.trouble(WITHIN_MS) };
+      this.#asked = { atMs: Date.now(), trouble: tunnel.trouble(TIMEOUT_MS) };
     const detail = await this.#asked.trouble;
     return detail === null ? { ok: true } : { ok: true, detail };
   }

@@ -3,11 +3,6 @@ import { Interval } from '@nestjs/schedule';
 import { ServiceDatabase } from '../database/service-database.js';
 import { Loop } from './loop.js';
 
-/*
- * Once a second one statement asks for all rooms whether there is anything to do, and only then their work runs. When
- * each asked for itself, an idle database cost three times as much.
- */
-
 const BEAT_MS = 1_000;
 
 interface Question {
@@ -17,6 +12,10 @@ interface Question {
   work: () => Promise<unknown>;
 }
 
+/**
+ * Once a second one statement checks for all rooms whether there is anything to do, and only then does their work run.
+ * When each room polled for itself, an idle database cost three times as much.
+ */
 @Injectable()
 export class Pulse implements BeforeApplicationShutdown {
   readonly #questions: Question[] = [];
@@ -26,8 +25,8 @@ export class Pulse implements BeforeApplicationShutdown {
   constructor(private readonly database: ServiceDatabase) {}
 
   /**
-   * `sql` is a cheap condition that holds whenever there is work, and may hold without any; `work` never rejects, as
-   * the tick of a loop. Call it before the application has started.
+   * `sql` is a cheap condition that is true whenever there is work, and may be true without any. `work` must never
+   * reject, like the tick of a loop. Call it before the application has started.
    */
   register(name: string, sql: string, work: () => Promise<unknown>, everyBeats = 1): void {
     this.#questions.push({ name, sql, work, everyBeats });

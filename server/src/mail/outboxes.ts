@@ -8,16 +8,16 @@ const ROUND_MS = 2_000;
 const CLEANUP_MS = 3_600_000;
 
 interface Sending<Row extends Pending> {
-  /** Of the indicator in /health/ready. */
+  /** The name of the loop in /health/ready. */
   name: string;
   outbox: Outbox<Row>;
-  /** False: there is nothing to send. */
+  /** Resolves with false if there was nothing to send. */
   send: (row: Row) => Promise<boolean>;
-  /** A row in the log, without the address: that is personal, or a URL that may hold a key. */
+  /** How the log names a row: without its address, which is personal data or a URL that may hold a key. */
   called: (row: Row) => string;
 }
 
-/** Sends what the outboxes hold, each in a loop of its own, and deletes what is old. */
+/** Sends the messages in the outboxes, each in a loop of its own, and deletes old ones. */
 @Injectable()
 export class Outboxes {
   readonly #log = new Logger('Outbox');
@@ -36,7 +36,7 @@ export class Outboxes {
     this.#outboxes.push(outbox);
   }
 
-  /** A round of each. */
+  /** Runs a round of each outbox. */
   async tick(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.tick()));
   }

@@ -6,7 +6,7 @@ import { ClockSkew } from '../health/clock-skew.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { Metrics } from './metrics.js';
 
-/** The two connection pools, and the clock beside the database's. */
+/** Metrics of the two connection pools, and of the clock skew to the database. */
 @Injectable()
 export class DatabaseMetrics implements OnModuleInit {
   constructor(
@@ -34,7 +34,7 @@ export class DatabaseMetrics implements OnModuleInit {
       },
     });
     const { clock } = this;
-    // After the pools, in which its statement would be counted.
+    // After the pools, which would otherwise count the statement of this metric.
     this.metrics.gauge({
       name: 'bpoc_clock_skew_seconds',
       help: "How far this process's clock is ahead of the database's. Absent while the database is unavailable.",

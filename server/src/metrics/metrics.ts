@@ -11,16 +11,16 @@ import {
 import { ENV, type Env } from '../config/env.js';
 
 /**
- * For what a scrape asks of the database: Prometheus gives up after 10 s, and then has none of the other metrics
- * either, just when they matter.
+ * For the queries of a scrape: Prometheus gives up after 10 s, and then all other metrics would be missing too, just
+ * when they matter.
  */
-export const SCRAPE_PATIENCE_MS = 5_000;
+export const SCRAPE_TIMEOUT_MS = 5_000;
 
 let collected: Registry | undefined;
 
 /**
- * The default metrics. Made once, however many applications a process has, as in tests: what observes the process for
- * them never ends, and holds the application whose registry they are made in.
+ * The default metrics. Created once per process, even if it has several applications, as in tests: the observers behind
+ * them never end, and would keep the application alive in whose registry they were created.
  */
 function ofProcess(): Metric[] {
   if (!collected) collectDefaultMetrics({ register: (collected = new Registry()) });
@@ -28,8 +28,8 @@ function ofProcess(): Metric[] {
 }
 
 /**
- * The metrics of `/metrics`: default process metrics, and what modules register. Label values are fixed words, never
- * ids: each value is a permanent series, and no person or agency belongs on a dashboard.
+ * The metrics of `/metrics`: those of the process, and what modules register. Label values are fixed words, never ids:
+ * each value is a permanent time series, and no person or agency belongs on a dashboard.
  */
 @Injectable()
 export class Metrics {

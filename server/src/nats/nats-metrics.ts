@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { inTime } from '../lib/in-time.js';
-import { Metrics, SCRAPE_PATIENCE_MS } from '../metrics/metrics.js';
+import { Metrics, SCRAPE_TIMEOUT_MS } from '../metrics/metrics.js';
 import { SUBJECT_PREFIX } from './message.js';
 import { NatsConsumer } from './nats-consumer.js';
 import { RejectedEvents } from './rejected-events.js';
@@ -80,7 +80,7 @@ export class NatsMetrics implements OnModuleInit {
       help: 'Messages kept as not accepted, of all processes. -1 while the database is unavailable.',
       async collect() {
         const count = rejected.count().catch(() => -1);
-        this.set(await inTime(count, SCRAPE_PATIENCE_MS, -1));
+        this.set(await inTime(count, SCRAPE_TIMEOUT_MS, -1));
       },
     });
   }
@@ -94,7 +94,7 @@ export class NatsMetrics implements OnModuleInit {
         atMs: Date.now(),
         value: inTime(
           this.#askLag(stream).catch(() => null),
-          SCRAPE_PATIENCE_MS,
+          SCRAPE_TIMEOUT_MS,
           null,
         ),
       };

@@ -13,7 +13,7 @@ import { hasRole } from '../role.js';
 
 const isActive = (agencyId: string) => ({ agencyId, kind: 'key' as const, revokedAt: IsNull() });
 
-/** The API keys of an agency. Revoked ones are not listed; the audit log has their history. */
+/** The API keys of an agency. Revoked keys are not listed; the audit log has their history. */
 @Injectable()
 export class AgencyKeys {
   constructor(
@@ -35,13 +35,13 @@ export class AgencyKeys {
   }
 
   /**
-   * The only time the token is returned. Throws AppError forbidden for a role above the caller's, or validation_failed.
+   * Returns the token, only this once. Throws AppError forbidden for a role above the caller's, or validation_failed.
    */
   create(actor: AgencyActor, body: CreateApiKey): Promise<ApiKeyWithTokenResponse> {
     return this.transaction.run(actor.agencyId, (manager) => this.issue(manager, actor, body));
   }
 
-  /** The same in the caller's transaction. `how` it came about goes to the audit log. */
+  /** `create` in the caller's transaction. `how` the key came about is added to the audit entry. */
   async issue(
     manager: EntityManager,
     actor: AgencyActor,
@@ -59,8 +59,8 @@ export class AgencyKeys {
   }
 
   /**
-   * Revokes a key of any role, with what it shared by link: any admin who notices a leak must be able to stop it.
-   * Throws AppError not_found.
+   * Revokes a key of any role, along with the links that it shared: any admin who notices a leak must be able to stop
+   * it. Throws AppError not_found.
    */
   async revoke(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
@@ -75,18 +75,18 @@ export class AgencyKeys {
     this.keys.forgetVerified();
   }
 
-  /** Revokes the key that is presented, of any role. Nothing happens with what is no key. */
-  async giveUp(key: string): Promise<void> {
+  /** Revokes the presented key, whatever its role. Anything else is ignored. */
+  async revokePresented(key: string): Promise<void> {
     const actor = await this.keys.verify(key);
     if (actor?.kind !== 'key') return;
     await this.revoke(actor as AgencyActor, actor.id).catch((error: unknown) => {
-      // Revoked meanwhile.
+      // It was revoked in the meantime.
       if (!(error instanceof AppError && error.code === 'not_found')) throw error;
     });
   }
 }
 
-/** Locks a key that is not revoked: of two concurrent revocations one finds it. Throws AppError not_found. */
+/** Locks a key that is not revoked, so that one of two concurrent revocations fails. Throws AppError not_found. */
 async function getKey(manager: EntityManager, agencyId: string, id: string): Promise<ApiKey> {
   const where = { ...isActive(agencyId), id };
   const key = await manager.findOne(ApiKey, { where, lock: { mode: 'pessimistic_write' } });
@@ -94,7 +94,10 @@ async function getKey(manager: EntityManager, agencyId: string, id: string): Pro
   return key;
 }
 
-/** When the key would end. Throws AppError forbidden for a role above the caller's, or validation_failed. */
+/**
+ * The time at which the key would expire. Throws AppError forbidden for a role above the caller's, or
+ * validation_failed.
+ */
 export function requireIssuable(
   actor: AgencyActor,
   { role, expires_at }: Pick<CreateApiKey, 'role' | 'expires_at'>,

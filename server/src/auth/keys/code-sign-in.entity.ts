@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 type Role = 'viewer' | 'member' | 'admin' | 'owner';
 
-/** A program that asks for a key, until a person has answered and it has fetched the key, or the time is over. */
+/** A program's request for a key. It exists until the program has fetched the key or the answer, or it has expired. */
 @Entity('code_sign_ins')
 export class CodeSignIn {
   /** Part of the device code. */
@@ -13,34 +13,34 @@ export class CodeSignIn {
   @Column('bytea')
   hash: Buffer;
 
-  /** SHA-256 of the code that the person reads. */
+  /** SHA-256 of the code that the person types. */
   @Column('bytea', { name: 'user_code_hash' })
   userCodeHash: Buffer;
 
-  /** What the program says it is. */
+  /** The name that the program gives itself. */
   @Column('text')
   client: string;
 
-  /** Where it asked from: an IPv4 address, or the /64 network of an IPv6 address. */
+  /** Where the request came from: an IPv4 address, or the /64 network of an IPv6 address. */
   @Column('text')
   address: string;
 
   @Column('timestamptz', { name: 'started_at', default: () => 'now()' })
   startedAt: Date;
 
-  /** Of who answered; null: no answer yet. */
+  /** The agency of the person who answered; null: no answer yet. */
   @Column('uuid', { name: 'agency_id', nullable: true })
   agencyId: string | null;
 
-  /** Who answered, as they were then; null: no answer yet. */
+  /** The person (or key) who answered, as of then; null: no answer yet. */
   @Column('jsonb', { name: 'answered_by', nullable: true })
   answeredBy: { kind: 'user' | 'key'; id: string; name: string; role: Role } | null;
 
-  /** Of the key; null with an answer: the person refused. */
+  /** The role of the key. null although there is an answer: the person refused. */
   @Column('text', { nullable: true })
   role: Role | null;
 
-  /** When the key will end; null: never. */
+  /** When the key will expire; null: never. */
   @Column('timestamptz', { name: 'key_expires_at', nullable: true })
   keyExpiresAt: Date | null;
 

@@ -17,7 +17,7 @@ import {
 } from './code-sign-ins.dto.js';
 import { CodeSignIns } from './code-sign-ins.service.js';
 
-/** For programs, which have no key yet, or give theirs up. */
+/** For programs, which have no key yet, or revoke their own. */
 @ApiTags('sign-in')
 @Controller('api/auth')
 export class CodeSignInController {
@@ -42,7 +42,7 @@ export class CodeSignInController {
     return this.codes.start(ip, client);
   }
 
-  // Public: the device code is the right.
+  // Public: the device code is the credential.
   @Post('codes/key')
   @HttpCode(200)
   @Public()
@@ -57,7 +57,7 @@ export class CodeSignInController {
     return this.codes.poll(code);
   }
 
-  // Public: who has a key may end it, as RFC 7009 has it.
+  // Public: the holder of a key may revoke it, as in RFC 7009.
   @Post('revoke-key')
   @HttpCode(204)
   @Public()
@@ -65,7 +65,7 @@ export class CodeSignInController {
   @ApiNoContentResponse({ description: 'It opens nothing any more.' })
   @ApiProblems('validation_failed', 'cross_site_request')
   revoke(@Body() { key }: RevokeKey): Promise<void> {
-    return this.keys.giveUp(key);
+    return this.keys.revokePresented(key);
   }
 }
 

@@ -18,22 +18,22 @@ import type { AnswerCode, CodeStatusResponse, FoundCodeResponse, StartedCodeResp
 import { CodeSignIn } from './code-sign-in.entity.js';
 
 /*
- * Signing a program in by a code that a person confirms in the browser, as RFC 8628 does: the program shows a short
- * code, which the person types, and keeps a long one, by which it fetches the key once. Both are stored as hashes. The
- * key is made when it is fetched: one that is not fetched never exists.
+ * Signs in a program by a code that a person confirms in the browser, as in RFC 8628. The program shows a short code,
+ * which the person types, and keeps a long one, with which it fetches the key, once. Both are stored as hashes. The key
+ * is created when it is fetched: a key that is never fetched does not exist.
  */
 
 const MINUTES = 10;
 const POLL_SECONDS = 3;
 const WINDOW_MS = 15 * 60_000;
 
-/** Without vowels, so that no code is a word, and without what looks alike. Eight of them: 2.5 × 10^10 codes. */
+/** No vowels, so that no code is a word, and no letters that look alike. Eight letters make 2.5 × 10^10 codes. */
 const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ';
 
 @Injectable()
 export class CodeSignIns {
   readonly #started = new AttemptLimit({ attempts: 20, windowMs: WINDOW_MS });
-  /** By person: an open code is not found in 20 guesses. */
+  /** Per person: 20 guesses do not find a pending code. */
   readonly #guessed = new AttemptLimit({ attempts: 20, windowMs: WINDOW_MS });
 
   constructor(
@@ -57,7 +57,7 @@ export class CodeSignIns {
       await manager.insert(CodeSignIn, { id, hash, userCodeHash: sha256(letters), ...asks, expiresAt });
     });
     const user_code = `${letters.slice(0, 4)}-${letters.slice(4)}`;
-    // Without the code: who opens a link that someone sent has no code to type.
+    // The link does not contain the code, so that a person who is tricked into opening it has no code to type.
     const verification_path = '/recruiter/api/sign-in-code';
     return {
       device_code: token,
@@ -69,7 +69,7 @@ export class CodeSignIns {
     };
   }
 
-  /** The key, once; then the code is used up. None, if who allowed it may not make such a key any more. */
+  /** Returns the key, once. Denied if the person who allowed it may no longer create such a key. */
   async poll(deviceCode: string): Promise<CodeStatusResponse> {
     const presented = parseToken(deviceCode);
     if (presented?.kind !== 'dev') return { status: 'expired', key: null };
@@ -83,7 +83,7 @@ export class CodeSignIns {
       const { client: name, address, role, keyExpiresAt } = row;
       if (role === null) return { status: 'denied', key: null };
       if (keyExpiresAt !== null && keyExpiresAt <= new Date()) return { status: 'expired', key: null };
-      const actor = await this.#asOfNow(manager, { ...answeredBy, agencyId, scopes: [], agencyIds: null });
+      const actor = await this.#current(manager, { ...answeredBy, agencyId, scopes: [], agencyIds: null });
       if (!actor || !hasRight(actor, 'keys.write') || !hasRole(actor.role, role))
         return { status: 'denied', key: null };
       const asked = { name, role, expires_at: keyExpiresAt?.toISOString() ?? null };
@@ -92,7 +92,7 @@ export class CodeSignIns {
     });
   }
 
-  /** What asks under this code. Throws AppError not_found or too_many_requests. */
+  /** The program that showed this code. Throws AppError not_found or too_many_requests. */
   async find(actor: AgencyActor, userCode: string): Promise<FoundCodeResponse> {
     const row = await this.#open(this.database.manager, actor, userCode, false);
     const { client, address, startedAt, expiresAt } = row;
@@ -118,8 +118,8 @@ export class CodeSignIns {
     });
   }
 
-  /** With the role of now; null: gone. */
-  async #asOfNow(manager: EntityManager, actor: AgencyActor): Promise<AgencyActor | null> {
+  /** The person (or key) who answered, with the current role; null: no longer exists. */
+  async #current(manager: EntityManager, actor: AgencyActor): Promise<AgencyActor | null> {
     const at = { id: actor.id, agencyId: actor.agencyId };
     if (actor.kind === 'key') {
       const ends = [{ expiresAt: IsNull() }, { expiresAt: MoreThan(new Date()) }];
@@ -131,7 +131,7 @@ export class CodeSignIns {
     }
     const user = await manager.findOne(User, { where: at, lock: { mode: 'pessimistic_read' } });
     if (user) return { ...actor, role: user.role };
-    // Whom the identity provider alone knows has no row; the token that answered is not here.
+    // A person whom only the identity provider knows has no row, and their token is not at hand.
     return this.env.identity?.source === 'app_metadata' ? actor : null;
   }
 

@@ -17,9 +17,9 @@ const WRONG_TOKENS = 600;
 const MINUTE_MS = 60_000;
 
 /**
- * Verifies the service token of internal routes before the body is read: guards run after it, and every guess would
- * cost reading and parsing 8 MiB. Wrong tokens are counted by address and never block a right one: publishing has no
- * limit but its own back-pressure.
+ * Verifies the service token of internal routes before the body is read. Guards run after that, and every guess would
+ * cost reading and parsing up to 8 MiB. Wrong tokens are counted by address and never block a right one: publishing is
+ * limited only by its own back-pressure.
  */
 @Injectable()
 export class ServiceAuth implements OnModuleInit {
@@ -34,7 +34,7 @@ export class ServiceAuth implements OnModuleInit {
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter?.getInstance<FastifyInstance>();
     fastify?.addHook('onRequest', (request, reply, next) => {
-      // By route: the raw URL may be percent-encoded.
+      // Checked by route, because the raw URL may be percent-encoded.
       if (!request.routeOptions.url?.startsWith(INTERNAL)) next();
       else void this.#authenticate(request, reply, next);
     });
@@ -53,7 +53,7 @@ export class ServiceAuth implements OnModuleInit {
 
   async #service(request: FastifyRequest): Promise<Actor> {
     const actor = await this.identity.authenticateService(request).catch((error: unknown) => {
-      // Other errors, such as an unavailable database, do not count.
+      // Other errors, such as an unavailable database, are not the caller's fault.
       if (error instanceof AppError && error.code === 'unauthenticated') this.#count(request.ip);
       throw error;
     });

@@ -12,7 +12,7 @@ import { sha256 } from '../tokens.js';
 
 /**
  * Maps a token of the identity provider to an actor. Agency and role come from the users table, by email, or from
- * `app_metadata`, as configured; never from `user_metadata`, which users can change themselves.
+ * `app_metadata`, as configured, and never from `user_metadata`, which users can change themselves.
  */
 @Injectable()
 export class ProviderPeople {

@@ -14,14 +14,14 @@ import type { IdentitySettings } from '../../config/identity-settings.js';
 import { GuardedClient } from '../../outbound/guarded-client.js';
 import { ProviderKeys } from './provider-keys.js';
 
-/** Clock skew between the provider and this server. */
+/** Tolerated clock skew between the provider and this server. */
 const TOLERANCE_SECONDS = 5;
 /** header.claims.signature, each base64url. */
 const FORM = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 /**
  * Verifies tokens of the identity provider (RFC 7519, RFC 8725). The algorithm selects the kind of key: HS256 is only
- * checked with the shared secret and all others only with a public key, so that a public key never serves as a secret.
+ * checked with the shared secret, and all others only with a public key, so that a public key never serves as a secret.
  */
 @Injectable()
 export class ProviderTokens {
@@ -35,8 +35,8 @@ export class ProviderTokens {
   }
 
   /**
-   * Claims of a valid token; null if it is not a JWT or no provider is set. Throws unauthenticated,
-   * identity_unavailable.
+   * The claims of a valid token; null if it is not a JWT or no provider is configured. Throws AppError unauthenticated
+   * or identity_unavailable.
    */
   async verify(token: string): Promise<JWTPayload | null> {
     if (this.#settings === null || !FORM.test(token)) return null;

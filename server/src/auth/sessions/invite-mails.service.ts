@@ -19,9 +19,9 @@ export class InviteMails {
   ) {}
 
   /**
-   * In the caller's transaction. False where the server sends no mail, or the person or the agency has had its
-   * share.
-   * @param by name of who invites
+   * Stores the mail in the caller's transaction. Returns false if the server sends no mail, or if the person or the
+   * agency has reached the limit.
+   * @param by the name of the inviting person
    */
   async send(
     manager: EntityManager,
@@ -31,7 +31,7 @@ export class InviteMails {
     const url = this.links.to(`/invite#${token}`);
     if (!this.mailer.works || url === null) return false;
     const agency = await manager.findOneByOrFail(Agency, { id: agencyId });
-    // Their own words, in a mail to anybody.
+    // Names are chosen by users, and the mail can go to any address.
     const [by, name] = [plainText(inviter), plainText(agency.name)];
     const content = mailOf({
       subject: `${by} invites you to ${name} on BPOC`,

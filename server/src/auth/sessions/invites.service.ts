@@ -6,7 +6,7 @@ import { newToken } from '../tokens.js';
 
 export const INVITE_DAYS = 7;
 
-/** Links to set a password. */
+/** Links with which an invited person sets a password. */
 @Injectable()
 export class Invites {
   constructor(@Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>) {}
@@ -22,7 +22,7 @@ export class Invites {
     return token;
   }
 
-  /** The token is in the fragment, which reaches no server log. `origin` is used when PUBLIC_URL is not set. */
+  /** The token is in the fragment, which appears in no server log. `origin` is used if PUBLIC_URL is not set. */
   link(token: string, origin: string): string {
     return `${this.env.publicUrl ?? origin}/invite#${token}`;
   }

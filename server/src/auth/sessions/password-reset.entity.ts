@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A link by which a person chooses a new password. Several may be open; the first that is used ends all. */
+/** A link with which a person chooses a new password. There may be several; the first one used ends all. */
 @Entity('password_resets')
 export class PasswordReset {
   @PrimaryColumn('uuid')

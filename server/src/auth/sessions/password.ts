@@ -3,8 +3,8 @@ import { ConcurrencyLimit } from '../../lib/concurrency-limit.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 
 /*
- * scrypt with parameters of the OWASP password storage cheat sheet: 32 MiB and three passes. The hash contains them
- * (`scrypt$<log2 N>$<r>$<p>$<salt>$<hash>`), so raising them later leaves older hashes valid.
+ * scrypt with parameters from the OWASP password storage cheat sheet: 32 MiB and three passes. Hashes contain them
+ * (`scrypt$<log2 N>$<r>$<p>$<salt>$<hash>`), so that older hashes stay valid when they are raised.
  */
 
 export const PASSWORD_COST = { log2N: 15, r: 8, p: 3 };
@@ -15,17 +15,17 @@ type Cost = typeof PASSWORD_COST;
 
 let current: Cost = PASSWORD_COST;
 
-/** For tests, which would spend most of their time here. */
+/** For tests, which would otherwise spend most of their time here. */
 export function setPasswordCost(cost: Cost): void {
   current = cost;
 }
 
 /**
- * Opening a connection to PostgreSQL (SCRAM) needs one of Node's four threads too: with all of them hashing passwords,
+ * Opening a connection to PostgreSQL (SCRAM) also needs one of Node's four threads. When all of them hashed passwords,
  * ten concurrent guesses made all requests fail for lack of a connection.
  */
 const AT_ONCE = 2;
-/** About eight seconds of waiting; later clients would give up before the answer, and each waiter holds memory. */
+/** About eight seconds of waiting. Clients give up after that, and each waiting request holds memory. */
 const MAX_WAITING = 40;
 const RETRY_SECONDS = 5;
 const turns = new ConcurrencyLimit({
@@ -48,7 +48,7 @@ function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<
 
 /**
  * Takes about a quarter of a second of one core, outside the event loop. `beside` is another hash of the same email
- * address: with a shared salt, one derivation checks a sign-in against both. Throws AppError too_many_requests.
+ * address: with a shared salt, one derivation checks a password against both. Throws AppError too_many_requests.
  */
 export async function hashPassword(password: string, beside: string | null = null): Promise<string> {
   const salt = beside === null ? randomBytes(SALT_BYTES) : parse(beside).salt;
@@ -58,9 +58,9 @@ export async function hashPassword(password: string, beside: string | null = nul
 }
 
 /**
- * The index of the hash that matches the password, or -1. Takes as long without any hash (unknown email, pending
- * invite) and with several of one email, so that response times do not reveal which emails exist or how many agencies
- * know them. Throws AppError too_many_requests.
+ * The index of the hash that matches the password, or -1. Takes just as long without any hash (unknown email, pending
+ * invite) and with several of one email, so that response times do not reveal which emails exist or in how many
+ * agencies. Throws AppError too_many_requests.
  */
 export async function findPassword(password: string, stored: readonly string[]): Promise<number> {
   if (stored.length === 0) await derive(password, randomBytes(SALT_BYTES), current);

@@ -4,7 +4,7 @@ import { SESSION_IDLE_DAYS } from './sessions.service.js';
 
 const DAY_SECONDS = 86_400;
 
-/** Over https the prefix `__Host-` requires Secure and no Domain, so that a sibling subdomain cannot set the cookie. */
+/** Over https the prefix `__Host-` requires Secure and no Domain, so that no sibling subdomain can set the cookie. */
 export function sessionCookieName(publicUrl: string | null): string {
   return isSecure(publicUrl) ? '__Host-bpoc_session' : 'bpoc_session';
 }

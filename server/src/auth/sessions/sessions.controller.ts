@@ -64,7 +64,7 @@ export class AuthController {
     return this.#setSession(request, reply, await this.accounts.acceptInvite(request.ip, body.token, body.password));
   }
 
-  // Public: who asks cannot sign in.
+  // Public: a person without the password cannot sign in.
   @Post('forgot-password')
   @HttpCode(202)
   @Public()
@@ -81,7 +81,7 @@ export class AuthController {
     return this.resets.ask(ip, email);
   }
 
-  // Public: the token of the mail is the right.
+  // Public: the token from the mail is the credential.
   @Post('reset-password')
   @HttpCode(204)
   @Public()
@@ -95,7 +95,7 @@ export class AuthController {
     return this.resets.reset(ip, token, password);
   }
 
-  // Public: sign-out must also work when the session has expired.
+  // Public: signing out must also work after the session has expired.
   @Post('logout')
   @HttpCode(204)
   @Public()
@@ -123,7 +123,7 @@ export class AuthController {
     await this.accounts.changePassword(actor, { ip, current, next, kept: sessionHash ?? null });
   }
 
-  /** Ends the browser's previous session, whose cookie is overwritten here. */
+  /** Ends the previous session of the browser, because its cookie is overwritten. */
   async #setSession(request: FastifyRequest, reply: FastifyReply, { actor, sessionToken }: SignedIn): Promise<Me> {
     const before = readSessionCookie(request, this.env.publicUrl);
     if (before) await this.sessions.end(before);

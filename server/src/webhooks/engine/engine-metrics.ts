@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { inTime } from '../../lib/in-time.js';
-import { Metrics, SCRAPE_PATIENCE_MS } from '../../metrics/metrics.js';
+import { Metrics, SCRAPE_TIMEOUT_MS } from '../../metrics/metrics.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import { Intake, MAX_WAITING_BYTES } from './intake.js';
@@ -190,7 +190,7 @@ export class EngineMetrics implements OnModuleInit {
         ([row]) => row!,
         () => null,
       );
-      this.#pending = { atMs: Date.now(), value: inTime(counted, SCRAPE_PATIENCE_MS, null) };
+      this.#pending = { atMs: Date.now(), value: inTime(counted, SCRAPE_TIMEOUT_MS, null) };
     }
     return this.#pending.value;
   }
