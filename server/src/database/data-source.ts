@@ -1,5 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
-import { impatientPg } from './pg-pool.js';
+import { failFastPg } from './pg-pool.js';
 
 /** The two roles that the login may assume: one sees its own agency, the other all of them. */
 type DatabaseRole = 'bpoc_tenant' | 'bpoc_service';
@@ -35,7 +35,7 @@ export function dataSourceOptions({
   return {
     type: 'postgres',
     url,
-    driver: impatientPg,
+    driver: failFastPg,
     entities,
     poolSize,
     applicationName: role,

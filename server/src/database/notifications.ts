@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
-import { ImpatientClient } from './pg-pool.js';
+import { FailFastClient } from './pg-pool.js';
 
 /*
  * The listening connection of a process. Notifications are hints: a lost connection loses some, so it reconnects
@@ -26,7 +26,7 @@ export class Notifications implements OnApplicationShutdown {
   readonly #log = new Logger('Notifications');
   readonly #listeners = new Map<string, Listener>();
   readonly #watched = new Set<string>();
-  #client: ImpatientClient | null = null;
+  #client: FailFastClient | null = null;
   #lastQuery: Promise<unknown> = Promise.resolve();
   #heartbeat: NodeJS.Timeout | undefined;
   #reconnect: NodeJS.Timeout | undefined;
@@ -78,7 +78,7 @@ export class Notifications implements OnApplicationShutdown {
 
   async #connect(first = true): Promise<void> {
     if (this.#stopping) return;
-    const client = new ImpatientClient({
+    const client = new FailFastClient({
       connectionString: this.settings.directUrl,
       application_name: 'bpoc_listen',
       connectionTimeoutMillis: 3_000,

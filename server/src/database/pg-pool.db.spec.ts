@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
-import { ImpatientClient, ImpatientPool } from './pg-pool.js';
+import { FailFastClient, FailFastPool } from './pg-pool.js';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -27,8 +27,8 @@ async function heldBy(work: () => Promise<unknown>): Promise<unknown[][]> {
 }
 
 it('lets go of the parameters of a query that has ended, and leaves those of the caller alone', async () => {
-  const pool = new ImpatientPool({ connectionString: database.url, max: 1 });
-  const client = new ImpatientClient(database.url);
+  const pool = new FailFastPool({ connectionString: database.url, max: 1 });
+  const client = new FailFastClient(database.url);
   await client.connect();
   const values = ['a', 'b'];
   const text = 'select $1::text || $2::text as both';
@@ -52,7 +52,7 @@ it('lets go of the parameters of a query that has ended, and leaves those of the
 });
 
 it('drops a connection whose query times out, also in a pool', async () => {
-  const pool = new ImpatientPool({ connectionString: database.url, max: 1, query_timeout: 200 });
+  const pool = new FailFastPool({ connectionString: database.url, max: 1, query_timeout: 200 });
   try {
     await expect(pool.query('select pg_sleep($1)', [60])).rejects.toThrow('Query read timeout');
     while (pool.totalCount > 0) await setTimeout(10);
@@ -63,7 +63,7 @@ it('drops a connection whose query times out, also in a pool', async () => {
 });
 
 it('a connection lost between two statements of a transaction fails the next one, not the process', async () => {
-  const pool = new ImpatientPool({ connectionString: database.url, max: 2 });
+  const pool = new FailFastPool({ connectionString: database.url, max: 2 });
   const client = await pool.connect();
   await client.query('begin');
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');

@@ -16,7 +16,7 @@ const QUERY_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** A connection that drops itself when a query times out: after `query_timeout`, by default 10 s. */
-export class ImpatientClient extends pg.Client {
+export class FailFastClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     const given = typeof config === 'string' ? { connectionString: config } : config;
     super({ ...given, query_timeout: given?.query_timeout ?? QUERY_TIMEOUT_MS });
@@ -43,16 +43,16 @@ export class ImpatientClient extends pg.Client {
 }
 
 /** Passed to TypeORM through its `driver` option. */
-export class ImpatientPool extends pg.Pool {
+export class FailFastPool extends pg.Pool {
   constructor(config?: pg.PoolConfig) {
-    super({ ...config, Client: ImpatientClient });
+    super({ ...config, Client: FailFastClient });
     const query = this.query.bind(this) as Query;
     this.query = ((...args: unknown[]) => lettingGo(query, args)) as typeof this.query;
   }
 }
 
 /** `pg` with the pool above. */
-export const impatientPg = { ...pg, Pool: ImpatientPool };
+export const failFastPg = { ...pg, Pool: FailFastPool };
 
 type Query = (...args: unknown[]) => unknown;
 type Callback = (error?: unknown, result?: unknown) => void;

@@ -62,7 +62,7 @@ export class ServiceDatabase {
 }
 
 /** Retries `work` after a deadlock or serialization failure. It must have no effects outside the database. */
-export async function repeating<T>(work: () => Promise<T>): Promise<T> {
+export async function retryOnConflict<T>(work: () => Promise<T>): Promise<T> {
   for (let left = 5; ; left--) {
     try {
       return await work();

@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../lib/app-error.js';
 import { ConcurrencyLimit } from '../lib/concurrency-limit.js';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
-import { repeating } from './service-database.js';
+import { retryOnConflict } from './service-database.js';
 
 /** Transactions of one agency that may queue for a connection. */
 const MAX_WAITING = 200;
@@ -45,7 +45,7 @@ export class TenantTransaction {
       new ConcurrencyLimit({ atOnce: this.#atOnce, maxWaiting: MAX_WAITING, refusal: tooManyAtOnce });
     this.#turns.set(agencyId, mine);
     try {
-      return await mine.run(() => repeating(transaction));
+      return await mine.run(() => retryOnConflict(transaction));
     } finally {
       if (mine.isIdle) this.#turns.delete(agencyId);
     }

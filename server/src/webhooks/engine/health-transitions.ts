@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
-import { repeating, ServiceDatabase } from '../../database/service-database.js';
+import { retryOnConflict, ServiceDatabase } from '../../database/service-database.js';
 import { uuidv7 } from '../../lib/ids.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
 import type { Backlogged } from './concurrency.js';
@@ -102,14 +102,14 @@ export class HealthTransitions {
   async #pause(judged: readonly Judged[]): Promise<void> {
     if (judged.length === 0) return;
     const values = [...countsOf(judged), probeDelayMs(0, this.env.delayScale)];
-    const paused = await repeating(() => this.database.query<{ webhook_id: string }>(PAUSE_SQL, values));
+    const paused = await retryOnConflict(() => this.database.query<{ webhook_id: string }>(PAUSE_SQL, values));
     for (const row of paused) this.#log.log(`webhook ${row.webhook_id} is paused: it keeps failing`);
   }
 
   async #switchOff(judged: readonly Judged[]): Promise<void> {
     if (judged.length === 0) return;
     const values = [...countsOf(judged), judged.map(() => uuidv7())];
-    const off = await repeating(() => this.database.query<Backlogged>(SWITCH_OFF_SQL, values));
+    const off = await retryOnConflict(() => this.database.query<Backlogged>(SWITCH_OFF_SQL, values));
     for (const webhook of off) this.#end(webhook, 'failing_5_days');
   }
 

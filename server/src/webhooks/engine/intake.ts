@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ENV, type Env } from '../../config/env.js';
-import { repeating, ServiceDatabase, type RunStatement } from '../../database/service-database.js';
+import { retryOnConflict, ServiceDatabase, type RunStatement } from '../../database/service-database.js';
 import { EventIntake, type AcceptedEvent } from '../../events/event-intake.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
 import { refusalOfDatabase, isDatabaseAway } from '../../http/database-errors.js';
@@ -236,7 +236,7 @@ export class Intake extends EventIntake {
   async #storeWithKeys(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     const claimed: ClaimedDelivery[] = [];
     try {
-      const { answers, ...stored } = await repeating(async () => {
+      const { answers, ...stored } = await retryOnConflict(async () => {
         // Before the transaction: its owner may have to wait for a connection, so no owner of a connection may wait
         // for a turn.
         const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
@@ -264,7 +264,7 @@ export class Intake extends EventIntake {
   async #storeNow(events: PublishableEvent[], { allOrNone }: { allOrNone: boolean }): Promise<Stored> {
     const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
     const run: RunStatement = (name, text, values) =>
-      this.counts.timed('intake', () => repeating(() => this.database.prepared(name, text, values)));
+      this.counts.timed('intake', () => retryOnConflict(() => this.database.prepared(name, text, values)));
     try {
       return await this.#store(run, events, reservation, { allOrNone, compared: true });
     } finally {

@@ -6,7 +6,7 @@ import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { Identity } from '../../auth/identity.js';
 import { Notifications } from '../../database/notifications.js';
-import { repeating, ServiceDatabase } from '../../database/service-database.js';
+import { retryOnConflict, ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Loop } from '../../health/loop.js';
 import { Loops } from '../../health/loops.js';
@@ -206,7 +206,7 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   async #endOld(): Promise<void> {
-    const ended = await repeating(() =>
+    const ended = await retryOnConflict(() =>
       this.database.transaction(async (manager) => {
         const rows = await endSessions(
           manager,

@@ -8,7 +8,7 @@ import { referenceConditions } from '../../../events/reference-conditions.js';
 import type { RecordRef } from '../../../events/records/labels.js';
 import { Records } from '../../../events/records/records.js';
 import { fieldError } from '../../../lib/app-error.js';
-import { repeating, ServiceDatabase } from '../../../database/service-database.js';
+import { retryOnConflict, ServiceDatabase } from '../../../database/service-database.js';
 import { RejectedEvents } from '../../../nats/rejected-events.js';
 import { Changes } from '../changes.js';
 import { PendingDeliveries } from '../queue/pending-deliveries.js';
@@ -98,7 +98,7 @@ export class Erasure {
     for (let after = FIRST_ID; ;) {
       const ids = await this.#eventsAfter(reference, after);
       if (ids.length === 0) break;
-      const erased = await repeating(() =>
+      const erased = await retryOnConflict(() =>
         this.database.transaction((manager) =>
           this.#eraseEvents(manager, { agencyId: reference.agencyId, ids, began }),
         ),

@@ -11,7 +11,7 @@ import { ENV, type Env } from '../../../config/env.js';
 import { DATABASE, type DatabaseSettings } from '../../../database/database-settings.js';
 import { dropPartitions, orphanPartitions } from '../../../database/old-partitions.js';
 import { createPartitions, withPartitionLock, PARTITIONED_TABLES } from '../../../database/partitions.js';
-import { ImpatientClient } from '../../../database/pg-pool.js';
+import { FailFastClient } from '../../../database/pg-pool.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { Loop } from '../../../health/loop.js';
 import { isDatabaseAway } from '../../../http/database-errors.js';
@@ -35,7 +35,7 @@ const STOP_GRACE_MS = 2_000;
 export class Retention implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('Retention');
   readonly #loop = new Loop({ name: 'Retention', everyMs: HOUR_MS, work: () => this.#once() });
-  #owner: ImpatientClient | null = null;
+  #owner: FailFastClient | null = null;
   #stopping = false;
   /** The last warning of each kind: an unchanged one is not logged again. */
   readonly #warned = new Map<string, string>();
@@ -84,7 +84,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** Neither role may create or drop tables, or delete from the audit log. */
   async #asOwner(): Promise<void> {
-    const owner = new ImpatientClient({
+    const owner = new FailFastClient({
       connectionString: this.settings.directUrl,
       application_name: 'bpoc_retention',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -104,7 +104,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
-  async #partitions(owner: ImpatientClient): Promise<void> {
+  async #partitions(owner: FailFastClient): Promise<void> {
     const failed = (partition: string, error: Error) =>
       this.#log.warn(`${partition}: failed, retrying in an hour: ${error.message}`);
     const made = await createPartitions(owner, Date.now(), { failed });

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { uuidFloor } from '../../../lib/ids.js';
 import { ENV, type Env } from '../../../config/env.js';
-import { repeating, ServiceDatabase } from '../../../database/service-database.js';
+import { retryOnConflict, ServiceDatabase } from '../../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { CLAIM_SQL, claimParameters, OUTDATED_SQL, type ClaimRow, type MoreRow } from './claim-sql.js';
 import type { ClaimedDelivery, Slots } from './claimed-delivery.js';
@@ -287,7 +287,7 @@ export class DeliveryQueue {
   }
 
   async #rows<Row extends pg.QueryResultRow>(query: { name: string; text: string; values: unknown[] }): Promise<Row[]> {
-    return (await repeating(() => this.database.pool.query<Row>(query))).rows;
+    return (await retryOnConflict(() => this.database.pool.query<Row>(query))).rows;
   }
 
   /** Releases what was claimed but cannot be sent now. */

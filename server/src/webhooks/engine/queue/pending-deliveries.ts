@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ENV, type Env } from '../../../config/env.js';
-import { repeating, ServiceDatabase } from '../../../database/service-database.js';
+import { retryOnConflict, ServiceDatabase } from '../../../database/service-database.js';
 import { AppError } from '../../../lib/app-error.js';
 import type { Backlogged } from '../concurrency.js';
 import { requeue } from './requeue.js';
@@ -107,7 +107,7 @@ export class PendingDeliveries {
    * how many. Requests in flight finish and count; settle drops their retries.
    */
   async dropPending(webhookId: string): Promise<number> {
-    return repeating(() =>
+    return retryOnConflict(() =>
       this.database.transaction(async (manager) => {
         // Locked, so that a webhook switched on again meanwhile keeps its pending deliveries.
         const [webhook] = (await manager.query(
@@ -209,7 +209,7 @@ export class PendingDeliveries {
 
   /** Their messages were erased, or are older than the retention. Nothing was sent. */
   async endErased(deliveryIds: string[]): Promise<void> {
-    await repeating(() => this.database.transaction((manager) => this.#endIn(manager, deliveryIds, ERASED)));
+    await retryOnConflict(() => this.database.transaction((manager) => this.#endIn(manager, deliveryIds, ERASED)));
   }
 
   async #endIn(manager: EntityManager, deliveryIds: string[], { state, reason }: End): Promise<EndedRow> {
