@@ -47,21 +47,21 @@ export class AlertRecipients {
   }
 
   /** Throws AppError not_found, or validation_failed with all problems. */
-  put(actor: AgencyActor, webhookId: string, asked: UpdateAlerts): Promise<AlertsResponse> {
+  put(actor: AgencyActor, webhookId: string, input: UpdateAlerts): Promise<AlertsResponse> {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       await lockWebhook(manager, agencyId, webhookId);
-      const chat = asked.chat_webhook_id ?? null;
-      const problems = [...this.#problems(asked), ...(await chatProblems(manager, { agencyId, webhookId, chat }))];
+      const chat = input.chat_webhook_id ?? null;
+      const problems = [...this.#problems(input), ...(await chatProblems(manager, { agencyId, webhookId, chat }))];
       if (problems.length > 0) throw validationFailed(problems);
       const stored = {
         default: false,
-        emails: [...new Set(asked.emails.map((email) => email.toLowerCase()))],
-        url: asked.url,
+        emails: [...new Set(input.emails.map((email) => email.toLowerCase()))],
+        url: input.url,
         chat_webhook_id: chat,
       };
       const at = { agencyId, webhookId };
-      const url = asked.url === null ? null : encryptAlertAddress(this.keyring, at, asked.url);
+      const url = input.url === null ? null : encryptAlertAddress(this.keyring, at, input.url);
       const row = { ...at, emails: stored.emails, url, chatWebhookId: chat };
       await manager.upsert(WebhookAlerts, { ...row, updatedAt: () => 'now()' }, ['webhookId']);
       const details = { emails: stored.emails.length, url: stored.url !== null, chat: chat !== null };

@@ -18,11 +18,11 @@ const toList = ({ value }: { value: unknown }): unknown => {
   return parts.flatMap((part) => (typeof part === 'string' ? part.split(',') : [part]));
 };
 
-/** Every condition that is given must hold. */
+/** Deliveries must meet all given conditions. */
 export class DeliveryFilter {
   @ApiPropertyOptional({
     description: 'Deliveries in one of these states; several separated by commas.',
-    // Not as `enum`: that drops the bound of a query parameter.
+    // Not `enum`: with it the maximum of a query parameter is lost.
     type: 'array',
     items: { $ref: '#/components/schemas/DeliveryStatus' },
     maxItems: DELIVERY_STATES.length,

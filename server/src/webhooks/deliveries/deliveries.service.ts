@@ -35,7 +35,7 @@ import type {
   DeliveryResponse,
 } from './delivery-response.dto.js';
 
-/** A plain type of it: instances of classes cannot be spread. */
+/** As a plain type, because instances of classes cannot be spread. */
 type ShownDelivery = Pick<DeliveryResponse, keyof DeliveryResponse>;
 
 /** The delivery log of an agency. Each method is one transaction that sees only this agency. */
@@ -57,8 +57,8 @@ export class DeliveriesService {
     const { limit, cursor, ...filter } = query;
     return pageOf({ limit, cursor }, (bounds) =>
       this.transaction.run(agencyId, async (manager) => {
-        const whole = await this.#whole(manager, actor, filter);
-        return this.#shown(manager, actor, await findDeliveries(manager, agencyId, whole, bounds));
+        const resolved = await this.#resolved(manager, actor, filter);
+        return this.#shown(manager, actor, await findDeliveries(manager, agencyId, resolved, bounds));
       }),
     );
   }
@@ -66,12 +66,12 @@ export class DeliveriesService {
   counts(actor: AgencyActor, { ...filter }: DeliveryFilter): Promise<DeliveryCountsResponse> {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) =>
-      countDeliveries(manager, agencyId, await this.#whole(manager, actor, filter)),
+      countDeliveries(manager, agencyId, await this.#resolved(manager, actor, filter)),
     );
   }
 
-  /** With what has to be looked up. */
-  async #whole(
+  /** Adds what has to be looked up: the records that the text names, and the deliveries of the recovery. */
+  async #resolved(
     manager: EntityManager,
     actor: AgencyActor,
     filter: DeliveryFilter,
@@ -162,7 +162,7 @@ export class DeliveriesService {
   }
 }
 
-/** Without what the timeline shows. */
+/** Without the fields that are in the timeline. */
 function exchanged(attempt: AttemptContentResponse): DeliveryAttemptContentResponse {
   const { n, request_headers, response_headers, response_body, response_body_encoding, response_truncated } = attempt;
   return { n, request_headers, response_headers, response_body, response_body_encoding, response_truncated };

@@ -10,8 +10,8 @@ import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*
  * Turns the filter of a request into conditions that an index can serve. Times become bounds on the id, because ids
- * carry the time and partitions are bounded by them; groups of events become lists of types, because LIKE is not
- * leakproof and so never an index condition under row-level security.
+ * carry the time and partitions are bounded by them. Groups of events become lists of types, because LIKE is not
+ * leakproof and so is never an index condition under row-level security.
  */
 
 export interface Conditions {
@@ -31,7 +31,9 @@ export interface Conditions {
   beforeId: string | null;
   /** The event must refer to each of them. */
   references: Reference[];
-  /** So much refers to them that the log is read, and each delivery's event is looked at; else events are searched. */
+  /**
+   * Many events match the references: the log is read, and each delivery's event is checked. Else events come first.
+   */
   logFirst?: boolean;
 }
 
@@ -41,7 +43,7 @@ export interface Reference {
   value: string;
   /** Set when the value may also be the id of a delivery or event. */
   id: string | null;
-  /** Or one of these, for a text that names them. */
+  /** Or one of these records, which the text names. */
   also?: readonly RecordRef[];
 }
 
@@ -77,8 +79,8 @@ function typesOf(event: string | undefined): string[] | null {
 }
 
 /**
- * Text that occurs in the type or title of an event searches for those events; anything else is taken as an id, or as
- * the name of the records that the caller has found.
+ * Text that occurs in the type or title of an event matches those events. Any other text is an id, or the name of the
+ * records that the caller has found.
  */
 function searchOf(
   q: string | undefined,
@@ -99,7 +101,7 @@ function referenceOf(text: string | undefined): Reference | null {
   return { kind, value: kind ? text.slice(kind.length + 1) : text, id: null };
 }
 
-/** An accepted delivery is `delivered` and stays so: the other states need not be searched. */
+/** A delivery with the reason `ok` is always `delivered`: other states need not be searched. */
 function statesOf({ status, reason }: DeliveryFilter): DeliveryState[] | null {
   return reason === 'ok' ? (status ?? [DELIVERED]).filter((state) => state === DELIVERED) : (status ?? null);
 }
@@ -111,7 +113,7 @@ function responseOf(response: string | undefined): Conditions['response'] {
   return { from, to: response.endsWith('xx') ? from + 99 : from };
 }
 
-/** Filtering by the test event implies tests. */
+/** A filter for the test event includes tests. */
 function testOf({ test, event }: DeliveryFilter): boolean | null {
   if (test === 'any') return null;
   return test === undefined ? event === TEST_EVENT_TYPE : test === 'true';

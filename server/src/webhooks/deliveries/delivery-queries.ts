@@ -30,12 +30,12 @@ import { WebhookVersion } from '../model/webhook-version.entity.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 
-/* Reads of deliveries, events and attempts. An id is in one partition. */
+/* Reads of deliveries, their events and attempts. */
 
-/** Counts stop here: an exact count would read the whole log of an agency. */
+/** Counting stops here: an exact count would read the whole log of an agency. */
 export const COUNT_CAP = 10_000;
 
-/** What `DELIVERY` selects: names are added by who may know them. */
+/** What `DELIVERY` selects. Names are added only for callers who may see them. */
 export type DeliveryRow = Omit<DeliveryResponse, 'about'>;
 
 /** Matching deliveries, newest first. Throws AppError validation_failed for an invalid time. */
@@ -45,7 +45,7 @@ export async function findDeliveries(
   filter: DeliveryFilter & FilterParts,
   page: PageBounds,
 ): Promise<DeliveryRow[]> {
-  const conditions = await planned(manager, agencyId, conditionsOf(filter), FREQUENT.page);
+  const conditions = await withSearchOrder(manager, agencyId, conditionsOf(filter), FREQUENT.page);
   const find = (of: Conditions): Promise<DeliveryRow[]> => {
     const { sql, parameters } = pageStatement(agencyId, of, page);
     return manager.query(sql, parameters);
@@ -57,20 +57,20 @@ export async function findDeliveries(
 
 type Counts = Record<DeliveryState | 'total', number>;
 
-/** Of the newest events this many are looked at, to tell frequent references from rare ones. */
-const SAMPLED = 2_000;
-/** From so many of them on it is faster to look at the event of each delivery. A page needs few, a count all. */
+/** How many of the newest events are sampled, to tell frequent references from rare ones. */
+const SAMPLE_SIZE = 2_000;
+/** With so many matches it is faster to check the event of each delivery. A page needs few deliveries, a count all. */
 const FREQUENT = { page: 12, count: 60 };
 
-/** Decides by the newest events where a search begins. */
-async function planned(
+/** Decides by a sample of the newest events whether to start from the log or from the events. */
+async function withSearchOrder(
   manager: EntityManager,
   agencyId: string,
   conditions: Conditions,
   frequent: number,
 ): Promise<Conditions> {
   if (conditions.references.length === 0 || !isNarrow(conditions)) return conditions;
-  const { sql, parameters } = frequencyStatement(agencyId, conditions, SAMPLED);
+  const { sql, parameters } = frequencyStatement(agencyId, conditions, SAMPLE_SIZE);
   const [sample] = (await manager.query(sql, parameters)) as [{ count: number }];
   return { ...conditions, logFirst: sample.count >= frequent };
 }
@@ -81,17 +81,17 @@ export async function countDeliveries(
   agencyId: string,
   filter: DeliveryFilter & FilterParts,
 ): Promise<DeliveryCountsResponse> {
-  const conditions = await planned(manager, agencyId, conditionsOf(filter), FREQUENT.count);
+  const conditions = await withSearchOrder(manager, agencyId, conditionsOf(filter), FREQUENT.count);
   const refers = conditions.references.length > 0 && !conditions.logFirst;
   const counts = refers
     ? await countReferring(manager, agencyId, conditions)
     : await countsOf(manager, countStatement(agencyId, conditions, COUNT_CAP + 1));
-  // A search that ended at the cap has not seen all of any state.
-  const cut = (state: string) =>
+  // A search that ended at the cap may have missed deliveries of any state.
+  const isCut = (state: string) =>
     refers && counts.total > COUNT_CAP && (conditions.states?.includes(state as DeliveryState) ?? true);
   const capped = (state: string, found: number) => ({
     count: Math.min(found, COUNT_CAP),
-    capped: found > COUNT_CAP || cut(state),
+    capped: found > COUNT_CAP || isCut(state),
   });
   return Object.fromEntries(
     Object.entries(counts).map(([state, found]) => [state, capped(state, found)]),
@@ -99,8 +99,8 @@ export async function countDeliveries(
 }
 
 /**
- * One search for all states, which ends at the cap: 40 ms instead of 240 for a rare record, and 0.1 s instead of 10 for
- * one that every fifth of 500,000 events refers to.
+ * One search for all states, which ends at the cap: 40 ms instead of 240 for a rare record, and 0.1 s instead of 10 s
+ * for one that a fifth of 500,000 events refer to.
  */
 function countReferring(manager: EntityManager, agencyId: string, conditions: Conditions): Promise<Counts> {
   const search = { conditions, events: 50_000, isEnough: ({ total }: Counts) => total > COUNT_CAP };
@@ -175,7 +175,7 @@ export function findAttempts(
     .getRawMany();
 }
 
-/** $1 delivery, $2 agency, $3 event. Without the event we cannot know what to leave out: it was erased. */
+/** $1 delivery, $2 agency, $3 event. Without the event (erased) we cannot know which values to leave out. */
 const SELECT_EXCERPTS = /* sql */ `
 select a.n, left(a.response_body, ${READ_CHARACTERS}) as text, e.body as event
 from webhook_attempts a
@@ -184,7 +184,7 @@ where a.delivery_id = $1 and a.agency_id = $2 and a.outcome = 'failed' and a.res
   and coalesce(a.response_encoding, 'utf-8') = 'utf-8'
 order by a.n desc limit 20`;
 
-/** The beginnings of the newest answers to failed attempts, without personal data. */
+/** How the newest answers to failed attempts begin, without personal data. */
 export async function findExcerpts(
   manager: EntityManager,
   agencyId: string,
@@ -249,7 +249,7 @@ export async function findAttemptContents(
 
 type KeptRequest = Pick<ContentRow, 'n' | 'release' | 'signed_at' | 'signatures' | 'kind'>;
 
-/** As far as they are known: an attempt that was interrupted, or failed before it was signed, has none. */
+/** null for an attempt that was interrupted, or that failed before it was signed: its headers are not known. */
 function requestHeaders(
   { id, event_id, event, test, traceparent }: DeliveryRow & { traceparent: string | null },
   { n, release, signed_at, signatures, kind }: KeptRequest,

@@ -51,7 +51,7 @@ export const withEvent = (columns: string, also = ''): string => `left join late
 
 const RESPONSE = { columns: DELIVERY, joins: withEvent('s.subject_kind, s.subject_id') };
 
-/** The lowest and the highest id with the first 64 bits of `id`, as an event and its deliveries have in common. */
+/** SQL for the lowest and the highest id that share the first 64 bits of `id`, as the deliveries of an event do. */
 export const lowestOf = (id: string): string => `(left(${id}::text, 19) || '0000-000000000000')::uuid`;
 export const highestOf = (id: string): string => `(left(${id}::text, 19) || 'ffff-ffffffffffff')::uuid`;
 
@@ -74,8 +74,8 @@ export function pageStatement(
 }
 
 /**
- * Rows of a state and the number of its matching deliveries, or of `limit` of them. A state may come twice. With
- * references the log has to come first.
+ * Rows with a state and the number of its matching deliveries, at most `limit`. A state may appear twice. With
+ * references, `logFirst` must be set.
  */
 export function countStatement(agencyId: string, conditions: Conditions, limit: number): Statement {
   const query = new Query(agencyId);
@@ -97,14 +97,14 @@ export function countStatement(agencyId: string, conditions: Conditions, limit: 
   return query.statement(parts.join(' union all '));
 }
 
-/** For what refers to a record: one search for all states, which ends at `limit` deliveries. */
+/** Counts by state with references: one search for all states, which ends at `limit` deliveries. */
 export function referringCountStatement(agencyId: string, conditions: Conditions, limit: number): Statement {
   const query = new Query(agencyId);
   const rows = `select d.state from ${referringSql(query, conditions)} limit ${limit}`;
   return query.statement(`select d.state, count(*)::int as count from (${rows}) d group by d.state`);
 }
 
-/** The parameters of a statement while its text is put together. */
+/** Collects the parameters of a statement while its text is put together. */
 export class Query {
   readonly #parameters: unknown[];
 
@@ -152,8 +152,8 @@ interface Ranges {
   of: string;
   join: string;
   /**
-   * The conditions that the ranges take the place of. Given twice, the planner expects few rows: right for a count,
-   * which would else read the table until it has enough, and wrong for a page, for which it would sort all matches.
+   * The conditions that the ranges replace. With both, the planner expects few rows. That is right for a count, which
+   * would otherwise read the table until it has enough, and wrong for a page, for which it would sort all matches.
    */
   instead: Partial<Conditions>;
 }
@@ -161,13 +161,13 @@ interface Ranges {
 const NOT_DELIVERED = `d.state <> 'delivered'`;
 /** Reasons in the index on (agency_id, last_reason, id, …). */
 const NOT_OK = REASONS.filter((reason) => reason !== 'ok');
-/** Said by an answer: each has a status. */
+/** Reasons that come from an answer, which has a status. */
 const ANSWERED: readonly Reason[] = [
   ...(['redirect', 'bad_request', 'not_allowed', 'bot_check', 'not_found', 'method', 'gone', 'wrong_type'] as const),
   ...(['rate_limited', 'busy', 'server_error', 'bad_gateway', 'down', 'rejected', 'wrong_key'] as const),
 ];
 
-/** Ranges of an index, each in the order of ids. Null: there is an index that has all matches in this order. */
+/** Ranges of an index, each in the order of ids. null: one index has all matches in this order. */
 function rangesOf(query: Query, { states, webhookId, types, response, reason }: Conditions): Ranges | null {
   if (reason !== null && reason !== 'ok') return null;
   if (response === 'none')
@@ -203,12 +203,12 @@ function rangesOf(query: Query, { states, webhookId, types, response, reason }: 
   };
 }
 
-/** Whether almost every delivery has such an answer. */
+/** Whether almost all deliveries have such an answer. */
 const isUsual = ({ from, to }: { from: number; to: number }): boolean => from <= 200 && to >= 200;
 
 /**
- * Deliveries `d` of the events that refer to every reference. Events with the same leading half of the id are one seed
- * `s`: their deliveries interleave, and a page may end among them.
+ * Deliveries `d` of the events that match every reference. Events whose ids have the same first half form one row `s`:
+ * their deliveries interleave, and a page may end among them.
  */
 function referringSql(query: Query, conditions: Conditions): string {
   const [first, ...others] = conditions.references.map((reference) => eventsSql(query, reference, conditions));
@@ -227,13 +227,13 @@ function referringSql(query: Query, conditions: Conditions): string {
 }
 
 /**
- * Ids of the events that refer to a record, erased ones by their hash alone. A searched id also matches itself, as an
- * event or as a delivery.
+ * Ids of the events that refer to a record; erased ones match by their hash alone. A searched id also matches the event
+ * or delivery with that id.
  */
 function eventsSql(query: Query, reference: Reference, { fromId, beforeId, types, test }: Conditions): string {
   const { hashed, named } = query.refersTo(reference);
   const parts = ['e.agency_id = $1', hashed, `(e.body is null or ${named})`];
-  // Those of a delivery are its event's: what is left out here need not be looked up in the log.
+  // Deliveries have the type and test flag of their event, so events that do not match can be left out here.
   if (types !== null) parts.push(`e.type = any(${query.value(types)})`);
   if (test !== null) parts.push(test ? 'e.test' : 'not e.test');
   // An event and its deliveries share the first 64 bits only, so the event itself may be outside the bounds.
@@ -243,7 +243,7 @@ function eventsSql(query: Query, reference: Reference, { fromId, beforeId, types
   return reference.id === null ? events : `${events} union all select ${query.value(reference.id)}::uuid`;
 }
 
-/** For each delivery by itself: as a join the planner would look up all events first. */
+/** A subquery for each delivery: with a join the planner would look up all events first. */
 function refersSql(query: Query, reference: Reference): string {
   const { hashed, named } = query.refersTo(reference);
   const refers = `(select true from webhook_events e where e.agency_id = $1 and e.id = d.event_id and ${hashed}
@@ -253,7 +253,7 @@ function refersSql(query: Query, reference: Reference): string {
   return `(d.id = ${own} or d.event_id = ${own} or ${refers})`;
 }
 
-/** How many of the newest `events` refer to all of it. */
+/** How many of the newest `events` match all references. */
 export function frequencyStatement(agencyId: string, { references, beforeId }: Conditions, events: number): Statement {
   const query = new Query(agencyId);
   const refer = references.map((reference) => {
@@ -268,7 +268,7 @@ export function frequencyStatement(agencyId: string, { references, beforeId }: C
   );
 }
 
-/** Whether an index yields what the filter leaves of the log. */
+/** Whether the filter selects a small part of the log, for which there is an index. */
 export const isNarrow = ({ states, webhookId, response, reason }: Conditions): boolean =>
   webhookId !== null ||
   (states !== null && !states.includes('delivered')) ||

@@ -72,8 +72,8 @@ function pageOfEvents(agencyId: string, conditions: Conditions, { before, limit 
     parts.push(`(${hashed}${own})`);
     return `(e.body is null or ${named}${own})`;
   });
-  // Materialized: by its limit the planner would expect to find enough soon, and read all events of an agency for a
-  // name that hardly occurs. Messages are compared as far as the page needs it.
+  // Materialized: because of the limit the planner would expect to find enough soon, and would read all events of an
+  // agency for a rare name. Messages are compared only until the page is full.
   const page = `with found as materialized (select e.id from webhook_events e where ${parts.join(' and ')})
     select ${EVENT} from (select id from found order by id desc) f cross join lateral (
       select ${COLUMNS} from webhook_events e where e.agency_id = $1 and e.id = f.id and ${checks.join(' and ')} limit 1
@@ -93,7 +93,7 @@ export async function getEvent(manager: EntityManager, agencyId: string, id: str
   return row;
 }
 
-/** Webhooks that the event could go to, with its deliveries, newest webhook first. */
+/** Webhooks that the event could go to, with its delivery to each, newest webhook first. */
 export function findRecipients(manager: EntityManager, agencyId: string, event: EventRow): Promise<RecipientRow[]> {
   return manager.query(
     `with d as materialized (

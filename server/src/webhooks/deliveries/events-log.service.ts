@@ -12,7 +12,7 @@ import type { EventResponse, EventsQuery, EventWithRecipientsResponse } from './
 import { Names } from './names.js';
 import { recipientResult } from './recipient-result.js';
 
-/** The events of an agency with their recipients, without the messages: those are the content of a delivery. */
+/** The events of an agency with their recipients, without the messages, which are part of the content of a delivery. */
 @Injectable()
 export class EventsLog {
   constructor(
@@ -59,7 +59,7 @@ export class EventsLog {
     });
   }
 
-  /** What conditions judge; null after an erasure. */
+  /** The `data` of the message, which conditions are about; null after an erasure. */
   async #dataOf(manager: EntityManager, agencyId: string, id: string): Promise<Record<string, unknown> | null> {
     const event = await manager.findOneBy(WebhookEvent, { id, agencyId });
     return event?.body ? (JSON.parse(event.body) as { data: Record<string, unknown> }).data : null;

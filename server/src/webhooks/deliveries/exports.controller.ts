@@ -13,7 +13,7 @@ import type { DeliveryResponse } from './delivery-response.dto.js';
 import { EventFilter, type EventResponse } from './events-log.dto.js';
 import { EventsLog } from './events-log.service.js';
 
-/* Without names and messages: a file goes further than a screen. */
+/* Exports have no names and no messages: a file travels further than a screen. */
 
 const DELIVERIES: CsvColumn<DeliveryResponse>[] = [
   { name: 'id', value: ({ id }) => id },

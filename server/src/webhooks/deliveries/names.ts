@@ -10,9 +10,9 @@ import { wordsOf } from '../destinations/message.js';
 import type { AboutResponse } from './delivery-response.dto.js';
 import type { RecordResponse } from './records.dto.js';
 
-/** Messages that are longer are not read for a list. */
+/** Longer messages are not read for a list. */
 const MAX_READ_BYTES = 16_384;
-/** Records that a search by name goes on with, the last seen first. */
+/** How many of the records that match a name are searched for, the last seen first. */
 const MAX_NAMED = 20;
 
 interface ReadMessage {
@@ -21,12 +21,12 @@ interface ReadMessage {
 }
 
 /**
- * What deliveries and events are about, in words. Names are personal data: all of them come from here, and only for
+ * What deliveries and events are about, in words. Names are personal data, so all names come from here, and only for
  * people and keys that may read messages.
  */
 @Injectable()
 export class Names {
-  /** The rows with what their events are about; null for who may not know, after an erasure, and for tests. */
+  /** Adds to rows what their events are about; null for callers who may not know, after an erasure, and for tests. */
   async about<Row>(
     manager: EntityManager,
     actor: AgencyActor,
@@ -39,14 +39,14 @@ export class Names {
     return rows.map((row) => ({ ...row, about: known.get(eventOf(row)) ?? null }));
   }
 
-  /** The records that a search by name means; none for who may not know names. */
+  /** The records whose names match a search text; none for callers who may not know names. */
   async search(manager: EntityManager, actor: AgencyActor, text: string | undefined): Promise<RecordRef[]> {
     if (!text || !hasRight(actor, 'content.read')) return [];
     const found = await recordsByName(manager, actor.agencyId, text, MAX_NAMED);
     return found.map(({ kind, value }) => ({ kind, value }) as RecordRef);
   }
 
-  /** Records by name, for who may know names, and by id. */
+  /** Records by name, for callers who may know names, and by id. */
   async find(manager: EntityManager, actor: AgencyActor, text: string): Promise<RecordResponse[]> {
     const { agencyId } = actor;
     const knows = hasRight(actor, 'content.read');
@@ -94,5 +94,5 @@ function aboutOf(type: string, data: EventData): AboutResponse | null {
   return heading && { label: plain(heading), sentence: plain(sentence) };
 }
 
-/** Without what keeps chat tools from making links. */
+/** Without the characters that keep chat tools from turning text into links. */
 const plain = (sentence: Sentence) => plainSentence(sentence).replaceAll(ZERO_WIDTH_SPACE, '');

@@ -12,8 +12,8 @@ interface RecentSearch<Found> {
 }
 
 /**
- * For a search by record or name, which every second event may match, or none: searches the newest events, then all of
- * them unless that found enough. A search without references goes over all events at once.
+ * For a search by record or name, which every second event may match, or none: searches the newest events first, then
+ * all events unless that was enough. A search without references goes over all events at once.
  */
 export async function recentFirst<Found>(
   manager: EntityManager,

@@ -21,13 +21,13 @@ export interface Recipient {
   deleted_before: boolean;
   /** It is subscribed to the type now. */
   subscribed: boolean;
-  /** The event does not meet its present conditions. */
+  /** The event does not meet its current conditions. */
   leftOut: boolean;
 }
 
 /**
- * Why a webhook did or did not receive an event. A delivery is a fact. Without one the present settings decide: a
- * webhook that is subscribed and on now would have got one, so it was not then.
+ * Why a webhook did or did not get an event. A delivery is a fact. Without one the current settings decide: a webhook
+ * that is subscribed and on now, yet got nothing, was not so at that time.
  */
 export function recipientResult(recipient: Recipient): RecipientResult {
   const { delivery } = recipient;

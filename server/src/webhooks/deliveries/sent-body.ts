@@ -10,8 +10,8 @@ import { WebhookVersion } from '../model/webhook-version.entity.js';
 import type { DeliveryRow } from './delivery-queries.js';
 
 /**
- * The group in whose message delivery $2 of agency $1 was sent last: by an attempt of its own, or of delivery $3, which
- * carried it. No row: it went alone.
+ * The group in whose message delivery $2 of agency $1 was last sent: by its own attempt, or by one of delivery $3,
+ * which carried it. No row: it was sent alone.
  */
 const GROUP_SQL = /* sql */ `
 select g.body from webhook_groups g where g.agency_id = $1 and g.id = (
@@ -20,12 +20,12 @@ select g.body from webhook_groups g where g.agency_id = $1 and g.id = (
     select from webhook_groups o where o.agency_id = $1 and o.id = a.group_id and $2 = any(o.members)))
   order by a.started_at desc limit 1)`;
 
-/** The body of a request, made again from the event and the configuration that was used. */
+/** Rebuilds the body of a request from the event and the configuration that was used. */
 @Injectable()
 export class SentBody {
   constructor(private readonly body: RequestBody) {}
 
-  /** Of the newest of `attempts`; the message itself for an endpoint, or before any. null after an erasure. */
+  /** Of the newest of `attempts`; for an endpoint, or before the first attempt, the message itself. null: erased. */
   async of(
     manager: EntityManager,
     { agencyId, delivery }: { agencyId: string; delivery: DeliveryRow },

@@ -5,13 +5,13 @@ import { paceOf, type DestinationKind } from '../destinations/kinds.js';
 import type { Pace } from '../model/pace.js';
 import type { DeliveryWaitsResponse } from './delivery-response.dto.js';
 
-/* What a delivery of a paced webhook waits for, computed when it is read: nothing is planned in the database. */
+/* What a delivery of a paced webhook is waiting for. Computed when it is read: nothing is planned in the database. */
 
 const COUNTED = 10_000;
 
 /**
- * $1 agency, $2 delivery: one that could be sent if it were its turn. While a request is under way, `next_at` is the
- * end of its lease.
+ * $1 agency, $2 delivery. A row only if it could be sent now, were it its turn. While a request is in flight, `next_at`
+ * is the end of its lease.
  */
 const WAITS_SQL = /* sql */ `
 select w.kind, w.pace, w.style, f.every_ms, b.before, q.due_at, q.failures > 0 or q.group_id is not null as tried,
@@ -48,7 +48,7 @@ interface WaitsRow {
   next_at: Date;
 }
 
-/** null: it is not paced, under way, planned for later or done, or its webhook is off, paused or held. */
+/** null: it is not paced, in flight, planned for later or done, or its webhook is off, paused or held. */
 export async function findWaits(
   manager: EntityManager,
   agencyId: string,

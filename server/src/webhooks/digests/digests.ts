@@ -113,12 +113,12 @@ export class Digests {
     if (!row?.happened) return null;
     const { agency, delivered, failed } = row;
     const webhooks = await findWebhooks(manager, agencyId, { before: null, limit: MAX_WEBHOOKS });
-    const missing = (await findNotDelivered(manager, webhooks)).map(({ whole }) => whole);
+    const undelivered = (await findNotDelivered(manager, webhooks)).map(({ total }) => total);
     const notDelivered = {
-      count: missing.reduce((sum, { count }) => sum + count, 0),
-      capped: missing.some(({ capped }) => capped),
+      count: undelivered.reduce((sum, { count }) => sum + count, 0),
+      capped: undelivered.some(({ capped }) => capped),
     };
-    const troubles = webhooks.flatMap((webhook, index) => this.#trouble(webhook, missing[index]!));
+    const troubles = webhooks.flatMap((webhook, index) => this.#trouble(webhook, undelivered[index]!));
     return { agency, delivered, failed, notDelivered, troubles };
   }
 

@@ -4,7 +4,7 @@ import { checkUrl, type AddressRules, type UrlProblem } from '../../outbound/add
 const PRIVATE = 'We cannot reach addresses inside a private network. Use a public one, or the test inbox.';
 const BY_NAME = 'Use a full public host name such as hooks.example.com, not a number or a short name.';
 
-/** Messages for recruiters; programs read the code. */
+/** Texts for recruiters; programs use the code. */
 const SENTENCES: Record<UrlProblem, string> = {
   not_a_url: 'This is not a web address. It looks like https://hooks.example.com/bpoc.',
   suspicious_text: 'Remove spaces and unusual characters from the address.',
@@ -22,7 +22,7 @@ const SENTENCES: Record<UrlProblem, string> = {
 
 export const NO_ADDRESS = { field: 'url', code: 'required', message: 'Enter the web address your developer gave you.' };
 
-/** Problems of a webhook address as typed. What its host name resolves to is checked at every connection instead. */
+/** Problems of a webhook's address as typed. What its host name resolves to is checked at each connection instead. */
 export function addressProblems(url: string, rules: AddressRules): FieldError[] {
   if (url === '') return [NO_ADDRESS];
   const check = checkUrl(url, rules);

@@ -4,15 +4,17 @@ import { TYPE_NAMES } from '../../events/catalogue/catalogue.js';
 import type { AnswerTimeResponse } from './webhook-response.dto.js';
 
 const DAY_MS = 86_400_000;
-/** More would not change the figures. */
+/** More successes would not change the figures. */
 const MAX_COUNTED = 1_000;
-/** Bounds the scan: otherwise a webhook that fails all day would be read in full to find its few successes. */
+/**
+ * Limits the scan: otherwise all deliveries of a webhook that fails all day would be read to find its few successes.
+ */
 const MAX_READ = 5_000;
 
 /**
- * Median and 95th percentile of a webhook's response time, over its newest successes of the last 24 hours; null
- * without one. Scans the index on (webhook_id, event_type, id) backwards, so the size of the log does not matter: 1 to
- * 10 ms with 750,000 deliveries of the webhook a day.
+ * Median and 95th percentile of a webhook's response time, over its newest successes of the last 24 hours; null if
+ * there is none. Scans the index on (webhook_id, event_type, id) backwards, so the size of the log does not matter: 1
+ * to 10 ms for a webhook with 750,000 deliveries a day.
  */
 export async function answerTime(
   manager: EntityManager,
@@ -27,7 +29,7 @@ export async function answerTime(
   return { typical_ms: row.typical, slowest_5_percent_ms: row.slowest, count: row.count };
 }
 
-// A delivered delivery that failed when it was resent carries the duration of that failure; last_reason excludes it.
+// A delivered delivery whose resend failed has the duration of that failure; the condition on last_reason excludes it.
 const ANSWER_TIME = /* sql */ `
 select count(*)::int as count, percentile_disc(0.5) within group (order by duration_ms) as typical,
   percentile_disc(0.95) within group (order by duration_ms) as slowest

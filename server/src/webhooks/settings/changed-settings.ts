@@ -4,25 +4,25 @@ import { foldEmail } from '../../lib/email.js';
 import type { Webhook } from '../model/webhook.entity.js';
 import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
 
-/** A stored webhook, opened. */
+/** A stored webhook with its encrypted columns decrypted. */
 export interface StoredSettings {
   webhook: Webhook;
-  /** null: it has none, or it does not decrypt. */
+  /** null: it has none, or it cannot be decrypted. */
   url: string | null;
-  /** null: they do not decrypt. */
+  /** null: they cannot be decrypted. */
   headers: Record<string, string> | null;
   recipients: readonly string[];
 }
 
 /**
- * The settings in `asked` that differ from the stored ones, as a change. `headers` are taken as a whole, and go along
- * with a new address, which otherwise drops them. Throws AppError validation_failed when the kind differs.
+ * The settings in `input` that differ from the stored ones, as a change. `headers` are compared as a whole, and are
+ * included with a new address, which would otherwise drop them. Throws AppError validation_failed if the kind differs.
  */
 export function changedSettings(
-  asked: CreateWebhook,
+  input: CreateWebhook,
   { webhook, url, headers, recipients }: StoredSettings,
 ): UpdateWebhook {
-  if ((asked.kind ?? webhook.kind) !== webhook.kind)
+  if ((input.kind ?? webhook.kind) !== webhook.kind)
     throw fieldError('kind', 'fixed', `The webhook with this key is of kind ${webhook.kind}, which cannot change.`);
   const stored: Record<keyof Omit<UpdateWebhook, 'is_active' | 'headers'>, unknown> = {
     url,
@@ -36,28 +36,28 @@ export function changedSettings(
     retry_plan: webhook.retryPlan,
     traceparent: webhook.traceparent,
   };
-  const { style, ...rest } = plain(asked) as Omit<CreateWebhook, 'style'> & { style?: object };
+  const { style, ...rest } = plain(input) as Omit<CreateWebhook, 'style'> & { style?: object };
   const wanted: Partial<typeof stored> = {
     ...rest,
-    events: [...new Set(asked.events)],
-    recipients: asked.recipients && [...new Set(asked.recipients.map(foldEmail))].toSorted(),
+    events: [...new Set(input.events)],
+    recipients: input.recipients && [...new Set(input.recipients.map(foldEmail))].toSorted(),
     style: style && { ...webhook.style, ...style },
-    conditions: asked.conditions === undefined ? undefined : (asked.conditions ?? []),
-    description: asked.description?.trim(),
+    conditions: input.conditions === undefined ? undefined : (input.conditions ?? []),
+    description: input.description?.trim(),
   };
   const names = (Object.keys(stored) as (keyof typeof stored)[]).filter(
-    (name) => asked[name] !== undefined && !isDeepStrictEqual(plain(wanted[name]), plain(stored[name])),
+    (name) => input[name] !== undefined && !isDeepStrictEqual(plain(wanted[name]), plain(stored[name])),
   );
-  const changed: UpdateWebhook = Object.fromEntries(names.map((name) => [name, asked[name]]));
+  const changed: UpdateWebhook = Object.fromEntries(names.map((name) => [name, input[name]]));
   const moved = names.includes('url');
-  if (asked.headers && (moved || !isDeepStrictEqual(folded(asked.headers), headers && folded(headers)))) {
+  if (input.headers && (moved || !isDeepStrictEqual(folded(input.headers), headers && folded(headers)))) {
     const gone = Object.keys(headers ?? {}).map((name) => [name, null] as const);
-    changed.headers = { ...Object.fromEntries(gone), ...asked.headers };
+    changed.headers = { ...Object.fromEntries(gone), ...input.headers };
   }
   return changed;
 }
 
-/** Without classes and absent fields, so that equal values are equal. */
+/** As plain JSON, without classes and absent fields, so that equal values compare as equal. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
 
 const folded = (headers: Record<string, string>) =>

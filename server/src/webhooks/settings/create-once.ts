@@ -9,7 +9,9 @@ import { type Keyring, KeyringError } from '../../lib/keyring.js';
  * shown only once.
  */
 
-/** How long a repeated request gets the first response. After that it is refused: its secret is shown only once. */
+/**
+ * How long a repeated request gets the first response. After that it is refused, because its secret is shown only once.
+ */
 const REPLAY_MINUTES = 10;
 
 interface OnceRequest {

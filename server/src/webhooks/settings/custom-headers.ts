@@ -77,8 +77,8 @@ function valueProblem(value: unknown): Problem | null {
 }
 
 /**
- * Applies a JSON merge patch, because clients never see the values and so could not send them all again. `patch` null
- * removes all. Names compare case-insensitively, and the new spelling wins.
+ * Applies a JSON merge patch: clients never see the values, so they could not send all of them again. null removes all
+ * headers. Names are compared without case, and the new spelling wins.
  */
 export function mergeHeaders(
   current: Record<string, string>,

@@ -32,7 +32,7 @@ const RETIRED =
   'Microsoft has retired these addresses. In Teams, open the channel, choose Workflows, and use the template ' +
   '"Send webhook alerts to a channel". It gives you a new address.';
 
-/** The settings that make a webhook one of Slack and the like: kind, style, address and conditions. */
+/** Settings that depend on the kind of a webhook: style, content, pace, conditions, and the rules for its address. */
 @Injectable()
 export class DestinationSettings {
   readonly #hosts: ToolHosts;
@@ -44,46 +44,46 @@ export class DestinationSettings {
     this.#hosts = toolHosts(env.destinationHosts);
   }
 
-  columns(asked: CreateWebhook | UpdateWebhook, before: Before | null): Partial<Webhook> {
-    const kind = kindOf(asked, before);
-    const pace = asked.pace === undefined ? (before?.pace ?? null) : asked.pace;
-    const style = isTool(kind) && (before === null || asked.style !== undefined);
+  columns(input: CreateWebhook | UpdateWebhook, before: Before | null): Partial<Webhook> {
+    const kind = kindOf(input, before);
+    const pace = input.pace === undefined ? (before?.pace ?? null) : input.pace;
+    const style = isTool(kind) && (before === null || input.style !== undefined);
     return {
       ...(before === null && { kind }),
-      ...(style && { style: { ...DEFAULT_STYLE, ...before?.style, ...defined(asked.style) } }),
-      ...(asked.content !== undefined && { content: asked.content === 'full' ? null : asked.content }),
-      ...(asked.pace !== undefined && { pace }),
+      ...(style && { style: { ...DEFAULT_STYLE, ...before?.style, ...defined(input.style) } }),
+      ...(input.content !== undefined && { content: input.content === 'full' ? null : input.content }),
+      ...(input.pace !== undefined && { pace }),
       paced: paceOf(kind, pace) !== null,
-      ...(asked.conditions !== undefined && { conditions: asked.conditions?.length ? asked.conditions : null }),
+      ...(input.conditions !== undefined && { conditions: input.conditions?.length ? input.conditions : null }),
     };
   }
 
-  /** Problems of these settings as sent; those of an address at any kind are found elsewhere. */
-  problems(asked: CreateWebhook | UpdateWebhook, before: Before | null): FieldError[] {
-    const kind = kindOf(asked, before);
-    const events = asked.events ?? before?.events ?? [];
-    // Those that are kept are judged again when the events change.
-    const kept = asked.events ? (before?.conditions as EventCondition[] | null | undefined) : null;
-    const conditions = (asked.conditions === undefined ? kept : asked.conditions) ?? [];
+  /** Problems of these settings in a request. Rules for addresses of every kind are in address-problems.ts. */
+  problems(input: CreateWebhook | UpdateWebhook, before: Before | null): FieldError[] {
+    const kind = kindOf(input, before);
+    const events = input.events ?? before?.events ?? [];
+    // Stored conditions are checked again when the events change.
+    const kept = input.events ? (before?.conditions as EventCondition[] | null | undefined) : null;
+    const conditions = (input.conditions === undefined ? kept : input.conditions) ?? [];
     const isSubscribed = (type: string) => subscribes(events, type);
     return [
-      ...this.#kindProblems(kind, asked, before === null),
+      ...this.#kindProblems(kind, input, before === null),
       ...conditionProblems(conditions, isSubscribed),
-      ...(isTool(kind) && asked.content && asked.content !== 'full'
+      ...(isTool(kind) && input.content && input.content !== 'full'
         ? [notForThisKind('content', 'Tools get a message: see its style.')]
-        : contentProblems(asked.content, isSubscribed)),
+        : contentProblems(input.content, isSubscribed)),
     ];
   }
 
-  #kindProblems(kind: DestinationKind, asked: CreateWebhook | UpdateWebhook, isNew: boolean): FieldError[] {
-    if (kind === 'email') return this.#mailProblems(asked, isNew);
-    const needsUrl = asked.url === null || (isNew && asked.url === undefined);
+  #kindProblems(kind: DestinationKind, input: CreateWebhook | UpdateWebhook, isNew: boolean): FieldError[] {
+    if (kind === 'email') return this.#mailProblems(input, isNew);
+    const needsUrl = input.url === null || (isNew && input.url === undefined);
     return [
-      ...found(
+      ...compact(
         needsUrl && NO_ADDRESS,
-        asked.recipients && notForThisKind('recipients', 'Only emails have recipients.'),
+        input.recipients && notForThisKind('recipients', 'Only emails have recipients.'),
       ),
-      ...(isTool(kind) ? this.#toolProblems(kind, asked) : endpointProblems(asked)),
+      ...(isTool(kind) ? this.#toolProblems(kind, input) : endpointProblems(input)),
     ];
   }
 
@@ -91,7 +91,7 @@ export class DestinationSettings {
     { url, recipients, headers, pace, style }: CreateWebhook | UpdateWebhook,
     isNew: boolean,
   ): FieldError[] {
-    return found(
+    return compact(
       scheduleProblem(style),
       url != null && notForThisKind('url', 'Mails have recipients instead of an address.'),
       headers && notForThisKind('headers', 'Mails take no added headers.'),
@@ -105,7 +105,7 @@ export class DestinationSettings {
   #toolProblems(kind: PostedKind, { url, headers, pace, style }: CreateWebhook | UpdateWebhook): FieldError[] {
     const { title, example } = toolOf(kind);
     const address = url == null ? null : toolAddressProblem(kind, url, this.#hosts);
-    return found(
+    return compact(
       address === 'retired'
         ? problem('url', 'retired', RETIRED)
         : address && problem('url', 'wrong_tool', `This is not an address of ${title}. It looks like ${example}`),
@@ -119,7 +119,7 @@ export class DestinationSettings {
 const problem = (field: string, code: string, message: string): FieldError => ({ field, code, message });
 const notForThisKind = (field: string, message: string) => problem(field, 'not_for_this_kind', message);
 
-const found = (...checks: (FieldError | false | null | undefined)[]): FieldError[] => checks.filter((one) => !!one);
+const compact = (...checks: (FieldError | false | null | undefined)[]): FieldError[] => checks.filter((one) => !!one);
 
 function paceProblem(kind: ToolKind, pace: Pace | null | undefined): FieldError | null {
   const { title, pace: most } = toolOf(kind);
@@ -134,8 +134,8 @@ function scheduleProblem(style: CreateWebhook['style']): FieldError | null {
 
 function endpointProblems({ url, style }: CreateWebhook | UpdateWebhook): FieldError[] {
   const tool = url == null ? null : toolOfAddress(url);
-  return found(
-    // Slack and the like would refuse our JSON, message by message. A script may be written for it.
+  return compact(
+    // These tools would refuse our JSON. Only a script may be written for it.
     tool &&
       tool !== 'google_sheets' &&
       problem('url', 'other_kind', `This is an address of ${toolOf(tool).title}. Choose that kind.`),
@@ -143,7 +143,7 @@ function endpointProblems({ url, style }: CreateWebhook | UpdateWebhook): FieldE
   );
 }
 
-/** Quoted names may hold what mail servers and headers read differently. */
+/** Without quoted names: they may contain characters that mail servers and headers interpret differently. */
 const PLAIN_MAILBOX = /^[^\s"<>(),:;\\[\]\p{Cc}\p{Cf}]+$/u;
 
 function recipientProblem(email: string, index: number): FieldError | null {
@@ -151,8 +151,8 @@ function recipientProblem(email: string, index: number): FieldError | null {
   return problem(`recipients.${index}`, 'is_email', `Address ${index + 1} is not an email address.`);
 }
 
-function kindOf(asked: CreateWebhook | UpdateWebhook, before: Before | null): DestinationKind {
-  return before?.kind ?? ('kind' in asked ? asked.kind : undefined) ?? 'endpoint';
+function kindOf(input: CreateWebhook | UpdateWebhook, before: Before | null): DestinationKind {
+  return before?.kind ?? ('kind' in input ? input.kind : undefined) ?? 'endpoint';
 }
 
 const paceWords = ({ limit, per }: Pace) => `${limit} ${limit === 1 ? 'message' : 'messages'} a ${per}`;

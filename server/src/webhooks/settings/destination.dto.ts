@@ -127,7 +127,7 @@ const IsConditionValue = () =>
 /** `full`, `ids` or a list of fields. */
 export type WebhookContent = 'full' | 'ids' | { fields: string[] };
 
-/** As it is described; a class cannot be one of several forms. */
+/** Its JSON Schema: a class cannot have several forms. */
 export const CONTENT = {
   oneOf: [
     { type: 'string', enum: ['full', 'ids'] },

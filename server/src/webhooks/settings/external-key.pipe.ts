@@ -1,7 +1,7 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { fieldError } from '../../lib/app-error.js';
 
-/** The schema of a key, which is part of a path: no character of it needs an escape there. */
+/** The schema of a key. It is part of a path, so no character of it needs escaping there. */
 export const EXTERNAL_KEY = {
   type: 'string',
   pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$',

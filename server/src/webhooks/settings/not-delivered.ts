@@ -4,16 +4,18 @@ import type { NotDeliveredResponse } from './webhook-response.dto.js';
 import type { WebhookRow } from './webhook-queries.js';
 
 /*
- * What has not arrived: everything pending, and what failed since the trouble began, at least in the last 24 hours; of
- * a webhook that we turned off also what was skipped, as pending as before. One statement: the tables of the log change
- * more often than what is asked of them.
+ * What has not been delivered: everything pending, and what failed since the trouble began, at least in the last 24
+ * hours; of a webhook that we turned off also what was skipped, counted as pending. One statement: the tables of the
+ * log change more often than this question about them.
  */
 
-/** Counts stop there, for each webhook and kind. */
+/** Counting stops there, for each webhook and kind. */
 const CAP = 10_000;
 const DAY_MS = 86_400_000;
 
-/** $1 agency; $2 webhooks; $3 the lowest id of each, null: only what is pending; $4 whether what was skipped counts. */
+/**
+ * $1 agency; $2 webhooks; $3 the lowest id of each, null: only what is pending; $4 whether skipped deliveries count.
+ */
 const NOT_DELIVERED = /* sql */ `
 select o.webhook_id, o.pending, count(*)::int as count, min(o.id::text) as first_id
 from unnest($2::uuid[], $3::uuid[], $4::boolean[]) as w (id, floor, skipped)
@@ -29,7 +31,7 @@ cross join lateral (
 -- The first 48 bits of an id are its milliseconds.
 group by o.webhook_id, o.pending, ('x' || translate(left(o.id::text, 13), '-', ''))::bit(48)::bigint / 3600000`;
 
-interface Missing {
+interface UndeliveredRow {
   webhook_id: string;
   pending: boolean;
   count: number;
@@ -37,58 +39,53 @@ interface Missing {
 }
 
 export interface NotDelivered {
-  whole: NotDeliveredResponse;
-  /** How many are pending, by the start of the hour of their event in milliseconds. */
+  total: NotDeliveredResponse;
+  /** How many are pending, by the hour of their event (its start in milliseconds). */
   pending: ReadonlyMap<number, number>;
 }
 
 const HOUR_MS = 3_600_000;
-const NONE: NotDelivered = { whole: { count: 0, capped: false, since: null }, pending: new Map() };
+const NONE: NotDelivered = { total: { count: 0, capped: false, since: null }, pending: new Map() };
 
-export type Asked = Pick<
-  WebhookRow,
-  'id' | 'agency_id' | 'is_active' | 'off_reason' | 'off_at' | 'failing_since' | 'failures_in_a_row' | 'last_24h'
->;
-
-/** For each webhook, in their order. All are of one agency. */
-export async function findNotDelivered(manager: EntityManager, rows: readonly Asked[]): Promise<NotDelivered[]> {
+/** For each webhook, in the given order. All are of one agency. */
+export async function findNotDelivered(manager: EntityManager, rows: readonly WebhookRow[]): Promise<NotDelivered[]> {
   if (rows.length === 0) return [];
-  const missing = (await manager.query(NOT_DELIVERED, [
+  const undelivered = await manager.query<UndeliveredRow[]>(NOT_DELIVERED, [
     rows[0]!.agency_id,
     rows.map(({ id }) => id),
-    rows.map(floorOf),
+    rows.map(lowestIdOf),
     rows.map(isOffByUs),
-  ])) as Missing[];
-  return rows.map(({ id }) => sumOf(missing.filter(({ webhook_id }) => webhook_id === id)));
+  ]);
+  return rows.map(({ id }) => sumOf(undelivered.filter(({ webhook_id }) => webhook_id === id)));
 }
 
 export const isOffByUs = ({ is_active, off_reason }: Pick<WebhookRow, 'is_active' | 'off_reason'>): boolean =>
   !is_active && off_reason !== 'person';
 
-/** Null for one that had no trouble: nothing is looked for. */
-function floorOf(row: Asked): string | null {
+/** null for a webhook without trouble: only its pending deliveries are counted. */
+function lowestIdOf(row: WebhookRow): string | null {
   const troubled = isOffByUs(row) || row.failures_in_a_row > 0 || row.last_24h.failed > 0;
   if (!troubled) return null;
   const began = [row.failing_since, row.off_at].filter((at) => at !== null).map((at) => Date.parse(at));
   return uuidFloor(Math.min(Date.now() - DAY_MS, ...began));
 }
 
-function sumOf(missing: readonly Missing[]): NotDelivered {
-  if (missing.length === 0) return NONE;
+function sumOf(rows: readonly UndeliveredRow[]): NotDelivered {
+  if (rows.length === 0) return NONE;
   const pending = new Map<number, number>();
-  for (const { first_id, count } of missing.filter((one) => one.pending)) {
+  for (const { first_id, count } of rows.filter((row) => row.pending)) {
     const hour = Math.floor(uuidTime(first_id) / HOUR_MS) * HOUR_MS;
     pending.set(hour, (pending.get(hour) ?? 0) + count);
   }
-  const count = missing.reduce((sum, one) => sum + one.count, 0);
-  const since = Math.min(...missing.map(({ first_id }) => uuidTime(first_id)));
+  const count = rows.reduce((sum, row) => sum + row.count, 0);
+  const since = Math.min(...rows.map(({ first_id }) => uuidTime(first_id)));
   return {
-    whole: { count: Math.min(count, CAP), capped: count > CAP, since: new Date(since).toISOString() },
+    total: { count: Math.min(count, CAP), capped: count > CAP, since: new Date(since).toISOString() },
     pending,
   };
 }
 
-/** Adds to each step of a series how many of its events are pending. */
+/** Adds to each step of a series how many of its deliveries are pending. */
 export function withPending<T extends { start: string }>(
   series: readonly T[],
   pending: NotDelivered['pending'],

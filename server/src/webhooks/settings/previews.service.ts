@@ -26,7 +26,7 @@ import type {
 
 const LOOKED_AT = 50;
 
-/** In the message of several events while there are no real ones. */
+/** Examples in a message of several events, while there are no real events. */
 const EXAMPLES = 3;
 
 interface PastEvent {
@@ -38,7 +38,7 @@ interface PastEvent {
 
 type Shown = Pick<PastEvent, 'type' | 'body'> & { id: string | null };
 
-/** What conditions and messages would do, on events that happened. */
+/** Shows what conditions and messages would do with past events. */
 @Injectable()
 export class Previews {
   constructor(
@@ -68,17 +68,17 @@ export class Previews {
    * Throws AppError not_found, or validation_failed for an event that the webhook does not get, and for several events
    * in one message of an endpoint.
    */
-  message(actor: AgencyActor, webhookId: string, asked: PreviewQuery): Promise<MessagePreviewResponse> {
+  message(actor: AgencyActor, webhookId: string, input: PreviewQuery): Promise<MessagePreviewResponse> {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       const webhook = await manager.findOneBy(Webhook, { id: webhookId, agencyId, deletedAt: IsNull() });
       if (!webhook) throw new AppError('not_found', 'Webhook not found.');
       const { kind, style, content } = webhook;
       const tool = isTool(kind) ? { kind, style: style! } : null;
-      const wantsGroup = asked.grouped ?? String(scheduleOf(style).group !== 'each');
+      const wantsGroup = input.grouped ?? String(scheduleOf(style).group !== 'each');
       const grouped = wantsGroup === 'true';
       if (grouped && !tool) throw fieldError('grouped', 'not_for_this_kind', 'An endpoint gets each event alone.');
-      const events = await this.#events(manager, webhook, asked.event, grouped);
+      const events = await this.#events(manager, webhook, input.event, grouped);
       const { type: event, id: event_id } = events[0]!;
       const details = { event, event_id };
       await this.audit.record(manager, actor, {
@@ -98,17 +98,17 @@ export class Previews {
     });
   }
 
-  /** The newest that the webhook would get, of one type unless they are grouped; without any, examples. */
+  /** The newest events that the webhook would get, of one type unless they are grouped; without any, examples. */
   async #events(
     manager: EntityManager,
     { agencyId, events, conditions }: Webhook,
-    asked: string | undefined,
+    input: string | undefined,
     grouped: boolean,
   ): Promise<Shown[]> {
     const subscribed = subscribedTypes(events);
-    if (asked !== undefined && !subscribed.includes(asked))
-      throw fieldError('event', 'not_subscribed', `This webhook does not get ${asked}.`);
-    const types = asked === undefined ? subscribed : [asked];
+    if (input !== undefined && !subscribed.includes(input))
+      throw fieldError('event', 'not_subscribed', `This webhook does not get ${input}.`);
+    const types = input === undefined ? subscribed : [input];
     const wanted = grouped ? types : types.slice(0, 1);
     const past = await newestEvents(manager, agencyId, wanted);
     const met = past.filter(
@@ -121,7 +121,7 @@ export class Previews {
     });
   }
 
-  /** With the names that a tool would get. */
+  /** The messages with the names that a tool would get. */
   async #named(manager: EntityManager, agencyId: string, bodies: readonly string[]): Promise<string[]> {
     const messages = bodies.map((body) => JSON.parse(body) as { data: EventData });
     const all = messages.map(({ data }) => data);
@@ -130,7 +130,7 @@ export class Previews {
   }
 }
 
-/** The newest of these types that were not erased, without tests; a type that hardly occurs is found by its index. */
+/** The newest events of these types, without tests and erased ones; rare types are found by the index. */
 function newestEvents(manager: EntityManager, agencyId: string, types: string[]): Promise<PastEvent[]> {
   return manager.query(
     `select id, type, occurred_at, body from webhook_events

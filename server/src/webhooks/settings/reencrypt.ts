@@ -32,13 +32,13 @@ const alertAddress: Reencrypt = (keyring, at, stored) =>
 
 interface EncryptedColumn {
   table: string;
-  /** The column with the id of the webhook. */
+  /** The column that has the id of the webhook. */
   id: string;
   name: string;
   again: Reencrypt;
 }
 
-/** The present secret before the previous one: a rotation in between moves the ciphertext. */
+/** The current secret comes before the previous one: a rotation in between moves the ciphertext. */
 const COLUMNS: readonly EncryptedColumn[] = [
   { table: 'webhooks', id: 'id', name: 'secret', again: secret },
   { table: 'webhooks', id: 'id', name: 'previous_secret', again: secret },
@@ -55,7 +55,9 @@ export interface Reencrypted {
   unreadable: Set<string>;
 }
 
-/** Includes deleted webhooks. Can be repeated: it continues, and writes nothing when nothing is left. */
+/**
+ * Includes deleted webhooks. Can be repeated: it continues where it stopped, and writes nothing when nothing is left.
+ */
 export async function reencryptWebhooks(database: Database, keyring: Keyring): Promise<Reencrypted> {
   const [written, unreadable] = [new Set<string>(), new Set<string>()];
   for (const column of COLUMNS) {
@@ -72,7 +74,7 @@ async function reencryptColumn(
   { table, id, name, again }: EncryptedColumn,
 ): Promise<Reencrypted> {
   const [written, unreadable] = [new Set<string>(), new Set<string>()];
-  // Until nothing is left: a row that changed between read and write is read again.
+  // Until no row is left: one that changed between read and write is read again.
   for (;;) {
     const rows = await database.query<WebhookPlace & { stored: Buffer }>(
       `select ${id} as "webhookId", agency_id as "agencyId", ${name} as stored from ${table}

@@ -30,9 +30,9 @@ interface SecretChange {
 }
 
 /**
- * Rotates a secret in two phases: while both are valid, `webhook-signature` carries both signatures, so the receiver
- * can switch at any time. `x-webhook-signature` holds one: that of the old secret until it is switched or the overlap
- * ends.
+ * Rotates a secret in two phases. While both secrets are valid, `webhook-signature` carries both signatures, so the
+ * receiver can switch at any time. `x-webhook-signature` carries one: that of the old secret until the webhook is
+ * switched or the overlap ends.
  */
 @Injectable()
 export class SecretRotation {
@@ -43,7 +43,7 @@ export class SecretRotation {
     private readonly view: WebhookView,
   ) {}
 
-  /** 0 seconds ends the old secret at once. Throws AppError not_found, or secret_overlap while an old one signs. */
+  /** 0 seconds ends the old secret at once. Throws AppError not_found, or secret_overlap while an old one is valid. */
   async rotate(
     actor: AgencyActor,
     id: string,
@@ -79,7 +79,7 @@ export class SecretRotation {
     return { version, body: { ...body, secret } };
   }
 
-  /** Makes the single signature with the new secret. Changes nothing without an overlap. Throws AppError not_found. */
+  /** Makes `x-webhook-signature` with the new secret. Changes nothing without an overlap. Throws AppError not_found. */
   switchNow(actor: AgencyActor, id: string): Promise<Versioned<WebhookJson>> {
     return this.#change(actor, id, {
       action: 'webhook.secret_switched',

@@ -9,18 +9,17 @@ import { lockWebhook } from './webhook-queries.js';
 import type { UpdateWebhook } from './webhooks.dto.js';
 
 /*
- * What a change of a webhook locks, and what it does beside its row: health, pace and turns, the key. Called in the
- * transaction of the change.
+ * The locks and side effects of a change of a webhook: health, pace and turns. Called in the transaction of the change.
  */
 
-/** The webhook, locked for this change. Its health comes first, as by settle. Throws AppError not_found. */
+/** The webhook, locked for this change; its health first, in the order of settle. Throws AppError not_found. */
 export async function lockForChange(
   manager: EntityManager,
   agencyId: string,
   id: string,
-  asked: UpdateWebhook,
+  input: UpdateWebhook,
 ): Promise<Webhook> {
-  if (asked.url !== undefined || asked.is_active === true) await lockHealth(manager, agencyId, id);
+  if (input.url !== undefined || input.is_active === true) await lockHealth(manager, agencyId, id);
   return lockWebhook(manager, agencyId, id);
 }
 
@@ -28,7 +27,7 @@ async function lockHealth(manager: EntityManager, agencyId: string, webhookId: s
   await manager.findOne(WebhookHealth, { where: { webhookId, agencyId }, lock: { mode: 'pessimistic_write' } });
 }
 
-/** Tools get one message at a time, so that none arrives sooner than the tool takes it. */
+/** Stores pace and schedule for the queue. Tools get one message at a time, never faster than they allow. */
 export async function setFlow(
   manager: EntityManager,
   { id, agencyId, kind, pace, style }: Pick<Webhook, 'id' | 'agencyId' | 'kind' | 'pace' | 'style'>,
@@ -77,7 +76,7 @@ export async function switchOn(manager: EntityManager, { id, agencyId }: Webhook
   await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...failures, ...pause, ...hold });
 }
 
-/** Probes a webhook that is paused or held now: the time of its next probe was chosen for the old address. */
+/** Probes a paused or held webhook at once: the time of its next probe was chosen for the old address. */
 export async function probeNow(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
   const at = { webhookId: id, agencyId };
   await manager.update(

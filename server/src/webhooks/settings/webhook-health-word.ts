@@ -22,7 +22,7 @@ export function healthOf(webhook: HealthFacts): HealthWord {
   if (webhook.paused_until !== null) return 'paused';
   if (failures >= FAILING_AFTER) return 'failing';
   if (webhook.held_until !== null) return 'slowed_down';
-  // A failure older than 24 h counts until a success follows: a delivery may wait a day for its retry.
+  // A failure older than 24 hours counts until the next success: a delivery may wait a day for its retry.
   if (lately.failed + lately.failed_attempts + failures > 0) return 'some_problems';
   return webhook.last_delivery ? 'healthy' : 'new';
 }

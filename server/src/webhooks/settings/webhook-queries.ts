@@ -6,11 +6,11 @@ import type { WebhookBucketResponse, WebhookHourResponse, WebhookResponse } from
 import { Webhook } from '../model/webhook.entity.js';
 
 /*
- * Deleted webhooks are never found. Every statement filters by agency although row-level security does too: a missing
- * setting must not become an empty page, nor a missing filter a leak.
+ * Reads and locks of webhooks. Deleted webhooks are never found. Every statement filters by agency although row-level
+ * security does too: a missing setting must not become an empty page, nor a missing filter a leak.
  */
 
-/** The fields of the API as selected here, and what the computed ones need. */
+/** The fields of the API as they are selected here, and what the computed fields need. */
 export interface WebhookRow extends Omit<
   WebhookResponse,
   'header_names' | 'health' | 'not_delivered' | 'last_24h' | 'url' | 'outdated_conditions'
@@ -22,10 +22,10 @@ export interface WebhookRow extends Omit<
   version: number;
 }
 
-/** A time as `Date.toISOString` writes it. */
+/** SQL that formats a time as `Date.toISOString` does. */
 const iso = (time: string) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** Of the webhook `w`, as the API shows them. */
+/** The recipients of webhook `w`, as the API shows them. */
 const RECIPIENTS = /* sql */ `case w.kind when 'email' then (
     select json_agg(json_build_object('email', r.email, 'state', r.state, 'reason', r.reason,
       'asked_at', ${iso('c.asked_at')}) order by r.email)
@@ -33,7 +33,7 @@ const RECIPIENTS = /* sql */ `case w.kind when 'email' then (
     left join mail_consents c on c.agency_id = r.agency_id and c.email = r.email
     where r.agency_id = w.agency_id and r.webhook_id = w.id) end`;
 
-// 24 hours are the current hour and the 23 before it, as in the hourly series.
+// The last 24 hours are the current hour and the 23 before it, as in the hourly series.
 const SELECT_WEBHOOKS = /* sql */ `
 select w.id, w.agency_id, w.kind, w.style, w.pace,
   case when w.style is null then coalesce(w.content, '"full"'::json) end as content, w.conditions, w.url,
@@ -44,12 +44,12 @@ select w.id, w.agency_id, w.kind, w.style, w.pace,
   case when w.previous_secret_until > now() then
     json_build_object('last4', w.previous_secret_last4, 'until', ${iso('w.previous_secret_until')})
   end as previous_secret,
-  -- The end of the overlap switches too, without a write.
+  -- The end of the overlap switches as well, without a write.
   w.secret_switched or (w.previous_secret_until > now()) is not true as secret_switched,
   w.version, ${iso('w.created_at')} as created_at, ${iso('w.updated_at')} as updated_at,
   coalesce(h.failures_in_a_row, 0) as failures_in_a_row, ${iso('h.failing_since')} as failing_since,
   ${iso('h.paused_until')} as paused_until,
-  -- When its time has come and nothing is to be sent, nothing is slowed down.
+  -- A hold that is over slows nothing down, even if nothing has been sent since.
   case when h.held_until > now() then ${iso('h.held_until')} end as held_until,
   case when h.last_attempt_at is not null then json_build_object(
     'at', ${iso('h.last_attempt_at')}, 'response_status', h.last_status, 'reason', h.last_reason)
@@ -68,7 +68,7 @@ cross join lateral (
 ) c
 where w.agency_id = $1 and w.deleted_at is null`;
 
-/** Webhooks of the agency, newest first, from `before` (exclusive) on. */
+/** Webhooks of the agency, newest first. */
 export function findWebhooks(
   manager: EntityManager,
   agencyId: string,
@@ -92,10 +92,10 @@ export async function getWebhook(manager: EntityManager, agencyId: string, id: s
   return row ?? noSuchWebhook();
 }
 
-/** One event may fan out to this many deliveries, and the list reads all webhooks. Deleted ones do not count. */
+/** One event may have this many deliveries, and the list reads all webhooks. Deleted webhooks do not count. */
 export const MAX_WEBHOOKS = 200;
 
-/** Throws AppError too_many_webhooks. Blocks other creations in the agency until the transaction ends. */
+/** Throws AppError too_many_webhooks. Other creations in the agency wait until the transaction ends. */
 export async function requireQuota(manager: EntityManager, agencyId: string): Promise<void> {
   // Without the lock, concurrent creations could all pass the check.
   await lockName(manager, `webhooks ${agencyId}`);
@@ -119,7 +119,7 @@ export async function lockWebhook(manager: EntityManager, agencyId: string, id: 
 interface AnyWebhook {
   version: number;
   deleted: boolean;
-  /** It was turned off or deleted, which can still be undone. */
+  /** It was turned off or deleted, and that can still be undone. */
   undoable: boolean;
 }
 
@@ -135,7 +135,9 @@ export async function lockAnyWebhook(manager: EntityManager, agencyId: string, i
 
 export type WebhookChange = Parameters<EntityManager['update']>[2] & object;
 
-/** Every change bumps the version: the ETag, and the engine's cache key. `only` narrows which webhook is changed. */
+/**
+ * Every change increments the version: the ETag, and the engine's cache key. `only` narrows which webhook is changed.
+ */
 export async function changeWebhook(
   manager: EntityManager,
   { id, agencyId }: Pick<Webhook, 'id' | 'agencyId'>,
@@ -150,11 +152,11 @@ function noSuchWebhook(): never {
   throw new AppError('not_found', 'Webhook not found.');
 }
 
-/** The start of a time's step of $3 hours, counted from midnight. */
+/** SQL for the start of the step of $3 hours that a time is in, counted from midnight. */
 const stepOf = (time: string): string =>
   `date_bin($3::int * interval '1 hour', ${time}, timestamptz '2000-01-01 00:00Z')`;
 
-/** Counts of a webhook in steps of so many hours (UTC), oldest first, up to now. Steps without deliveries are 0. */
+/** Counts of a webhook in steps of `hours` (UTC), oldest first, up to now. Steps without deliveries have zeros. */
 export function webhookSeries(
   manager: EntityManager,
   { agencyId, webhookId }: { agencyId: string; webhookId: string },

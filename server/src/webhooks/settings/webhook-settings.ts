@@ -20,19 +20,19 @@ const OWN_ADDRESS: FieldError = {
   message: 'This is the address of BPOC itself. Use the address of your own system, or a test inbox.',
 };
 
-/** `url`: null if it does not decrypt. */
+/** `url`: null if it cannot be decrypted. */
 type Before = Omit<Webhook, 'url'> & { url: string | null };
 
 /**
- * Whether a move to another origin drops the stored headers: their values are meant for the old server, and callers
- * who may change the address may not see them.
+ * Whether the stored headers are dropped because of a move to another origin: their values are meant for the old
+ * server, and those who may change the address may not see them.
  */
 function dropsHeaders({ url, headers }: Before, next: string | null | undefined): boolean {
   const moved = next == null ? null : parseUrl(next);
   return headers !== null && moved !== null && moved.origin !== parseUrl(url ?? '')?.origin;
 }
 
-/** Maps a request to columns: the checks that need more than the request alone, and the encryption of headers. */
+/** Maps a request to columns: checks that need more than the request alone, and encryption. */
 @Injectable()
 export class WebhookSettings {
   constructor(
@@ -43,19 +43,19 @@ export class WebhookSettings {
   ) {}
 
   /**
-   * The columns for the fields present in `asked`. The headers of `before` do not follow the webhook to another server.
-   * Throws AppError validation_failed with all problems.
+   * The columns for the fields present in `input`. The headers of `before` are not sent to another server. Throws
+   * AppError validation_failed with all problems.
    */
-  columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Partial<Webhook> {
-    const { url, events, description, retry_plan: retryPlan, traceparent, headers: patch = {} } = asked;
+  columns(input: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Partial<Webhook> {
+    const { url, events, description, retry_plan: retryPlan, traceparent, headers: patch = {} } = input;
     const drops = before !== null && dropsHeaders(before, url);
-    const kept = drops || asked.headers === undefined ? null : before?.headers;
+    const kept = drops || input.headers === undefined ? null : before?.headers;
     const stored = decryptHeaders(this.keyring, at, kept ?? null);
-    const headers = asked.headers !== undefined || drops ? mergeHeaders(stored, patch) : undefined;
-    const destination = this.destinations.columns(asked, before);
+    const headers = input.headers !== undefined || drops ? mergeHeaders(stored, patch) : undefined;
+    const destination = this.destinations.columns(input, before);
     const problems = [
       ...(url == null ? [] : this.addressProblems(url)),
-      ...this.destinations.problems(asked, before),
+      ...this.destinations.problems(input, before),
       ...(events === undefined ? [] : subscriptionProblems(events)),
       ...(headers === undefined ? [] : customHeaderProblems(headers)),
     ];
@@ -71,7 +71,7 @@ export class WebhookSettings {
     };
   }
 
-  /** The custom headers, their names as they were spelled; null if they do not decrypt, which must not fail a list. */
+  /** The custom headers, names as entered; null if they cannot be decrypted, which must not fail a list. */
   headersOf(encrypted: Buffer | null, at: WebhookPlace): Record<string, string> | null {
     try {
       return decryptHeaders(this.keyring, at, encrypted);

@@ -38,7 +38,7 @@ export class WebhookTests {
     eventType = TEST_EVENT_TYPE,
     fields?: Record<string, unknown>,
   ): Promise<TestResultResponse> {
-    // Before it is counted.
+    // Invalid data is refused before the test counts.
     testData(eventType, webhookId, fields);
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
@@ -71,8 +71,8 @@ export class WebhookTests {
 }
 
 /**
- * Counts audit entries, so the limit holds across replicas; the lock on the webhook serializes concurrent tests. The id
- * bound limits the scan to the newest index entries.
+ * Counts audit entries, so the limit holds across replicas; the lock on the webhook serialises concurrent tests. The
+ * lower bound on the id limits the scan to the newest index entries.
  */
 async function refuseTooMany(manager: EntityManager, agencyId: string, webhookId: string): Promise<void> {
   const [row] = (await manager.query(

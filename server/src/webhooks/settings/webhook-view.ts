@@ -13,7 +13,7 @@ import { WebhookSettings } from './webhook-settings.js';
 
 const HOUR_MS = 3_600_000;
 
-/** A plain type of it: instances of classes cannot be spread. */
+/** As a plain type, because instances of classes cannot be spread. */
 export type WebhookJson = Pick<WebhookResponse, keyof WebhookResponse>;
 
 /** Webhooks as the API returns them, as far as the caller may see them. */
@@ -27,12 +27,12 @@ export class WebhookView {
   /** Throws AppError not_found. */
   async get(manager: EntityManager, actor: AgencyActor, id: string): Promise<Versioned<WebhookJson>> {
     const row = await getWebhook(manager, actor.agencyId, id);
-    const [missing] = await findNotDelivered(manager, [row]);
-    return { version: row.version, body: this.json(actor, row, missing!) };
+    const [undelivered] = await findNotDelivered(manager, [row]);
+    return { version: row.version, body: this.json(actor, row, undelivered!) };
   }
 
   /** Only the names of custom headers leave the server. */
-  json(actor: AgencyActor, row: WebhookRow, missing: NotDelivered): WebhookJson {
+  json(actor: AgencyActor, row: WebhookRow, undelivered: NotDelivered): WebhookJson {
     const { agency_id: agencyId, headers, url: _url, version: _version, ...fields } = row;
     const { url, recipients } = this.addresses.ofWebhook(actor, row);
     return {
@@ -45,8 +45,8 @@ export class WebhookView {
       ...(isTool(row.kind) && { secret_last4: url?.slice(-4) ?? '' }),
       outdated_conditions: outdatedConditions(row.conditions),
       health: healthOf(row),
-      not_delivered: missing.whole,
-      last_24h: { ...row.last_24h, hours: withPending(row.last_24h.hours, missing.pending, HOUR_MS) },
+      not_delivered: undelivered.total,
+      last_24h: { ...row.last_24h, hours: withPending(row.last_24h.hours, undelivered.pending, HOUR_MS) },
     };
   }
 }

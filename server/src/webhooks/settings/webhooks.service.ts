@@ -72,8 +72,8 @@ export class WebhooksService {
     return pageOf(query, (bounds) =>
       this.transaction.run(agencyId, async (manager) => {
         const rows = await findWebhooks(manager, agencyId, bounds);
-        const missing = await findNotDelivered(manager, rows);
-        return rows.map((row, index) => this.view.json(actor, row, missing[index]!));
+        const undelivered = await findNotDelivered(manager, rows);
+        return rows.map((row, index) => this.view.json(actor, row, undelivered[index]!));
       }),
     );
   }
@@ -88,15 +88,15 @@ export class WebhooksService {
       const deliveries = await findDeliveries(manager, agencyId, filter, { before: null, limit: RECENT_DELIVERIES });
       const named = await this.names.about(manager, actor, deliveries, ({ event_id }) => event_id);
       const recent = named.map((delivery) => this.addresses.inRow(actor, delivery));
-      const [missing] = await findNotDelivered(manager, [row]);
-      const { pending } = missing!;
+      const [undelivered] = await findNotDelivered(manager, [row]);
+      const { pending } = undelivered!;
       const counts = async (hours: 1 | 6 | 24, steps: number) =>
         withPending(await webhookSeries(manager, at, { hours, steps }), pending, hours * HOUR_MS);
       const series = { hourly: await counts(1, 24), six_hourly: await counts(6, 28), daily: await counts(24, 30) };
       const answer_time = await answerTime(manager, { ...at, now: Date.now() });
       return {
         version: row.version,
-        body: { ...this.view.json(actor, row, missing!), recent_deliveries: recent, series, answer_time },
+        body: { ...this.view.json(actor, row, undelivered!), recent_deliveries: recent, series, answer_time },
       };
     });
   }
@@ -104,14 +104,14 @@ export class WebhooksService {
   /** Throws AppError validation_failed, too_many_webhooks, or idempotency_conflict. */
   async create(
     actor: AgencyActor,
-    asked: CreateWebhook,
+    input: CreateWebhook,
     header: string | undefined,
   ): Promise<Versioned<CreatedWebhookResponse>> {
     const key = idempotencyKey(header);
     const created = await this.transaction.run(actor.agencyId, (manager) => {
-      const create = () => this.#create(manager, actor, asked);
+      const create = () => this.#create(manager, actor, input);
       if (key === undefined) return create();
-      const request = { actor, operation: 'webhook.create', key, body: canonical(asked) };
+      const request = { actor, operation: 'webhook.create', key, body: canonical(input) };
       return createOnce(manager, this.keyring, request, create);
     });
     this.changes.webhook(actor.agencyId, created.body.id);
@@ -119,19 +119,19 @@ export class WebhooksService {
   }
 
   /**
-   * What waits for a webhook that is turned off is kept while that can be undone: by turning it on. Turning it off once
-   * more begins that time anew. Throws AppError not_found, precondition_failed or validation_failed.
+   * The pending deliveries of a webhook that is turned off are kept while that can be undone, by turning it on. Turning
+   * it off once more restarts that time. Throws AppError not_found, precondition_failed or validation_failed.
    */
   async update(
     actor: AgencyActor,
     { id, ifMatch }: { id: string; ifMatch: string | undefined },
-    asked: UpdateWebhook,
+    input: UpdateWebhook,
   ): Promise<Versioned<WebhookResponse>> {
     const { agencyId } = actor;
     const { switchedOff, ...updated } = await this.transaction.run(agencyId, async (manager) => {
-      const webhook = await lockForChange(manager, agencyId, id, asked);
+      const webhook = await lockForChange(manager, agencyId, id, input);
       requireMatch(ifMatch, webhook.version);
-      return this.#update(manager, actor, webhook, asked);
+      return this.#update(manager, actor, webhook, input);
     });
     this.changes.webhook(agencyId, id);
     if (switchedOff) await this.drops.drop({ agencyId, webhookId: id });
@@ -139,22 +139,22 @@ export class WebhooksService {
   }
 
   /**
-   * Makes the agency's webhook with this key what is asked: adds it, or changes the settings that differ. Throws
-   * AppError validation_failed, too_many_webhooks, precondition_failed, or idempotency_conflict.
+   * Adds the webhook with this key, or changes those of its settings that differ. Throws AppError validation_failed,
+   * too_many_webhooks, precondition_failed, or idempotency_conflict.
    */
   async ensure(
     actor: AgencyActor,
     { externalKey, ifMatch, header }: { externalKey: string; ifMatch: string | undefined; header: string | undefined },
-    asked: CreateWebhook,
+    input: CreateWebhook,
   ): Promise<Ensured> {
     const key = idempotencyKey(header);
     const { agencyId } = actor;
     const ensured = await this.transaction.run(agencyId, async (manager) => {
-      // The second of two at once finds the webhook of the first.
+      // The second of two concurrent requests finds the webhook of the first.
       await lockName(manager, keyName(agencyId, externalKey));
-      const ensure = () => this.#ensure(manager, actor, { externalKey, ifMatch }, asked);
+      const ensure = () => this.#ensure(manager, actor, { externalKey, ifMatch }, input);
       if (key === undefined) return ensure();
-      const request = { actor, operation: 'webhook.ensure', key, body: [externalKey, ...canonical(asked)] };
+      const request = { actor, operation: 'webhook.ensure', key, body: [externalKey, ...canonical(input)] };
       return createOnce(manager, this.keyring, request, ensure);
     });
     this.changes.webhook(agencyId, ensured.body.id);
@@ -162,7 +162,7 @@ export class WebhooksService {
   }
 
   /**
-   * Soft delete: the deliveries stay. While it can be undone, deleting once more begins that time anew. Throws AppError
+   * Soft delete: the deliveries stay. Deleting once more, while that can be undone, restarts that time. Throws AppError
    * not_found or precondition_failed.
    */
   async delete(
@@ -188,13 +188,13 @@ export class WebhooksService {
   }
 
   /**
-   * The webhook as it was before it was deleted. Throws AppError not_found, undo_over (also when its key names another
-   * one by now) or too_many_webhooks.
+   * Undoes a deletion. Throws AppError not_found, undo_over (also if another webhook has its key by now) or
+   * too_many_webhooks.
    */
   async restore(actor: AgencyActor, id: string): Promise<Versioned<WebhookResponse>> {
     const { agencyId } = actor;
     const restored = await this.transaction.run(agencyId, async (manager) => {
-      // Before the row, as `ensure` does: one of them sees what the other has done with the key.
+      // Locked before the row, as in `ensure`, so that concurrent requests with this key see each other's changes.
       const { externalKey } = (await manager.findOneBy(Webhook, { id, agencyId })) ?? {};
       if (externalKey != null) await lockName(manager, keyName(agencyId, externalKey));
       const { deleted, undoable } = await lockAnyWebhook(manager, agencyId, id);
@@ -209,12 +209,12 @@ export class WebhooksService {
       return this.view.get(manager, actor, id);
     });
     this.changes.webhook(agencyId, id);
-    // It may have been turned off just before it was deleted.
+    // It may have been turned off just before the deletion.
     if (!restored.body.is_active) await this.drops.drop({ agencyId, webhookId: id });
     return restored;
   }
 
-  /** SQL. null: it holds at once, as for listeners, whose command has ended. */
+  /** SQL for the end of the time to undo a change. null: there is none, as for listeners, whose command has ended. */
   #undoUntil(webhook?: Pick<Webhook, 'kind'>): (() => string) | null {
     const { undoMs } = this.env;
     return undoMs > 0 && webhook?.kind !== 'listen' ? () => `now() + interval '${undoMs} milliseconds'` : null;
@@ -224,19 +224,19 @@ export class WebhooksService {
     manager: EntityManager,
     actor: AgencyActor,
     { externalKey, ifMatch }: { externalKey: string; ifMatch: string | undefined },
-    asked: CreateWebhook,
+    input: CreateWebhook,
   ): Promise<Ensured> {
     const { agencyId } = actor;
     const known = await manager.findOneBy(Webhook, { agencyId, externalKey, deletedAt: IsNull() });
     if (!known) {
-      // As RFC 9110 §13.1.1 says of what does not exist.
+      // RFC 9110 §13.1.1: a precondition on something that does not exist fails.
       if (ifMatch !== undefined) throw new AppError('precondition_failed', 'There is no webhook with this key.');
-      return { ...(await this.#create(manager, actor, asked, externalKey)), created: true };
+      return { ...(await this.#create(manager, actor, input, externalKey)), created: true };
     }
-    const webhook = await lockForChange(manager, agencyId, known.id, asked);
+    const webhook = await lockForChange(manager, agencyId, known.id, input);
     requireMatch(ifMatch, webhook.version);
     const at = { agencyId, webhookId: webhook.id };
-    const changed = changedSettings(asked, {
+    const changed = changedSettings(input, {
       webhook,
       url: webhook.url && this.addresses.open(at, webhook.url),
       headers: this.settings.headersOf(webhook.headers, at),
@@ -251,32 +251,32 @@ export class WebhooksService {
     manager: EntityManager,
     actor: AgencyActor,
     webhook: Webhook,
-    asked: UpdateWebhook,
+    input: UpdateWebhook,
   ): Promise<Versioned<WebhookJson> & { switchedOff: boolean }> {
     const { agencyId, id } = webhook;
-    const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
-    const switchedOff = asked.is_active === false && webhook.isActive;
-    const again = asked.is_active === false && fields.length === 1 && !webhook.isActive;
+    const fields = Object.keys(input).filter((field) => input[field as keyof UpdateWebhook] !== undefined);
+    const switchedOff = input.is_active === false && webhook.isActive;
+    const again = input.is_active === false && fields.length === 1 && !webhook.isActive;
     if (again && (await lockAnyWebhook(manager, agencyId, id)).undoable)
       await manager.update(Webhook, { id, agencyId }, { undoUntil: this.#undoUntil(webhook) });
     else if (fields.length > 0) {
       const before = webhook.url && this.addresses.open({ agencyId, webhookId: id }, webhook.url);
       const columns = this.settings.columns(
-        asked,
+        input,
         { agencyId, webhookId: id },
         Object.assign({}, webhook, { url: before }),
       );
-      await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
+      await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, input.url)) });
       await setFlow(manager, Object.assign({}, webhook, columns));
-      if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
+      if (input.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, input.recipients);
       if (switchedOff) await switchOff(manager, webhook, this.#undoUntil(webhook));
-      if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
-      const moved = asked.url != null && asked.url !== before;
+      if (input.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
+      const moved = input.url != null && input.url !== before;
       if (moved) await probeNow(manager, webhook);
-      // A new origin dropped them.
+      // Dropped because of the new origin.
       if (columns.headers !== undefined && !fields.includes('headers')) fields.push('headers');
-      const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
-      const addresses = moved ? { from: maskedAddress(before ?? ''), to: maskedAddress(asked.url!) } : {};
+      const switched = input.is_active === undefined ? {} : { is_active: input.is_active };
+      const addresses = moved ? { from: maskedAddress(before ?? ''), to: maskedAddress(input.url!) } : {};
       await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched, ...addresses } });
     }
     return { switchedOff, ...(await this.view.get(manager, actor, id)) };
@@ -285,7 +285,7 @@ export class WebhooksService {
   async #create(
     manager: EntityManager,
     actor: AgencyActor,
-    asked: CreateWebhook,
+    input: CreateWebhook,
     externalKey: string | null = null,
   ): Promise<Versioned<CreatedWebhookResponse>> {
     const { agencyId } = actor;
@@ -293,25 +293,25 @@ export class WebhooksService {
     const id = uuidv7();
     const at = { agencyId, webhookId: id };
     const secret = newSecret();
-    const columns = this.settings.columns(asked, at, null);
+    const columns = this.settings.columns(input, at, null);
     await manager.insert(Webhook, {
       id,
       agencyId,
       externalKey,
       ...columns,
-      ...(await this.#inbox(manager, agencyId, asked.url)),
+      ...(await this.#inbox(manager, agencyId, input.url)),
       secret: encryptSecret(this.keyring, at, secret),
       secretLast4: last4(secret),
     });
     const flow = { kind: columns.kind!, pace: columns.pace ?? null, style: columns.style ?? null };
     await setFlow(manager, { id, agencyId, ...flow });
-    await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
-    if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
+    await this.#record(manager, actor, 'webhook.created', { id, details: { events: input.events } });
+    if (input.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, input.recipients);
     const { version, body } = await this.view.get(manager, actor, id);
     return { version, body: { ...body, secret: isTool(body.kind) ? null : secret } };
   }
 
-  /** The test inbox at the address, if it is one. Throws AppError validation_failed unless it is the agency's own. */
+  /** The test inbox at the address, if it is one. Throws AppError validation_failed if it is not one of the agency. */
   async #inbox(manager: EntityManager, agencyId: string, url: string | null | undefined): Promise<Partial<Webhook>> {
     if (url == null) return {};
     const token = this.inboxes.tokenOf(url);
@@ -334,10 +334,10 @@ export class WebhooksService {
  */
 const keyName = (agencyId: string, externalKey: string) => `webhook ${agencyId} ${externalKey}`;
 
-/** The fields of a request to add a webhook, in one order: equal requests serialize equally. */
-const canonical = ({ headers, ...asked }: CreateWebhook): unknown[] => {
+/** The fields of a request to add a webhook, in a fixed order: equal requests serialise equally. */
+const canonical = ({ headers, ...input }: CreateWebhook): unknown[] => {
   const { kind, style, content, pace, conditions, url, recipients, events, description, retry_plan, traceparent } =
-    asked;
+    input;
   const sorted = Object.entries(headers ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const rest = [events, description, retry_plan, traceparent, sorted];
   return [kind, style, content, pace, conditions, url, recipients, ...rest];
