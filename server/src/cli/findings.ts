@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import pg from 'pg';
 import type { Env } from '../config/env.js';
 import { checkLogin, checkTables, checkCanary } from '../database/boot-checks.js';
-import { MIGRATION_NAMES } from '../database/migrate.js';
+import { missingMigrations } from '../database/migrate.js';
 import { DAY_MS, partitionName, PARTITIONED_TABLES } from '../database/partitions.js';
 import type { ServiceDatabase } from '../database/service-database.js';
 import { MAX_SKEW_MS } from '../health/clock-skew.js';
@@ -86,9 +86,7 @@ async function roles(patient: Patient): Promise<string | null> {
 }
 
 async function migrated(patient: Patient): Promise<string | null> {
-  const [table] = await query<{ there: boolean }>(patient, `select to_regclass('migrations') is not null as there`);
-  const done = table!.there ? await query<{ name: string }>(patient, 'select name from migrations') : [];
-  const missing = MIGRATION_NAMES.filter((name) => !done.some((row) => row.name === name));
+  const missing = await missingMigrations((sql) => query(patient, sql));
   return missing.length === 0 ? null : `${missing.length} not run yet: npm run migrate`;
 }
 

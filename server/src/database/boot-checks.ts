@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Keyring, KeyringError, keyIdOf } from '../lib/keyring.js';
 import { ServiceDatabase } from './service-database.js';
 
-/** The server refuses to run with this database or these keys; the message is for the operator. */
+/** The server refuses to run with this database or these keys. The message is for the operator. */
 export class BootCheckError extends Error {}
 
 /** Checks before the first request: tenant isolation is in force, and the keys belong to this database. */
@@ -16,7 +16,7 @@ export class BootChecks implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     await checkLogin((sql) => this.database.query(sql));
     await checkTables((sql) => this.database.query(sql));
-    // A wrong key would otherwise go unnoticed until the first delivery.
+    // A wrong key would otherwise be noticed only at the first delivery.
     await checkCanary(this.database, this.keyring);
   }
 }
@@ -26,11 +26,11 @@ interface RoleRow {
   login: boolean;
   superuser: boolean;
   bypasses: boolean;
-  /** bpoc roles whose privileges it has without SET ROLE. */
+  /** The roles whose privileges it has without SET ROLE. */
   inherits: string[];
 }
 
-/** The login and the two roles it assumes. Roles that do not exist yet are skipped: the migrations report them. */
+/** The login and the two roles that it assumes. Missing roles are skipped: the migrations report them. */
 const ROLES_SQL = `
 select r.rolname as name, r.rolname = session_user as login, r.rolsuper as superuser, r.rolbypassrls as bypasses,
   array(
@@ -43,9 +43,9 @@ where r.rolname in (session_user, 'bpoc_tenant', 'bpoc_service')
 order by 2 desc, 1`;
 
 /**
- * Refuses roles that would see every agency's rows: a login that is a superuser, has BYPASSRLS or inherits its
- * roles, and roles that are or have that themselves. Also runs before the migrations, because tables created by a
- * superuser stay owned by it.
+ * Refuses roles that would see the rows of every agency: a superuser, one with BYPASSRLS, and one that inherits the
+ * privileges of bpoc_tenant or bpoc_service. Also runs before the migrations, because tables that a superuser creates
+ * stay its own.
  * @throws BootCheckError
  */
 export async function checkLogin(query: (sql: string) => Promise<RoleRow[]>): Promise<void> {
@@ -70,25 +70,19 @@ function faultsOf({ superuser, bypasses, inherits }: RoleRow): string[] {
   ];
 }
 
-/*
- * Checks in the catalog that PostgreSQL isolates the agencies, so that whatever a person or a tool changed since
- * the migrations is found before the first request. Partitions are checked like tables: an unprotected one leaks
- * when read directly.
- */
-
 interface Table {
   name: string;
   enabled: boolean;
   forced: boolean;
-  /** `using` is null when the table was dropped during the check, as old partitions are. */
+  /** `using` is null if the table was dropped during the check, as old partitions are. */
   policies: { kind: 'tenant' | 'service'; using: string | null; check: string | null }[];
 }
 
 type Query = (sql: string) => Promise<Table[]>;
 
 /**
- * Every table with rows of agencies, or with any grant to the tenant role, and its permissive policies for the two
- * roles (one for PUBLIC counts for both).
+ * Every table that has rows of agencies or any grant to the tenant role, with its permissive policies for the two roles
+ * (a policy for PUBLIC counts for both).
  */
 const TABLES_SQL = /* sql */ `
 select c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
@@ -109,7 +103,12 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'm', '
     or has_table_privilege('bpoc_tenant', c.oid, 'select, insert, update, delete'))
 order by 1`;
 
-/** @throws BootCheckError that names every table and its fault */
+/**
+ * Checks in the catalog that PostgreSQL isolates the agencies, so that what a person or a tool has changed since the
+ * migrations is found before the first request. Partitions are checked like tables, because an unprotected one leaks
+ * when it is read directly.
+ * @throws BootCheckError that names every table and what is wrong with it
+ */
 export async function checkTables(query: Query): Promise<void> {
   const tables = await query(TABLES_SQL);
   const faults = [
@@ -134,7 +133,7 @@ function fault(tables: Table[], isWrong: (table: Table) => boolean, what: string
 
 const has = ({ policies }: Table, kind: 'tenant' | 'service') => policies.some((policy) => policy.kind === kind);
 
-/** Permissive policies are ORed, so any one other than "rows of the current agency" opens the table. */
+/** Permissive policies are combined with OR, so any one other than "rows of the current agency" opens the table. */
 function showsMore({ name, policies }: Table): boolean {
   const column = name === 'agencies' ? 'id' : 'agency_id';
   const own = `${column}=nullifcurrent_setting'app.agency_id',true,''::uuid`;
@@ -143,17 +142,17 @@ function showsMore({ name, policies }: Table): boolean {
     .some(({ using, check }) => (using !== null && plain(using) !== own) || (check !== null && plain(check) !== own));
 }
 
-/** Strips what PostgreSQL adds when it prints an expression: brackets, whitespace and text casts. */
+/** Removes what PostgreSQL adds when it prints an expression: brackets, whitespace and text casts. */
 const plain = (expression: string) => expression.toLowerCase().replaceAll(/::text|[\s()]/g, '');
 
-/* An encrypted constant: detects a wrong key even while nothing else is encrypted yet. */
+/* The canary is an encrypted constant: it reveals a wrong key even while nothing else is encrypted yet. */
 
 const TEXT = 'bpoc-webhooks';
 const CONTEXT = 'canary';
 
 type Database = Pick<ServiceDatabase, 'query'>;
 
-/** Stores the canary on the first call. @throws BootCheckError when the keyring cannot decrypt it later */
+/** Stores the canary on the first call. @throws BootCheckError if the keyring cannot decrypt the stored one */
 export async function checkCanary(database: Database, keyring: Keyring): Promise<void> {
   await database.query('insert into secrets_canary (value) values ($1) on conflict do nothing', [
     keyring.encrypt(TEXT, CONTEXT),

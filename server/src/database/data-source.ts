@@ -1,10 +1,10 @@
 import type { DataSourceOptions } from 'typeorm';
 import { failFastPg } from './pg-pool.js';
 
-/** The two roles that the login may assume: one sees its own agency, the other all of them. */
+/** The two roles that the login may assume: bpoc_tenant sees one agency, bpoc_service all of them. */
 type DatabaseRole = 'bpoc_tenant' | 'bpoc_service';
 
-/** Name of the data source whose connections run as bpoc_service; the default one runs as bpoc_tenant. */
+/** Name of the data source whose connections run as bpoc_service. Those of the default one run as bpoc_tenant. */
 export const SERVICE = 'service';
 
 export type EntityClass = new () => object;
@@ -18,13 +18,13 @@ interface DataSourceSettings {
 }
 
 /*
- * Engine tables grow by tens of thousands of rows between two ANALYZE runs, and today's partition was empty at the
- * last one. A sequential scan planned for a small table would then stall everything, so the service never gets one
- * where an index will do.
+ * Engine tables grow by tens of thousands of rows between two runs of ANALYZE, and today's partition was empty at the
+ * last one. A sequential scan that was planned for a small table would then stall everything, so the service never uses
+ * one where there is an index.
  */
 const PLANNER: Record<DatabaseRole, string> = { bpoc_tenant: '', bpoc_service: ' -c enable_seqscan=off' };
 
-/** Options of a pool whose connections assume `role` by start-up option, before any statement can run. */
+/** Options of a pool whose connections assume `role` by a start-up option, before any statement can run. */
 export function dataSourceOptions({
   entities,
   url,

@@ -1,12 +1,12 @@
-/** The database to use. Known before Nest starts: the embedded one has a URL only once it runs. */
+/** The `DatabaseSettings`. They are not part of ENV, because the embedded database has a URL only once it runs. */
 export const DATABASE = Symbol('DATABASE');
 
 export interface DatabaseSettings {
-  /** As the login role; may go through PgBouncer. */
+  /** For the login role. May go through PgBouncer. */
   url: string;
   /** Bypasses PgBouncer, for start-up options, LISTEN and session locks. */
   directUrl: string;
   poolSize: number;
-  /** After it a request fails that waits for a new connection: 3,000 unless a test on a busy machine says more. */
+  /** How long a request waits for a new connection. Default 3,000; tests allow more for busy machines. */
   connectTimeoutMs?: number;
 }

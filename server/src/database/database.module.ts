@@ -20,11 +20,11 @@ interface DatabaseModuleOptions {
 export class DatabaseModule {
   static forRoot({ settings, keyring, entities }: DatabaseModuleOptions): DynamicModule {
     const { url, directUrl, poolSize, connectTimeoutMs } = settings;
-    // A pool that cannot connect fails the start immediately; main prints the reason.
-    const common = { entities, poolSize, connectTimeoutMs, retryAttempts: 0 };
+    const common = { entities, poolSize, connectTimeoutMs };
     return {
       module: DatabaseModule,
       imports: [
+        // A pool that cannot connect fails the start immediately, and main prints the reason.
         TypeOrmModule.forRoot({ ...dataSourceOptions({ ...common, url, role: 'bpoc_tenant' }), retryAttempts: 0 }),
         TypeOrmModule.forRoot({
           ...dataSourceOptions({ ...common, url: directUrl, role: 'bpoc_service' }),

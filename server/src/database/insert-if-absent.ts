@@ -1,6 +1,6 @@
 import type { EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
 
-/** False when a unique key is taken. A concurrent insert of the same key is waited for. */
+/** Inserts a row, or returns false if a unique key is taken. Waits for a concurrent insert of the same key. */
 export async function insertIfAbsent<Row extends ObjectLiteral>(
   manager: EntityManager,
   entity: EntityTarget<Row>,

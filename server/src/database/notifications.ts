@@ -2,13 +2,6 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
 import { FailFastClient } from './pg-pool.js';
 
-/*
- * The listening connection of a process. Notifications are hints: a lost connection loses some, so it reconnects
- * and notifies its listeners of the gap. It also holds a shared advisory lock for each agency that this process
- * watches. Locks end with their session, so a publisher finds the watched agencies in pg_locks, with no table to
- * clean up after a crash.
- */
-
 /** First key of the watchers' advisory locks; the second is `watchKey`. */
 export const WATCH_LOCKS = 0x62706f63;
 
@@ -17,10 +10,15 @@ const HEARTBEAT_MS = 30_000;
 
 export interface Listener {
   onNotification(payload: string): void;
-  /** Notifications sent while disconnected are lost. */
+  /** Called after a lost connection, because notifications that were sent in the meantime are lost. */
   onReconnect?(): void;
 }
 
+/**
+ * The connection on which a process listens. It also holds a shared advisory lock for each agency that the process
+ * watches. Locks end with their session, so a publisher finds the watched agencies in pg_locks, and there is no table
+ * to clean up after a crash.
+ */
 @Injectable()
 export class Notifications implements OnApplicationShutdown {
   readonly #log = new Logger('Notifications');
@@ -42,7 +40,7 @@ export class Notifications implements OnApplicationShutdown {
     else this.#start();
   }
 
-  /** Marks the agency as watched, visible to all processes. Takes effect on reconnect when there is no connection. */
+  /** Marks the agency as watched, visibly to all processes. Without a connection it takes effect after reconnecting. */
   async watch(agencyId: string): Promise<void> {
     this.#watched.add(agencyId);
     await this.#query(LOCK_SQL, [WATCH_LOCKS, [watchKey(agencyId)]]);
@@ -57,19 +55,22 @@ export class Notifications implements OnApplicationShutdown {
     this.#stopping = true;
     clearInterval(this.#heartbeat);
     clearTimeout(this.#reconnect);
-    // Not awaited: a half-open connection would never answer the Terminate message.
+    // Not awaited, because a half-open connection never answers the Terminate message.
     this.#client?.end().catch(() => undefined);
   }
 
   #start(): void {
     this.#started = true;
-    // In the next tick, so that all initial listeners are registered.
+    // Later, when all initial listeners are registered.
     setImmediate(() => void this.#connect());
-    // A listening connection is idle and never notices that its peer is dead; a query that times out drops it.
+    // An idle connection never notices that its peer is dead. A query that times out closes it.
     this.#heartbeat = setInterval(() => void this.#query('select 1'), HEARTBEAT_MS);
   }
 
-  /** Runs queries in sequence. Never rejects: a failure means a lost connection, and reconnecting repeats them all. */
+  /**
+   * Runs queries in sequence. Never rejects: a failure means a lost connection, and after reconnecting all are
+   * repeated.
+   */
   #query(sql: string, values: unknown[] = []): Promise<unknown> {
     const client = this.#client;
     this.#lastQuery = this.#lastQuery.then(() => client?.query(sql, values)).catch(() => undefined);
@@ -99,7 +100,7 @@ export class Notifications implements OnApplicationShutdown {
     }
     client.once('end', reconnect);
     this.#client = client;
-    // All queued in this tick: later listeners find the connection and issue their own query.
+    // All are queued in this tick. Later listeners find the connection and run their own query.
     for (const channel of this.#listeners.keys()) void this.#query(`listen ${channel}`);
     await this.#query(LOCK_SQL, [WATCH_LOCKS, [...this.#watched].map(watchKey)]);
     if (this.#stopping) client.end().catch(() => undefined);
@@ -109,7 +110,7 @@ export class Notifications implements OnApplicationShutdown {
 
 const LOCK_SQL = 'select pg_advisory_lock_shared($1::int, k) from unnest($2::int[]) as k';
 
-/** Second key of an agency's lock. A collision of two agencies only causes needless notifications. */
+/** The second key of an agency's lock. If two agencies collide, some notifications are needless. */
 export function watchKey(agencyId: string): number {
   // The last 32 bits of a UUID are random in every version.
   return Number.parseInt(agencyId.slice(-8), 16) | 0;

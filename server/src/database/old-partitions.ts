@@ -3,12 +3,11 @@ import { uuidFloor } from '../lib/ids.js';
 import { DAY_MS, inTransaction, PARTITIONED_TABLES, sqlError, type PartitionFailed } from './partitions.js';
 
 /*
- * Drops old partitions. Invariant: the tables of a day go together or not at all, and never while one of its
- * deliveries is pending. Run by retention as the owner of the schema.
+ * Drops old partitions. Invariant: the tables of a day go together or not at all, and never while one of its deliveries
+ * is pending. Retention runs it as the owner of the schema.
  *
- * DROP TABLE of a partition takes an ACCESS EXCLUSIVE lock on its parent, and later queries queue behind it: so it
- * waits for that lock only briefly and retries. DETACH … CONCURRENTLY is refused where there is a default
- * partition.
+ * DROP TABLE of a partition takes an ACCESS EXCLUSIVE lock on its parent, behind which later queries queue, so it waits
+ * for that lock only briefly and retries. DETACH … CONCURRENTLY is not possible with a default partition.
  */
 
 const LOCK_TIMEOUT = '200ms';
@@ -18,9 +17,8 @@ const BETWEEN_TRIES_MS = 500;
 const BUSY_STATES = new Set(['55P03', '40P01']);
 
 /**
- * Drops the partitions of days that ended more than `retentionDays` before `nowMs`, all tables of a day together. A
- * day with a pending delivery is kept. A day that cannot be dropped is reported to `failed` and kept until the next
- * run. Returns the dropped names.
+ * Drops the partitions of days that ended more than `retentionDays` before `nowMs` and returns their names. A day that
+ * has a pending delivery is kept. A day that cannot be dropped is reported to `failed` and kept until the next run.
  */
 export async function dropPartitions(
   owner: ClientBase,
@@ -39,7 +37,7 @@ export async function dropPartitions(
   return dropped;
 }
 
-/** Partitions of incomplete days, and tables named like a partition that are not attached: nothing reads them. */
+/** Partitions of incomplete days, and tables that are named like a partition but not attached: no query reads them. */
 export async function orphanPartitions(owner: ClientBase): Promise<string[]> {
   const { rows } = await owner.query<{ name: string }>(
     `select c.relname as name from pg_class c
@@ -78,11 +76,11 @@ async function dropWithRetry(owner: ClientBase, day: number, names: string[]): P
   }
 }
 
-/** Returns false when a delivery of that day is pending. */
+/** Returns false if a delivery of that day is pending. */
 function dropDay(owner: ClientBase, day: number, names: string[]): Promise<boolean> {
   return inTransaction(owner, async () => {
     await owner.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
-    // A transaction that requeues one of its deliveries locks the parent until it commits, so it is visible below.
+    // A transaction that requeues one of its deliveries locks the parent until it commits, so its row is visible below.
     await owner.query(
       `lock table ${PARTITIONED_TABLES.map((table) => `only ${table}`).join(', ')} in access exclusive mode`,
     );

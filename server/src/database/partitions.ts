@@ -2,9 +2,9 @@ import type { ClientBase } from 'pg';
 import { uuidFloor } from '../lib/ids.js';
 
 /*
- * Daily partitions, bounded by the UUIDv7s of midnights (UTC). Created in advance by migrate and retention, as the
- * owner of the schema. CREATE … LIKE and ATTACH instead of CREATE … PARTITION OF, which would take an ACCESS
- * EXCLUSIVE lock on the parent.
+ * Daily partitions, bounded by the UUIDv7s of midnights (UTC). Migrations and retention create them in advance, as the
+ * owner of the schema, with CREATE … LIKE and ATTACH: CREATE … PARTITION OF would take an ACCESS EXCLUSIVE lock on the
+ * parent.
  */
 
 export const PARTITIONED_TABLES = ['webhook_events', 'webhook_deliveries', 'webhook_attempts'] as const;
@@ -21,11 +21,11 @@ export const PARTITION_KEY: Record<PartitionedTable, string> = {
 export const DAY_MS = 86_400_000;
 export const DAYS_AHEAD = 3;
 
-/** Short, because later queries queue behind a waiting lock request. What fails is retried in an hour. */
+/** Short, because later queries queue behind a waiting lock request. Retention retries after an hour. */
 const LOCK_TIMEOUT = '1s';
 const ADVISORY_LOCK_TIMEOUT = '5s';
 
-/** Called for one partition that failed; the others go on. */
+/** Called for each partition that failed, while the others go on. */
 export type PartitionFailed = (partition: string, error: Error) => void;
 
 interface CreateOptions {
@@ -40,8 +40,8 @@ export function partitionName(table: string, ms: number): string {
 }
 
 /**
- * Creates the missing partitions from yesterday to `daysAhead` days after `nowMs`, and returns their names. One
- * that fails is reported to `failed`; until it exists, its rows go to the default partition.
+ * Creates the missing partitions from yesterday to `daysAhead` days after `nowMs`, and returns their names. One that
+ * fails is reported to `failed`. Until it exists, its rows go to the default partition.
  */
 export async function createPartitions(
   owner: ClientBase,
@@ -104,9 +104,9 @@ async function createPartition(owner: ClientBase, table: PartitionedTable, name:
 }
 
 /**
- * Rows that arrived before their partition are in the default one, and ATTACH fails while they are. Under FORCE not
- * even the owner sees rows; no other session can observe its short absence, since the lock (which ATTACH needs
- * anyway) is held until the end.
+ * Rows that came before their partition are in the default one, and ATTACH fails while they are there. Not even the
+ * owner sees rows under FORCE, so it is suspended. No other session can observe that: the lock, which ATTACH needs
+ * anyway, is held until the end.
  */
 function moveFromDefault(
   { table, name, columns }: { table: PartitionedTable; name: string; columns: string },
@@ -120,7 +120,7 @@ function moveFromDefault(
     alter table ${table}_default force row level security;`;
 }
 
-/** All columns but generated ones. */
+/** All columns except generated ones. */
 async function storedColumns(owner: ClientBase, table: PartitionedTable): Promise<string> {
   const { rows } = await owner.query<{ columns: string }>(
     `select string_agg(quote_ident(attname), ', ' order by attnum) as columns from pg_attribute
@@ -138,7 +138,7 @@ export async function inTransaction<T>(owner: ClientBase, work: () => Promise<T>
     await owner.query('commit');
     return result;
   } catch (error) {
-    // On a broken connection the server rolls back anyway; the first error is the useful one.
+    // If the connection is broken the server rolls back anyway. The first error is the useful one.
     await owner.query('rollback').catch(() => undefined);
     throw error;
   }

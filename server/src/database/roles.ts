@@ -1,10 +1,10 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 
 interface LoginRole {
-  /** The role the server logs in as; it owns the database and the schema. */
+  /** The role that the server logs in as. It owns the database and the schema. */
   login: string;
   password: string;
-  /** The database whose ownership it gets; the statements must run connected to it. */
+  /** The database that it will own. The statements must run on a connection to it. */
   database: string;
 }
 
@@ -19,8 +19,8 @@ end $do$`;
 }
 
 /**
- * Before 16 only the login's NOINHERIT attribute prevents inheritance; from 16 on the grant decides, with syntax
- * that 15 does not know, hence `execute`. An owner that inherits would match the policies of both roles and see
+ * Until PostgreSQL 15 the NOINHERIT attribute of the login prevents inheritance. From 16 on the grant decides, with
+ * syntax that 15 does not know, hence `execute`. An owner that inherits would match the policies of both roles and see
  * every agency.
  */
 function grantWithoutInheritance(login: string): string {
@@ -35,10 +35,10 @@ end $do$`;
 }
 
 /**
- * The setup that a superuser runs once in a fresh database, as repeatable statements that may share one
- * transaction: the login (no superuser, NOINHERIT), which owns the database and its schema `public`, and the roles
- * `bpoc_tenant` and `bpoc_service`, which it may SET ROLE to but does not inherit. PostgreSQL 15 or newer. The two
- * roles belong to the whole cluster and can be shared by several logins.
+ * The setup that a superuser runs once in a new database, for PostgreSQL 15 or newer. It creates the login (no
+ * superuser, NOINHERIT), which owns the database and its schema `public`, and the roles `bpoc_tenant` and
+ * `bpoc_service`, which the login may SET ROLE to but does not inherit. The statements can be repeated and may share
+ * one transaction. The two roles belong to the whole cluster, and several logins can share them.
  */
 export function rolesSql({ login, password, database }: LoginRole): string[] {
   const name = escapeIdentifier(login);

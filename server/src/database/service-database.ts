@@ -22,7 +22,7 @@ export class ServiceDatabase {
     return rows as Row[];
   }
 
-  /** For what runs often: planned once per connection, and planning takes longer than finding nothing. */
+  /** For frequent statements: planned once per connection, because planning takes longer than finding no rows. */
   readonly prepared: RunStatement = async <Row>(name: string, text: string, values: unknown[] = []) => {
     const { rows } = await this.pool.query({ name, text, values });
     return rows as Row[];
@@ -38,8 +38,8 @@ export class ServiceDatabase {
   }
 
   /**
-   * A transaction with named prepared statements, which TypeORM lacks: planning the intake statement takes as long
-   * as running it for a few events.
+   * A transaction with named prepared statements, which TypeORM lacks: planning the intake statement takes as long as
+   * running it for a few events.
    */
   async preparedTransaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();

@@ -6,12 +6,12 @@ import { ConcurrencyLimit } from '../lib/concurrency-limit.js';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
 import { retryOnConflict } from './service-database.js';
 
-/** Transactions of one agency that may queue for a connection. */
+/** How many transactions of one agency may queue for a connection. */
 const MAX_WAITING = 200;
 
 /**
- * Every transaction on behalf of a signed-in agency: row-level security shows that agency's rows and no others. An
- * agency holds at most half of the connections, so that a burst of its requests delays only itself.
+ * Runs every transaction on behalf of an agency: row-level security shows that agency's rows and no others. An agency
+ * uses at most half of the connections, so that a burst of its requests delays only itself.
  */
 @Injectable()
 export class TenantTransaction {
@@ -26,8 +26,8 @@ export class TenantTransaction {
   }
 
   /**
-   * Runs `work` in one transaction, and again after a deadlock, so it must have no effects outside the database. Use
-   * only the manager passed in: a second connection can deadlock the pool.
+   * Runs `work` in one transaction, and again after a deadlock, so it must have no effects outside the database. It
+   * must use only the manager that it is given: waiting for a second connection can deadlock the pool.
    * @throws AppError too_many_requests when too many transactions of the agency are queued
    */
   run<T>(agencyId: string, work: Work<T>): Promise<T> {
@@ -56,8 +56,8 @@ type Work<T> = (manager: EntityManager) => Promise<T>;
 
 function asAgency<T>(agencyId: string, work: Work<T>): Work<T> {
   return async (manager) => {
-    // Local to the transaction: a session setting would leak to the next user of the connection. The role is set as
-    // well, because PgBouncer drops the pool's start-up option.
+    // Local to the transaction: a session setting would leak to the next user of the connection. The role is set too,
+    // because PgBouncer drops the start-up option of the pool.
     await manager.query(`select set_config('role', 'bpoc_tenant', true), set_config('app.agency_id', $1, true)`, [
       agencyId,
     ]);

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { MIGRATION_NAMES } from '../database/migrate.js';
+import { missingMigrations } from '../database/migrate.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { inTime } from '../lib/in-time.js';
 import { type Health, HealthIndicators } from './health-indicators.js';
@@ -31,21 +31,12 @@ export class DatabaseHealth implements OnModuleInit {
 
   async #migrated(): Promise<Health> {
     if (this.#upToDate) return { ok: true };
-    const missing = await this.#missingMigrations();
-    this.#upToDate = missing.length === 0;
-    return this.#upToDate ? { ok: true } : { ok: false, detail: `${missing.length} not run yet: npm run migrate` };
-  }
-
-  async #missingMigrations(): Promise<string[]> {
-    const done = await this.database.transaction(async (manager) => {
+    const missing = await this.database.transaction(async (manager) => {
       // The table belongs to the login role.
       await manager.query('set local role none');
-      const [table] = (await manager.query(`select to_regclass('migrations') is not null as there`)) as {
-        there: boolean;
-      }[];
-      if (!table?.there) return [];
-      return manager.query<{ name: string }[]>('select name from migrations');
+      return missingMigrations((sql) => manager.query(sql));
     });
-    return MIGRATION_NAMES.filter((needed) => !done.some(({ name }) => name === needed));
+    this.#upToDate = missing.length === 0;
+    return this.#upToDate ? { ok: true } : { ok: false, detail: `${missing.length} not run yet: npm run migrate` };
   }
 }
