@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../lib/app-error.js';
-import { ConcurrencyLimit } from '../lib/concurrency-limit.js';
+import { ConcurrencyLimits } from '../lib/concurrency-limit.js';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
 import { retryOnConflict } from './service-database.js';
 
@@ -15,14 +15,14 @@ const MAX_WAITING = 200;
  */
 @Injectable()
 export class TenantTransaction {
-  readonly #turns = new Map<string, ConcurrencyLimit>();
-  readonly #atOnce: number;
+  readonly #limits: ConcurrencyLimits;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(DATABASE) { poolSize }: DatabaseSettings,
   ) {
-    this.#atOnce = Math.floor(poolSize / 2);
+    const atOnce = Math.floor(poolSize / 2);
+    this.#limits = new ConcurrencyLimits({ atOnce, maxWaiting: MAX_WAITING, refusal: tooManyAtOnce });
   }
 
   /**
@@ -31,24 +31,16 @@ export class TenantTransaction {
    * @throws AppError too_many_requests when too many transactions of the agency are queued
    */
   run<T>(agencyId: string, work: Work<T>): Promise<T> {
-    return this.#inTurn(agencyId, () => this.dataSource.transaction(asAgency(agencyId, work)));
+    return this.#limited(agencyId, () => this.dataSource.transaction(asAgency(agencyId, work)));
   }
 
   /** Like `run`, but all statements see the database as of the same moment. For reading, and inserting. */
   snapshot<T>(agencyId: string, work: Work<T>): Promise<T> {
-    return this.#inTurn(agencyId, () => this.dataSource.transaction('REPEATABLE READ', asAgency(agencyId, work)));
+    return this.#limited(agencyId, () => this.dataSource.transaction('REPEATABLE READ', asAgency(agencyId, work)));
   }
 
-  async #inTurn<T>(agencyId: string, transaction: () => Promise<T>): Promise<T> {
-    const mine =
-      this.#turns.get(agencyId) ??
-      new ConcurrencyLimit({ atOnce: this.#atOnce, maxWaiting: MAX_WAITING, refusal: tooManyAtOnce });
-    this.#turns.set(agencyId, mine);
-    try {
-      return await mine.run(() => retryOnConflict(transaction));
-    } finally {
-      if (mine.isIdle) this.#turns.delete(agencyId);
-    }
+  #limited<T>(agencyId: string, transaction: () => Promise<T>): Promise<T> {
+    return this.#limits.run(agencyId, () => retryOnConflict(transaction));
   }
 }
 

@@ -33,3 +33,21 @@ export class ConcurrencyLimit {
     }
   }
 }
+
+/** A concurrency limit for each key, such as an agency. */
+export class ConcurrencyLimits {
+  readonly #byKey = new Map<string, ConcurrencyLimit>();
+
+  constructor(private readonly options: ConcurrencyLimitOptions) {}
+
+  /** Rejects with the refusal if the queue of this key is full. */
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const limit = this.#byKey.get(key) ?? new ConcurrencyLimit(this.options);
+    this.#byKey.set(key, limit);
+    try {
+      return await limit.run(work);
+    } finally {
+      if (limit.isIdle) this.#byKey.delete(key);
+    }
+  }
+}

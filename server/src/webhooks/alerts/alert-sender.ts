@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { IsNull } from 'typeorm';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { Outboxes } from '../../mail/outboxes.js';
@@ -11,6 +12,7 @@ import { longestAttemptMs } from '../engine/attempt-time.js';
 import { USER_AGENT } from '../engine/send/message-headers.js';
 import { WebhookConfigs } from '../engine/webhook-configs.js';
 import { UNREADABLE, WebhookAddresses } from '../model/webhook-addresses.js';
+import { Webhook } from '../model/webhook.entity.js';
 import type { Alert, AlertFacts } from './alert.entity.js';
 import { alertBody, alertHeaders, alertMail } from './alert-message.js';
 import { wordsOf } from './alert-words.js';
@@ -84,10 +86,10 @@ export class AlertSender {
 
   /** A chat that is gone is tried for a day, like one that does not answer. */
   async #chat(alert: DueAlert): Promise<void> {
-    const [chat] = await this.database.query<{ version: number }>(
-      'select version from webhooks where id = $1 and agency_id = $2 and deleted_at is null',
-      [alert.target, alert.agencyId],
-    );
+    const chat = await this.database.manager.findOne(Webhook, {
+      select: { id: true, version: true },
+      where: { id: alert.target, agencyId: alert.agencyId, deletedAt: IsNull() },
+    });
     if (!chat) throw new Error('the webhook of the chat was deleted');
     const { tool, url } = await this.configs.get(alert.target, chat.version);
     if (!tool || !isChat(tool.kind) || url === null) throw new Error('the webhook is of no chat');
@@ -95,15 +97,18 @@ export class AlertSender {
     const { subject, lines } = wordsOf(alert.kind, alert.facts);
     const sentence = [{ text: lines.join(' '), strong: false }];
     const body = chatMessage(tool.kind, { id: alert.id, title: subject, sentence, link: this.#link(alert) });
-    const status = await this.http.postJson(url, body, { 'user-agent': USER_AGENT });
-    if (status < 200 || status > 299) throw new Error(`answered ${status}`);
+    await this.#postJson(url, body, { 'user-agent': USER_AGENT });
   }
 
   async #post(alert: DueAlert): Promise<void> {
     const config = await this.configs.get(alert.webhookId, alert.version);
     const url = this.addresses.openAlert(alert, alert.url!) ?? UNREADABLE;
     const body = alertBody(alert, this.#link(alert));
-    const status = await this.http.postJson(url, body, alertHeaders(alert.id, body, config, Date.now()));
+    await this.#postJson(url, body, alertHeaders(alert.id, body, config, Date.now()));
+  }
+
+  async #postJson(url: string, body: string, headers: Record<string, string>): Promise<void> {
+    const status = await this.http.postJson(url, body, headers);
     if (status < 200 || status > 299) throw new Error(`answered ${status}`);
   }
 

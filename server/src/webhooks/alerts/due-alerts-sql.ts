@@ -1,5 +1,13 @@
 import { recipientsSql } from './recipients-sql.js';
 
+/** The webhook has alert recipients `a`. */
+const HAS_RECIPIENTS = `(a.url is not null or a.chat_webhook_id is not null or a.emails <> '{}')`;
+
+/** The agency may send that many messages more in these 24 hours. */
+const withinLimit = (limit: string) => /* sql */ `
+  ${limit}::int >= cardinality(a.emails) + (a.url is not null)::int + (a.chat_webhook_id is not null)::int + (
+    select count(*) from alerts l where l.agency_id = w.agency_id and l.created_at > now() - interval '24 hours')`;
+
 /*
  * The alerts due now, at most one per webhook. $1: a webhook, or null for all. In milliseconds: $2 how long a webhook
  * may fail before it is switched off, $3 how long before that the warning goes out, $4 the minimum time between alerts
@@ -42,7 +50,7 @@ cross join lateral (
 ) k
 -- Who listens sees it.
 where w.kind <> 'listen' and w.deleted_at is null and ($1::uuid is null or w.id = $1)
-  and (a.url is not null or a.chat_webhook_id is not null or a.emails <> '{}') and k.kind is not null
+  and ${HAS_RECIPIENTS} and k.kind is not null
   -- Skips the many healthy webhooks without alerts before the laterals run.
   and (h.failing_since is not null or h.paused_until is not null or not w.is_active
     or w.id in (select webhook_id from alerts))
@@ -54,8 +62,7 @@ where w.kind <> 'listen' and w.deleted_at is null and ($1::uuid is null or w.id 
   and not exists (
     select from alerts l
     where l.webhook_id = w.id and l.kind = k.kind and l.created_at > now() - $4::float8 * interval '1 millisecond')
-  and $5::int >= cardinality(a.emails) + (a.url is not null)::int + (a.chat_webhook_id is not null)::int + (
-    select count(*) from alerts l where l.agency_id = w.agency_id and l.created_at > now() - interval '24 hours')`;
+  and ${withinLimit('$5')}`;
 
 /** The alert about outdated conditions ($2, JSON) of a webhook ($1). $3: whether mail can be sent; $4: as $5 above. */
 export const OUTDATED_ALERT_SQL = /* sql */ `
@@ -65,10 +72,9 @@ select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url, a.chat_w
     'failing_since', null, 'switches_off_at', null, 'off_reason', w.off_reason, 'conditions', $2::text::json) as facts
 from webhooks w cross join lateral (${recipientsSql('w', '$3')}) a
 where w.id = $1 and w.deleted_at is null
-  and (a.url is not null or a.chat_webhook_id is not null or a.emails <> '{}')
+  and ${HAS_RECIPIENTS}
   and not exists (
     select from alerts l
     where l.webhook_id = w.id and l.kind = 'conditions_outdated' and l.facts ->> 'conditions' = $2::text
       and l.created_at > w.updated_at)
-  and $4::int >= cardinality(a.emails) + (a.url is not null)::int + (a.chat_webhook_id is not null)::int + (
-    select count(*) from alerts l where l.agency_id = w.agency_id and l.created_at > now() - interval '24 hours')`;
+  and ${withinLimit('$4')}`;

@@ -1,7 +1,9 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { IsNull, MoreThan, Not } from 'typeorm';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { outdatedConditions, type EventCondition } from '../destinations/conditions.js';
+import { Webhook } from '../model/webhook.entity.js';
 import { AlertWatch } from './alert-watch.js';
 
 /*
@@ -12,11 +14,6 @@ import { AlertWatch } from './alert-watch.js';
 
 const PAGE = 500;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
-
-interface Conditional {
-  id: string;
-  conditions: EventCondition[];
-}
 
 @Injectable()
 export class OutdatedConditions implements OnApplicationBootstrap {
@@ -36,19 +33,20 @@ export class OutdatedConditions implements OnApplicationBootstrap {
 
   async check(): Promise<void> {
     for (let after = FIRST_ID; ;) {
-      const page = await this.database.query<Conditional>(
-        `select id, conditions from webhooks
-         where id > $1 and conditions is not null and deleted_at is null order by id limit ${PAGE}`,
-        [after],
-      );
+      const page = await this.database.manager.find(Webhook, {
+        select: { id: true, conditions: true },
+        where: { id: MoreThan(after), conditions: Not(IsNull()), deletedAt: IsNull() },
+        order: { id: 'ASC' },
+        take: PAGE,
+      });
       for (const webhook of page) await this.#tell(webhook);
       if (page.length < PAGE) return;
       after = page.at(-1)!.id;
     }
   }
 
-  async #tell({ id, conditions }: Conditional): Promise<void> {
-    const outdated = outdatedConditions(conditions);
+  async #tell({ id, conditions }: Pick<Webhook, 'id' | 'conditions'>): Promise<void> {
+    const outdated = outdatedConditions(conditions as EventCondition[]);
     if (outdated.length === 0) return;
     const fields = outdated.map(({ event, field }) => (field === null ? event : `${event} ${field}`)).join(', ');
     this.#log.warn(`webhook ${id}: conditions on what the catalogue does not have: ${fields}`);

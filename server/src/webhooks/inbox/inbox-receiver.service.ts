@@ -12,7 +12,7 @@ import { WebhookEvent } from '../../events/event.entity.js';
 import { masked } from '../engine/send/message-headers.js';
 import { WebhookConfigs } from '../engine/webhook-configs.js';
 import { InboxMessage } from './inbox-message.entity.js';
-import type { Inbox } from './inbox.entity.js';
+import { Inbox } from './inbox.entity.js';
 import { verifySignature, type Verification } from './inbox-signature.js';
 
 export interface IncomingMessage {
@@ -60,10 +60,7 @@ export class InboxReceiver {
   async #find(token: string, from: string): Promise<FoundInbox> {
     const wait = this.#unknownTokens.take(from);
     if (wait > 0) throw tooManyRequests('Too many messages to test inboxes that do not exist.', wait);
-    const [inbox] = await this.database.query<FoundInbox>(
-      'select id, agency_id as "agencyId" from inboxes where hash = $1',
-      [sha256(token)],
-    );
+    const inbox = await this.database.manager.findOneBy(Inbox, { hash: sha256(token) });
     if (!inbox) throw new AppError('not_found', 'Test inbox not found.');
     this.#unknownTokens.release(from);
     return inbox;

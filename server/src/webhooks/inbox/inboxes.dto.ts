@@ -15,7 +15,7 @@ export class InboxResponse {
   url: string;
 
   @ApiProperty({ format: 'date-time' })
-  created_at: string;
+  created_at: Date;
 }
 
 @ApiSchema({ name: 'InboxMessage' })
@@ -24,7 +24,7 @@ export class InboxMessageResponse {
   id: string;
 
   @ApiProperty({ format: 'date-time' })
-  received_at: string;
+  received_at: Date;
 
   @ApiProperty({ example: 'POST' })
   method: string;

@@ -21,8 +21,6 @@ const KEPT = `received_at > now() - interval '7 days'`;
 /** 1 MiB, less the space for 50 messages without contents. */
 const PAGE_BYTES = 1024 * 1024 - 50 * 1024;
 
-type MessageRow = Omit<InboxMessageResponse, 'received_at'> & { received_at: Date };
-
 /** Test inboxes of an agency and their messages. Each method is one transaction that sees only this agency. */
 @Injectable()
 export class Inboxes {
@@ -42,14 +40,14 @@ export class Inboxes {
       const inbox = manager.create(Inbox, { id, agencyId, hash: sha256(token), createdBy: actor.id });
       await manager.insert(Inbox, inbox);
       await this.audit.record(manager, actor, { action: 'inbox.created', targetKind: 'inbox', targetId: id });
-      return { id, url, created_at: inbox.createdAt.toISOString() };
+      return { id, url, created_at: inbox.createdAt };
     });
   }
 
   /** Newest first; beyond 1 MiB without contents. Throws AppError not_found. */
   messages(actor: AgencyActor, id: string): Promise<Page<InboxMessageResponse>> {
     return this.#read(actor, id, async (manager) => {
-      const rows = (await manager.query(
+      const rows = await manager.query<InboxMessageResponse[]>(
         `select ${META}, case when fits then headers else '{}' end as headers,
            case when fits then body end as body, not fits as left_out
          from (
@@ -57,21 +55,21 @@ export class Inboxes {
            where agency_id = $1 and inbox_id = $2 and ${KEPT} order by id desc limit 50
          ) newest order by id desc`,
         [actor.agencyId, id, PAGE_BYTES],
-      )) as MessageRow[];
-      return { data: withinBytes(rows.map(messageJson), PAGE_BYTES), next_cursor: null };
+      );
+      return { data: withinBytes(rows, PAGE_BYTES), next_cursor: null };
     });
   }
 
   /** Throws AppError not_found. */
   message(actor: AgencyActor, id: string, messageId: string): Promise<InboxMessageResponse> {
     return this.#read(actor, id, async (manager) => {
-      const [row] = (await manager.query(
+      const [row] = await manager.query<InboxMessageResponse[]>(
         `select ${META}, headers, body, false as left_out from inbox_messages
          where agency_id = $1 and inbox_id = $2 and id = $3 and ${KEPT}`,
         [actor.agencyId, id, messageId],
-      )) as MessageRow[];
+      );
       if (!row) throw new AppError('not_found', 'Message not found in this test inbox.');
-      return messageJson(row);
+      return row;
     });
   }
 
@@ -95,8 +93,6 @@ export class Inboxes {
     });
   }
 }
-
-const messageJson = (row: MessageRow): InboxMessageResponse => ({ ...row, received_at: row.received_at.toISOString() });
 
 async function evictIfFull(manager: EntityManager, agencyId: string): Promise<void> {
   // Without the lock, concurrent creations could all pass the check.

@@ -27,7 +27,7 @@ export class MutedResponse {
   by: string;
 
   @ApiProperty({ format: 'date-time', description: 'When they said so.' })
-  at: string;
+  at: Date;
 }
 
 @ApiSchema({ name: 'Acknowledged' })
@@ -47,7 +47,7 @@ export class ProblemAnswerResponse {
   delivery_id: string;
 
   @ApiProperty({ format: 'date-time', description: 'When the attempt began.' })
-  at: string;
+  at: Date;
 
   @ApiProperty({ enum: REASONS, enumName: 'Reason', example: 'down' })
   reason: Reason;

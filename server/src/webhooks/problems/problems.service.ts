@@ -60,11 +60,9 @@ export class Problems {
       const row = await getWebhook(manager, agencyId, id);
       if (!isInTrouble(row)) throw new AppError('not_found', 'Nothing is wrong with this webhook.');
       // What was said about an earlier trouble is forgotten.
-      const before = (await saidAbout(manager, agencyId, [row])).get(id) ?? NOTHING;
-      const { acknowledgedAt, acknowledgedBy, note, mutedAt, mutedBy } = before;
-      const kept = { acknowledgedAt, acknowledgedBy, note, mutedAt, mutedBy };
+      const before = (await saidAbout(manager, agencyId, [row])).get(id);
       const about = { webhookId: id, agencyId, failingSince: beginningOf(row) };
-      await manager.upsert(WebhookProblem, { ...kept, ...said, ...about }, ['webhookId']);
+      await manager.upsert(WebhookProblem, Object.assign({}, NOTHING, before, said, about), ['webhookId']);
       await this.audit.record(manager, actor, { action, targetKind: 'webhook', targetId: id });
       return (await problemsOf(manager, actor, [row]))[0]!;
     });
@@ -119,21 +117,13 @@ async function problemsOf(
     return {
       id,
       answer: answers.get(id) ?? null,
-      acknowledged: acknowledgedAt && { by: acknowledgedBy!, at: acknowledgedAt.toISOString(), note },
-      muted: mutedAt && { by: mutedBy!, at: mutedAt.toISOString() },
+      acknowledged: acknowledgedAt && { by: acknowledgedBy!, at: acknowledgedAt, note },
+      muted: mutedAt && { by: mutedBy!, at: mutedAt },
     };
   });
 }
 
-interface AnswerRow {
-  webhook_id: string;
-  delivery_id: string;
-  at: Date;
-  reason: ProblemAnswerResponse['reason'];
-  response_status: number | null;
-  text: string | null;
-  event: string | null;
-}
+type AnswerRow = ProblemAnswerResponse & { webhook_id: string; event: string | null };
 
 /** The last attempt of the newest delivery of each that is not through. $1 agency, $2 webhooks, $3 contents too. */
 const ANSWERS = /* sql */ `
@@ -158,13 +148,13 @@ async function findAnswers(
   actor: AgencyActor,
   rows: readonly WebhookRow[],
 ): Promise<ReadonlyMap<string, ProblemAnswerResponse>> {
-  const asked = [actor.agencyId, rows.map(({ id }) => id), hasRight(actor, 'content.read')];
-  const found = (await manager.query(ANSWERS, asked)) as AnswerRow[];
+  const values = [actor.agencyId, rows.map(({ id }) => id), hasRight(actor, 'content.read')];
+  const found = await manager.query<AnswerRow[]>(ANSWERS, values);
   return new Map(
-    found.map(({ webhook_id, event, text, at, ...answer }) => [
+    found.map(({ webhook_id, event, text, ...answer }) => [
       webhook_id,
       // Without the event we cannot know what to leave out: it was erased.
-      { ...answer, at: at.toISOString(), text: text && event ? excerptOf(text, JSON.parse(event)) : null },
+      { ...answer, text: text && event ? excerptOf(text, JSON.parse(event)) : null },
     ]),
   );
 }

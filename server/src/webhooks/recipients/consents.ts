@@ -7,6 +7,8 @@ import { Keyring, KeyringError } from '../../lib/keyring.js';
 import { Changes } from '../engine/changes.js';
 import { signingKeys } from '../engine/send/message-headers.js';
 import { isUnsubscribeToken, recipientOf } from '../engine/send/unsubscribe-token.js';
+import { MailConsent } from '../model/mail-consent.entity.js';
+import { WebhookRecipient } from '../model/webhook-recipient.entity.js';
 import { decryptSecret } from '../model/webhook-secrets.js';
 
 /*
@@ -70,21 +72,19 @@ export class Consents {
     const link = await this.question(token);
     if (!link || link.done || link.declined) return link;
     const { agencyId, email } = link;
-    const webhooks = await this.database.transaction(async (manager) => {
-      await manager.query(
-        `update mail_consents set state = $3, ask_at = null, declined_at = case $3 when 'declined' then now() end
-         where agency_id = $1 and email = $2 and state = 'waiting'`,
-        [agencyId, email, yes ? 'agreed' : 'declined'],
-      );
-      const [rows] = (await manager.query(
-        `update webhook_recipients set state = $3, changed_at = now()
-         where agency_id = $1 and email = $2 and state = 'waiting' returning webhook_id`,
-        [agencyId, email, yes ? 'confirmed' : 'unsubscribed'],
-      )) as [{ webhook_id: string }[], number];
+    const answered = await this.database.transaction(async (manager) => {
+      const waiting = { agencyId, email, state: 'waiting' } as const;
+      const answer = yes
+        ? ({ state: 'agreed', declinedAt: null } as const)
+        : ({ state: 'declined', declinedAt: () => 'now()' } as const);
+      await manager.update(MailConsent, waiting, { ...answer, askAt: null });
+      const recipients = await manager.find(WebhookRecipient, { where: waiting, lock: { mode: 'for_no_key_update' } });
+      const state = yes ? 'confirmed' : 'unsubscribed';
+      await manager.update(WebhookRecipient, waiting, { state, changedAt: () => 'now()' });
       await this.#record(manager, yes ? 'recipient.confirmed' : 'recipient.declined', { agencyId, email });
-      return rows;
+      return recipients;
     });
-    for (const { webhook_id } of webhooks) this.changes.webhook(agencyId, webhook_id);
+    for (const { webhookId } of answered) this.changes.webhook(agencyId, webhookId);
     return { ...link, done: yes, declined: !yes };
   }
 
@@ -110,15 +110,10 @@ export class Consents {
     if (!link || link.done) return link;
     const { id, agencyId, webhookId, email } = link;
     await this.database.transaction(async (manager) => {
-      await manager.query(
-        `update webhook_recipients set state = 'unsubscribed', reason = null, changed_at = now() where id = $1`,
-        [id],
-      );
-      await manager.query(
-        `insert into mail_consents (agency_id, email, state, declined_at) values ($1, $2, 'declined', now())
-         on conflict (agency_id, email) do update set state = 'declined', declined_at = now(), ask_at = null`,
-        [agencyId, email],
-      );
+      const unsubscribed = { state: 'unsubscribed', reason: null, changedAt: () => 'now()' } as const;
+      await manager.update(WebhookRecipient, { id }, unsubscribed);
+      const declined = { state: 'declined', declinedAt: () => 'now()', askAt: null } as const;
+      await manager.upsert(MailConsent, { agencyId, email, ...declined }, ['agencyId', 'email']);
       await this.#record(manager, 'recipient.unsubscribed', { agencyId, email, webhookId });
     });
     this.changes.webhook(agencyId, webhookId);

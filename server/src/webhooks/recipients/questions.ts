@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Raw } from 'typeorm';
 import { randomText, sha256 } from '../../auth/tokens.js';
 import { ENV, type Env } from '../../config/env.js';
 import { publicUrlOf } from '../../config/public-url.js';
@@ -9,6 +10,8 @@ import { mailOf } from '../../outbound/mail-layout.js';
 import { type Mail, Mailer, MailFailure } from '../../outbound/mailer.js';
 import { retryMs } from '../../outbound/outbox.js';
 import { MailQuota } from '../engine/send/mail-quota.js';
+import { MailConsent } from '../model/mail-consent.entity.js';
+import { WebhookRecipient } from '../model/webhook-recipient.entity.js';
 import { CONFIRM_DAYS, MAX_QUESTIONS } from './consents.js';
 
 /*
@@ -80,10 +83,8 @@ export class Questions {
       const waitMs = others!.next ? 0 : await this.quota.take(agency_id, 1, manager);
       const askAt = others!.next ?? (waitMs > 0 ? new Date(Date.now() + waitMs) : null);
       if (askAt) {
-        await manager.query(
-          'update mail_consents set ask_at = $3 where agency_id = $1 and email = $2 and ask_at <= now()',
-          [agency_id, email, askAt],
-        );
+        const due = { agencyId: agency_id, email, askAt: Raw((column) => `${column} <= now()`) };
+        await manager.update(MailConsent, due, { askAt });
         return null;
       }
       const [rows] = (await manager.query(
@@ -122,11 +123,9 @@ export class Questions {
     this.#log.warn(`a question to a recipient ${permanent ? 'was refused' : 'will be repeated'}: ${message}`);
     const askAt = new Date(Date.now() + retryMs(tries, this.env));
     if (!permanent) return this.#settle(question, { askAt, asked: false });
-    await this.database.query(
-      `update webhook_recipients set state = 'bounced', reason = $3, changed_at = now()
-       where agency_id = $1 and email = $2 and state = 'waiting'`,
-      [question.agency_id, question.email, answer],
-    );
+    const waiting = { agencyId: question.agency_id, email: question.email, state: 'waiting' } as const;
+    const bounced = { state: 'bounced', reason: answer, changedAt: () => 'now()' } as const;
+    await this.database.manager.update(WebhookRecipient, waiting, bounced);
     await this.#settle(question, { askAt: null });
   }
 

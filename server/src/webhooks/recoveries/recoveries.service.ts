@@ -5,7 +5,7 @@ import type { AgencyActor } from '../../auth/actor.js';
 import { ENV, type Env } from '../../config/env.js';
 import { DAY_MS } from '../../database/partitions.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
-import { ConcurrencyLimit } from '../../lib/concurrency-limit.js';
+import { ConcurrencyLimits } from '../../lib/concurrency-limit.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
@@ -52,7 +52,7 @@ interface PlanRow {
  */
 @Injectable()
 export class Recoveries {
-  readonly #turns = new Map<string, ConcurrencyLimit>();
+  readonly #pastPlans = new ConcurrencyLimits(PAST_PLANS);
 
   constructor(
     private readonly transaction: TenantTransaction,
@@ -90,22 +90,28 @@ export class Recoveries {
     if (days > retentionDays)
       throw fieldError('include_past.days', 'max', `days must be at most ${retentionDays}: so long events are kept`);
     const id = uuidv7();
-    return this.#inTurn(agencyId, async (manager) => {
+    const plan = async (manager: EntityManager): Promise<RecoveryPlanResponse> => {
       await deleteOldPlans(manager, agencyId);
       const webhook = await manager.findOneBy(Webhook, { id: webhook_id, agencyId, deletedAt: IsNull() });
       if (!webhook) throw new AppError('not_found', 'There is no such webhook.');
       const { events: found, leftOut } = await findPast(manager, webhook, Date.now() - days * DAY_MS);
       const events = webhook.isActive ? found : [];
-      const made = events
+      const deliveries = events
         .map((event) => ({ eventId: event.id, id: deliveryId(event.id, webhook.id) }))
         .sort((a, b) => (a.id < b.id ? -1 : 1));
-      const [eventIds, deliveryIds] = [made.map(({ eventId }) => eventId), made.map((delivery) => delivery.id)];
-      const { id: webhookId } = webhook;
-      await manager.insert(Recovery, { id, agencyId, createdBy: actor.name, webhookId, eventIds, deliveryIds });
+      await manager.insert(Recovery, {
+        id,
+        agencyId,
+        createdBy: actor.name,
+        webhookId: webhook.id,
+        eventIds: deliveries.map(({ eventId }) => eventId),
+        deliveryIds: deliveries.map((delivery) => delivery.id),
+      });
       const first = await this.names.about(manager, actor, events.slice(0, MAX_SHOWN), (event) => event.id);
       const left_out = { webhook_off: found.length - events.length, ...leftOut };
       return { plan_id: id, count: events.length, left_out, per_second: BATCH, first };
-    });
+    };
+    return this.#pastPlans.run(agencyId, () => this.transaction.run(agencyId, plan));
   }
 
   /**
@@ -169,17 +175,6 @@ export class Recoveries {
       if (stopped) await this.#record(manager, actor, 'recovery.stopped', recovery);
     });
     this.changes.recovery(agencyId, id);
-  }
-
-  /** In a transaction, one of an agency at a time in a process. Throws AppError too_many_requests. */
-  async #inTurn<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const turns = this.#turns.get(agencyId) ?? new ConcurrencyLimit(PAST_PLANS);
-    this.#turns.set(agencyId, turns);
-    try {
-      return await turns.run(() => this.transaction.run(agencyId, work));
-    } finally {
-      if (turns.isIdle) this.#turns.delete(agencyId);
-    }
   }
 
   #record(manager: EntityManager, actor: AgencyActor, action: string, recovery: RecoveryResponse) {

@@ -7,6 +7,7 @@ import { Changes } from '../engine/changes.js';
 import { queuePast } from '../engine/queue/past.js';
 import { requeue } from '../engine/queue/requeue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
+import { Recovery } from './recovery.entity.js';
 
 /*
  * Runs recoveries: per agency one batch a second, its recoveries in turn. A batch and its progress are one transaction,
@@ -26,7 +27,7 @@ const AGENCIES_AT_ONCE = 4;
 /** First key of the advisory locks that serialise the batches of an agency. */
 const BATCH_LOCKS = 0x62707263;
 
-interface Due {
+interface RecoveryKey {
   id: string;
   agency_id: string;
 }
@@ -58,7 +59,7 @@ export class RecoveryRunner {
 
   /** One batch per agency, of the recovery that is due first. */
   async round(): Promise<void> {
-    const due = await this.database.prepared<Due>(
+    const due = await this.database.prepared<RecoveryKey>(
       'due_recoveries',
       `select distinct on (agency_id) id, agency_id from recoveries
        where state = 'running' and next_batch_at <= now() and begins_at <= now()
@@ -70,7 +71,7 @@ export class RecoveryRunner {
     await Promise.all(Array.from({ length: AGENCIES_AT_ONCE }, inTurn));
   }
 
-  async #turn({ id, agency_id: agencyId }: Due): Promise<void> {
+  async #turn({ id, agency_id: agencyId }: RecoveryKey): Promise<void> {
     // One that fails must not hold up the others.
     const batch = this.transaction.run(agencyId, (manager) => this.#batch(manager, agencyId, id));
     const resent = await batch.catch((error: unknown) => this.#failed(id, error));
@@ -83,10 +84,8 @@ export class RecoveryRunner {
   /** The next turn goes to another recovery of the agency. */
   async #failed(id: string, error: unknown): Promise<undefined> {
     if (!isDatabaseAway(error)) this.#log.error(error);
-    await this.database.query(
-      `update recoveries set next_batch_at = now() + $2 * interval '1 millisecond' where id = $1 and state = 'running'`,
-      [id, ROUND_MS],
-    );
+    const nextBatchAt = () => `now() + interval '${ROUND_MS} milliseconds'`;
+    await this.database.manager.update(Recovery, { id, state: 'running' }, { nextBatchAt });
   }
 
   /** Returns the ids that were requeued. */
@@ -152,11 +151,6 @@ const LATER = `interval '10 minutes'`;
 /** Longer than any retry plan: nothing changes after it. */
 const UNTIL = `interval '4 days'`;
 
-export interface Counted {
-  id: string;
-  agency_id: string;
-}
-
 export const UNCOUNTED_SQL = /* sql */ `
 select id from recoveries
 where state <> 'planned' and (finished_at is null or finished_at > now() - ${UNTIL})
@@ -183,9 +177,9 @@ with counted as (
 select id, agency_id from counted where changed`;
 
 /** Updates the counts that are due; returns the recoveries whose counts changed. */
-export async function countOutcomes(database: ServiceDatabase): Promise<Counted[]> {
-  const changed: Counted[] = [];
+export async function countOutcomes(database: ServiceDatabase): Promise<RecoveryKey[]> {
+  const changed: RecoveryKey[] = [];
   for (const { id } of await database.prepared<{ id: string }>('uncounted_recoveries', UNCOUNTED_SQL))
-    changed.push(...(await database.query<Counted>(COUNT_SQL, [id])));
+    changed.push(...(await database.query<RecoveryKey>(COUNT_SQL, [id])));
   return changed;
 }

@@ -40,13 +40,13 @@ export class SharedLinkResponse {
   created_by: string;
 
   @ApiProperty({ format: 'date-time' })
-  created_at: string;
+  created_at: Date;
 
   @ApiProperty({ format: 'date-time', description: '7 days after it was made.' })
-  expires_at: string;
+  expires_at: Date;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'First time; null: not yet.' })
-  opened_at: string | null;
+  opened_at: Date | null;
 }
 
 @ApiSchema({ name: 'NewSharedLink' })
@@ -133,7 +133,7 @@ export class SharedPageResponse {
   created_by: string;
 
   @ApiProperty({ format: 'date-time', description: 'When the link ends.' })
-  expires_at: string;
+  expires_at: Date;
 
   @ApiProperty({ type: SharedWebhookResponse })
   webhook: SharedWebhookResponse;

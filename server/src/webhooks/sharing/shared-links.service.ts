@@ -170,13 +170,6 @@ export function secretState(link: SharedLink, present: Date | null): SharedLinkR
 }
 
 function linkJson(link: SharedLink, present: Date | null): Pick<SharedLinkResponse, keyof SharedLinkResponse> {
-  const { id, createdBy, createdAt, expiresAt, openedAt } = link;
-  return {
-    id,
-    secret: secretState(link, present),
-    created_by: createdBy,
-    created_at: createdAt.toISOString(),
-    expires_at: expiresAt.toISOString(),
-    opened_at: openedAt?.toISOString() ?? null,
-  };
+  const { id, createdBy: created_by, createdAt: created_at, expiresAt: expires_at, openedAt: opened_at } = link;
+  return { id, secret: secretState(link, present), created_by, created_at, expires_at, opened_at };
 }

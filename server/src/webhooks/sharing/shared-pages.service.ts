@@ -59,7 +59,7 @@ export class SharedPages {
       return {
         agency: name,
         created_by: link.createdBy,
-        expires_at: link.expiresAt.toISOString(),
+        expires_at: link.expiresAt,
         webhook: {
           name: webhook.description,
           url: webhook.url && this.addresses.shown(reader, webhook.id, webhook.url, webhook.kind),
