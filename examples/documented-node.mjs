@@ -1,4 +1,4 @@
-// The Node receiver of the first integration guide, without Express: it parses the body, serialises it again with
+// The Node receiver of the original integration guide, without Express: it parses the body, serialises it again with
 // JSON.stringify and checks that text. It works because BPOC serialises every message with JSON.stringify too.
 // For new code use verify-node.mjs, which checks the bytes as they arrived.
 import crypto from 'node:crypto';

@@ -50,7 +50,7 @@ export const staleProjects = () => Object.keys(PROJECTS).filter(isStale);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = basename(process.cwd());
-  // Hashed before the build: a file saved meanwhile is not in it. A failed build leaves no stamp.
+  // Hashed before the build, because files saved during it may not be included. A failed build writes no hash.
   const sources = sourcesOf(folder);
   rmSync(stampOf(folder), { force: true });
   const [command, ...args] = process.argv.slice(2);

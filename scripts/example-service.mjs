@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dataDir = resolve(root, process.env.DATA_DIR ?? '.data');
 const PORT_LINE = 3;
 
-/** The settings that the demo gives. */
+/** The settings for the running demo. */
 function demoSettings() {
   const text = (name) => readFileSync(join(dataDir, name), 'utf8');
   const { url, agencyId, serviceToken } = JSON.parse(text('demo.json'));

@@ -1,5 +1,5 @@
-// npm run faults [-- <jest arguments>]: kills servers, NATS and databases in the long form of their specs, and adds up
-// what became of the events. `npm run faults -- nats` runs the specs with this word in their name.
+// npm run faults [-- <jest arguments>]: runs the specs that kill servers, NATS and databases in their long form, and
+// adds up the events that were lost or doubled. `npm run faults -- nats` runs the specs with that word in their name.
 import './node-version.mjs';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,5 +1,4 @@
-// Imported first by scripts that people start: an older Node gets a sentence instead of the SyntaxError of a later
-// import.
+// Imported first by scripts that people start, so that an old Node gets a clear message instead of a SyntaxError.
 import { readFileSync } from 'node:fs';
 
 const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));

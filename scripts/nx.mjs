@@ -8,8 +8,8 @@ const bin = createRequire(import.meta.url).resolve('nx/bin/nx.js');
 
 /**
  * Runs Nx in the workspace and captures its output; `show: true` prints it too. Resolves with `{ code, output }`, even
- * when it fails. Signals: Nx is in the same process group, so Ctrl-C reaches it; SIGTERM is forwarded, or its compilers
- * would outlive this process.
+ * when it fails. Nx is in the same process group, so Ctrl-C reaches it; SIGTERM is forwarded, because its compilers
+ * would otherwise outlive this process.
  */
 export function nx(args, { show = false, env = {} } = {}) {
   return new Promise((resolve, reject) => {

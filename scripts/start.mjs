@@ -1,5 +1,5 @@
-// npm start: builds what changed, then runs the server in this process, so that it gets a signal once and its exit code
-// is the command's.
+// npm start: builds what changed, then runs the server in this process, so that it gets signals directly and sets the
+// exit code.
 import './node-version.mjs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

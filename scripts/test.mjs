@@ -1,6 +1,6 @@
-// npm test: a build, then lint, type checks and all tests side by side, in their usual form. `npm run test:long` runs
-// what takes long, `npm run test:all` both, and `npm run test:quiet` what needs a quiet machine. The last line counts
-// every test of every project, from jest's JSON results. Builds, lint and type checks may come from Nx's cache; the
+// npm test: a build, then lint, type checks and all tests in parallel, in their usual form. `npm run test:long` runs
+// the slow tests, `npm run test:all` both, and `npm run test:quiet` those that need a quiet machine. The last line
+// counts every test of every project, from jest's JSON results. Builds, lint and type checks may come from Nx's cache;
 // suites are started here and not by Nx, so every counted test was run.
 import './node-version.mjs';
 import { spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ import { nx } from './nx.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const from = performance.now();
 const seconds = () => ((performance.now() - from) / 1000).toFixed(0);
-/** What a round runs, the longest first, and how many at once. Only `quiet` holds times, alone on the machine. */
+/** What each round runs, longest first, and how many at once. Only `quiet` checks times, with nothing else running. */
 const ROUNDS = {
   usual: {
     suites: ['e2e:e2e', 'server:test', 'admin:test', 'checks', 'sdk:test'],
@@ -29,7 +29,7 @@ const ROUNDS = {
   },
   quiet: { suites: ['e2e:e2e'], atOnce: 1, env: { TEST_LONG: '', TEST_QUIET: '1' } },
 };
-/** The end-to-end tests wait most of the time, and their deadlines are real: they go first when they want to go on. */
+/** The niceness of the other suites: end-to-end tests mostly wait, but have real deadlines, so they come first. */
 const NICE = 5;
 
 /** The tasks that Nx lists as failed, e.g. `@bpoc/server:lint`; `nx` if it failed without a list. */
@@ -69,10 +69,10 @@ function countOf(file) {
 /** Runs targets of all projects; returns the failed tasks. */
 const runTargets = async (...args) =>
   failedTasks(await nx(['run-many', ...args, '--output-style=static'], { show: true }));
-/** After the build: with dependencies Nx would restore its results anew, and they are missing for a moment then. */
+/** After the build, without dependencies: Nx would restore their outputs, which are missing for a moment then. */
 const check = () => runTargets('-t', 'lint', 'typecheck', '--excludeTaskDependencies');
 
-/** A suite is a script of a project; it leaves its results in the project. */
+/** A suite is a script of a project, which writes its results into the project. */
 function suiteOf(task) {
   const [folder, target] = task.split(':');
   const { scripts } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
@@ -98,10 +98,10 @@ async function runSuite({ task, folder, script }, env) {
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-/** Adds the results of one suite. `isBroken`: its task failed without a failed test. */
+/** Adds the results of one suite. `isBroken`: its task failed although no test did. */
 function count({ task, file }) {
   const counted = countOf(file);
-  // Repeated at the end: the suites print thousands of lines after an early failure.
+  // Repeated at the end, because suites print thousands of lines after an early failure.
   for (const failure of counted?.failures ?? []) console.log(`✖ ${stripVTControlCharacters(failure)}`);
   if (counted) for (const key of Object.keys(total)) total[key] += counted[key];
   if (!counted) console.log(`✖ ${task} wrote no result`);
@@ -112,7 +112,7 @@ function count({ task, file }) {
 async function round(name) {
   const { suites: tasks, atOnce, env } = ROUNDS[name];
   const suites = tasks.filter((task) => task !== 'checks').map(suiteOf);
-  // Results of an earlier run must not be counted if this run stops before.
+  // Results of an earlier run must not be counted if this run ends early.
   for (const { file } of suites) {
     rmSync(file, { force: true });
     mkdirSync(dirname(file), { recursive: true });

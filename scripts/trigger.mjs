@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const demoFile = join(resolve(root, process.env.DATA_DIR ?? '.data'), 'demo.json');
 
-/** An error whose message is all that the user needs. */
+/** An error of which users need only the message. */
 class UserError extends Error {}
 
 function readDemo() {
@@ -21,7 +21,7 @@ function readDemo() {
   }
 }
 
-/** The newest server started on this folder that still answers. */
+/** The address of the newest server started in this folder that still answers. */
 async function runningUrl({ url, earlier = [] }) {
   for (const one of [url, ...earlier].filter(Boolean)) {
     if (
@@ -62,7 +62,7 @@ async function call(url, token, init = {}) {
   throw new UserError(`${url} answered ${response.status}: ${problem.detail ?? problem.title ?? text}${fields}`);
 }
 
-/** The example with new ids, so that every call is about another candidate. */
+/** The example with new ids, so that each call is about a different candidate. */
 function withFreshIds(data) {
   const fresh = ([name, value]) => [name, name.endsWith('Id') ? randomUUID() : value];
   return Object.fromEntries(Object.entries(data).map(fresh));

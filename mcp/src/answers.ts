@@ -1,4 +1,4 @@
-/* The fields that the tools read of the API's answers; server/openapi.json describes all. */
+/* The fields of API answers that the tools read; server/openapi.json describes all of them. */
 
 export interface Page<T> {
   data: T[];

@@ -1,4 +1,4 @@
-/** The server did not do what was asked, in words for the assistant. `status` 0: it was not reached. */
+/** The server refused a request; the message is for the assistant. `status` 0: it could not be reached. */
 export class Refused extends Error {
   override readonly name = 'Refused';
 
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 30_000;
 
 export type Query = Record<string, string | number | readonly string[] | undefined>;
 
-/** The HTTP API with an API key, whose rights are those of every tool. Every call rejects with Refused. */
+/** The HTTP API with an API key, whose rights all tools have. Every call rejects with Refused. */
 export class Api {
   readonly #url: string;
 
@@ -58,7 +58,7 @@ export class Api {
         },
         body: body ?? null,
         signal: AbortSignal.timeout(TIMEOUT_MS),
-        // A redirect could take the key elsewhere.
+        // A redirect could send the key elsewhere.
         redirect: 'manual',
       });
     } catch (error) {

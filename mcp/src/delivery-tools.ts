@@ -10,7 +10,7 @@ const STATES = ['waiting', 'retrying', 'delivered', 'failed', 'skipped', 'cancel
 
 const time = (what: string) => z.string().optional().describe(`${what}, RFC 3339 or a day: 2026-01-22T10:30:00Z`);
 
-/** What events and deliveries are searched by. */
+/** The filters for events and deliveries. */
 const SEARCH = {
   event: z.string().optional().describe('An event type such as offer.sent, or a group such as application.*'),
   reference: z.string().optional().describe('Id of a record that the event speaks of: candidate, application, job …'),
@@ -78,7 +78,7 @@ export function addDeliveryTools(server: McpServer, api: Api): void {
         'of the role member; each reading is in the audit log. Only when the person asks for it; asks them first ' +
         'where the client can.',
       inputSchema: z.object({ delivery_id: z.uuid() }),
-      // It leaves a trace in the audit log, and what it hands out is for the person to decide.
+      // It is audited, and the person decides whether the assistant gets the message.
       annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
     },
     ({ delivery_id: id }) =>

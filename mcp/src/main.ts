@@ -7,7 +7,7 @@ import { addDeliveryTools } from './delivery-tools.js';
 import { addResendTools } from './resend-tools.js';
 import { addWebhookTools } from './webhook-tools.js';
 
-/* Speaks MCP on stdin and stdout: nothing else may be written there. */
+/* Speaks MCP on stdin and stdout, so nothing else may be printed to stdout. */
 
 const INSTRUCTIONS =
   'Webhooks of a recruitment agency. Start with list_webhooks or search_deliveries; explain_delivery says why ' +
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   if (!url || !key)
     throw new Error('set BPOC_WEBHOOKS_URL to the address of the server, and BPOC_API_KEY to an API key');
   if (!/^https?:\/\/[^/]/.test(url)) throw new Error('BPOC_WEBHOOKS_URL begins with https:// or http://');
-  // It would be an invalid header, whose error shows it.
+  // It would be an invalid header, and the error would show it.
   if (!/^[\x21-\x7e]+$/.test(key)) throw new Error('BPOC_API_KEY has a space or another odd character');
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string;

@@ -1,21 +1,21 @@
 import { type Api, Refused } from './api.js';
 import type { Subject, Webhook } from './answers.js';
 
-/* What the tools say. Names of people are left out: where an assistant needs them, it asks for the message. */
+/* The wording of the tools. Names of people are left out; an assistant that needs them asks for the message. */
 
 export const nameOf = (webhook: Pick<Webhook, 'description' | 'url'>): string =>
-  webhook.description || (webhook.url ?? 'e-mail');
+  webhook.description || (webhook.url ?? 'email');
 
 export const subjectOf = (subject: Subject | null): string => (subject ? `${subject.kind} ${subject.id}` : '');
 
-/** `503 after 120 ms`, or how far it came. */
+/** `503 after 120 ms`, or that there was no answer. */
 export function answerWords(status: number | null, ms: number | null): string {
   return `${status ?? 'no answer'}${ms === null ? '' : ` after ${ms} ms`}`;
 }
 
 /**
- * What a reason means and what to do, from the server's own Guide, so that both always say the same: the entry that
- * has the reason in its last line. Only the reason where the server has no Guide.
+ * What a reason means and what to do, taken from the server's own Guide so that both agree: the section that contains
+ * the reason. Only the reason itself if the server has no Guide.
  */
 export async function reasonWords(api: Api, reason: string): Promise<string> {
   const page = await api.guide('problems').catch((error: unknown) => {

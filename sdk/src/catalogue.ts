@@ -22,7 +22,7 @@ export type DomainEvent = {
     occurredAt?: string | Date;
     /** Your own key of 1 to 128 characters: the same key publishes only once in 7 days. Default: a random one. */
     id?: string;
-    /** The trace that it belongs to, as in the header of W3C Trace Context; ignored if it is not valid. */
+    /** The trace it belongs to, in the header format of W3C Trace Context; ignored if invalid. */
     traceparent?: string;
   };
 }[EventType];

@@ -3,7 +3,7 @@ import { PublishError } from './publish-error.js';
 export interface WebhooksConfiguration {
   /** The server's address, e.g. `https://webhooks.internal.example`. Default: BPOC_WEBHOOKS_URL. */
   url?: string | undefined;
-  /** A service token with the right to publish. Default: BPOC_WEBHOOKS_TOKEN. */
+  /** A service token with the scope `publish`. Default: BPOC_WEBHOOKS_TOKEN. */
   token?: string | undefined;
   /** Your own fetch, e.g. with an agent or tracing. Default: the built-in one. */
   fetch?: typeof fetch | undefined;
@@ -23,7 +23,7 @@ export interface Settings {
 
 let configured: WebhooksConfiguration = {};
 
-/** Configures publishing from this process. Settings left out come from the environment or keep their default. */
+/** Configures publishing from this process. Omitted settings come from the environment or keep their default. */
 export function configureWebhooks(configuration: WebhooksConfiguration): void {
   configured = { ...configuration };
 }
@@ -33,7 +33,7 @@ export const currentConfiguration = (): WebhooksConfiguration => configured;
 const PUBLISHING = { path: '/api/internal/events', variable: 'BPOC_WEBHOOKS_TOKEN' };
 
 /**
- * The settings of a call, by default of publishing; `variable` is that of the environment with the token. Throws
+ * The settings of a call, by default of a publish; `variable` is the environment variable that holds the token. Throws
  * PublishError `not_configured`, whose message names the missing setting.
  */
 export function settingsOf(configuration: WebhooksConfiguration, { path, variable } = PUBLISHING): Settings {

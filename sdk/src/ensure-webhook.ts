@@ -2,21 +2,21 @@ import { currentConfiguration, settingsOf, type WebhooksConfiguration } from './
 import { send } from './http-transport.js';
 import type { components } from './schema.gen.js';
 
-/** The settings of a webhook, as the API names them; those that are left out stay as they are. */
+/** The settings of a webhook, named as in the API; omitted ones stay as they are. */
 export type WebhookToEnsure = components['schemas']['CreateWebhook'] & {
-  /** Your name for it, one in the agency: 1 to 128 letters, digits and `. _ : -`. */
+  /** Your name for it, unique in the agency: 1 to 128 letters, digits and `. _ : -`. */
   key: string;
 };
 
-/** The webhook. `secret` is there only when it was added now: keep it. */
+/** The webhook. `secret` is null unless this call created it: store it. */
 export type EnsuredWebhook = components['schemas']['EnsuredWebhook'];
 
 /**
- * Adds the agency's webhook with this key, or brings it up to date: for a step of every deployment. An equal call
- * changes nothing. Retries like publishing; a lost answer costs no secret.
+ * Creates the agency's webhook with this key, or updates it: call it in every deployment. An equal call changes
+ * nothing. Retries like publishing; the secret is not lost if an answer is.
  *
- * `configuration.token` is an API key of the agency with the role admin; default: BPOC_API_KEY. Other settings are by
- * default those of `configureWebhooks`. Rejects with PublishError, with the code of the server (`validation_failed`,
+ * `configuration.token` is an API key of the agency with the role admin; default: BPOC_API_KEY. Other settings default
+ * to those of `configureWebhooks`. Rejects with PublishError and the server's code (`validation_failed`,
  * `too_many_webhooks` …).
  */
 export async function ensureWebhook(

@@ -4,8 +4,8 @@ import type { FieldRules, Rules } from './field-rules.js';
 import type { FieldError } from './publish-error.js';
 
 /*
- * What the server checks of an event, so that a wrong one is refused where it is made: the outbox must not store what
- * can never be published. The rules come from the server's API description.
+ * The server's checks of an event, so that an invalid one is refused where it is created: the outbox must not store
+ * what can never be published. The rules come from the server's API description.
  */
 
 type Json = Record<string, unknown>;
@@ -16,8 +16,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const NAMES = new Set(['id', 'type', 'agencyId', 'occurredAt', 'data', 'traceparent']);
 
 /**
- * What is wrong with an event in its JSON form (dates as text); empty if nothing is. Not whether the agency exists:
- * only the server knows.
+ * What is wrong with an event in its JSON form (dates as strings); empty if nothing is. Whether the agency exists is
+ * known only to the server.
  */
 export function eventErrors(event: Json): FieldError[] {
   const { id, type, agencyId, occurredAt, data } = event;
@@ -69,7 +69,7 @@ function textMeets(text: string, { format, pattern, minLength = 0, maxLength = I
   if (text.length < minLength || (text.length > maxLength && Array.from(text).length > maxLength)) return false;
   if (pattern !== undefined && !compiled(pattern).test(text)) return false;
   if (format === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text);
-  // The pattern of times allows 30 February.
+  // The pattern for times allows 30 February.
   return format !== 'date-time' || isDay(text.slice(0, 10));
 }
 

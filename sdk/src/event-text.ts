@@ -3,8 +3,8 @@ import { eventErrors } from './event-errors.js';
 import { PublishError } from './publish-error.js';
 
 /**
- * The event as it is stored and sent, with an id and the time: it may be published much later. Throws PublishError
- * `validation_failed`.
+ * The event as it is stored and sent, with an id and a time, because it may be published much later. Throws
+ * PublishError `validation_failed`.
  */
 export function serialised(event: DomainEvent): { id: string; text: string } {
   const { id = crypto.randomUUID(), occurredAt = new Date(), ...rest } = event;

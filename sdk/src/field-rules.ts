@@ -1,4 +1,4 @@
-/** The part of JSON Schema that the rules of fields use. */
+/** The subset of JSON Schema that the field rules use. */
 export interface Rules {
   type?: string;
   format?: string;

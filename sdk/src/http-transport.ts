@@ -2,9 +2,9 @@ import type { Settings } from './configuration.js';
 import { PublishError, type FieldError, type PublishErrorDetails } from './publish-error.js';
 
 /*
- * One call of the server, with as many attempts as fit into its time limit. Only transient failures are retried (no
- * answer, 408, 429, 5xx). That is safe because every event carries an id, and every other request a key: an attempt
- * whose answer was lost is not done twice.
+ * One call to the server, with as many attempts as fit into its time limit. Only transient failures are retried (no
+ * answer, 408, 429, 5xx). That is safe because every event has an id, and every other request a key: an attempt whose
+ * answer was lost takes effect only once.
  */
 
 const FIRST_PAUSE_MS = 200;
@@ -26,7 +26,7 @@ export interface ApiRequest {
   /** JSON text. */
   body: string;
   headers?: Record<string, string>;
-  /** Statuses that say it is done. */
+  /** Statuses that mean success. */
   done: readonly number[];
 }
 
@@ -41,7 +41,7 @@ export async function send(request: ApiRequest, settings: Settings): Promise<unk
   for (let tries = 1; ; tries += 1) {
     const last = tries > retries;
     const left = timeoutMs - (performance.now() - from);
-    // An attempt that hangs may use a third of the time, so that others fit.
+    // A hanging attempt may use a third of the time, so that others fit.
     const result = await tryOnce(request, settings, last ? left : Math.min(left, timeoutMs / 3));
     if (result.ok) return result.answer;
     // Never sooner than the backoff: "Retry-After: 0" must not make a client flood the server.
@@ -91,7 +91,7 @@ async function tryOnce(request: ApiRequest, settings: Settings, limitMs: number)
   }
 }
 
-/** fetch says "fetch failed" and hides the reason (ECONNREFUSED …) in its cause. */
+/** fetch only says "fetch failed"; the reason (ECONNREFUSED …) is in its cause. */
 function reasonOf(error: unknown): string {
   const inner = isObject(error) && isObject(error['cause']) ? error['cause'] : error;
   if (!isObject(inner)) return String(inner);

@@ -2,8 +2,8 @@ import type { EventData, EventType } from './catalogue.js';
 import { VerificationError } from './verification-error.js';
 
 /*
- * What `verify` and its form for browsers share: all but the HMAC. Only what every runtime has, so no Buffer and no
- * node:crypto.
+ * What `verify` and its browser version share: everything but the HMAC. Uses only what every runtime has, so no Buffer
+ * and no node:crypto.
  */
 
 /** The body of a message. */
@@ -16,11 +16,11 @@ export type MessageBody = {
   };
 }[EventType | 'webhook.test'];
 
-/** The message with what its headers add. */
+/** The message together with what its headers say. */
 export type WebhookMessage = MessageBody & {
   /** The same on every retry and resend: ignore an id that you have handled. */
   id: string;
-  /** Sent by "Send test": nothing happened in BPOC. */
+  /** A test message: nothing happened in BPOC. */
   test: boolean;
 };
 
@@ -40,20 +40,20 @@ export interface VerifyInput {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A request, taken apart. */
+/** The parsed parts of a request. */
 export interface SignedRequest {
   keys: Bytes[];
   body: Bytes;
   id: string;
   timestamp: string;
-  /** Those of the version `v1`, decoded. */
+  /** Decoded, only those of version `v1`. */
   signatures: Bytes[];
 }
 
 /** BPOC sends two during a rotation. Bounded, because the sender chooses the number. */
 const MAX_SIGNATURES = 5;
 
-/** Throws VerificationError for what no signature is needed to refuse. */
+/** Throws VerificationError for what can be refused without checking a signature. */
 export function readRequest({ secret, body, headers }: VerifyInput): SignedRequest {
   const keys = secretsOf(secret).map(decodeSecret);
   const bytes = rawBytes(body);
@@ -65,7 +65,7 @@ export function readRequest({ secret, body, headers }: VerifyInput): SignedReque
   return { keys, body: bytes, id, timestamp, signatures: versions.filter((one) => one !== null) };
 }
 
-/** What is signed, for a request with that body. */
+/** The signed bytes of a request with this body. */
 export function signedBytes({ id, timestamp }: SignedRequest, body: Bytes): Bytes {
   const head = new TextEncoder().encode(`${id}.${timestamp}.`);
   const all = new Uint8Array(head.length + body.length);
@@ -74,7 +74,7 @@ export function signedBytes({ id, timestamp }: SignedRequest, body: Bytes): Byte
   return all;
 }
 
-/** The message of a request whose signature fits. Throws VerificationError when it is too old or no message. */
+/** The message of a request whose signature matches. Throws VerificationError if it is too old or not a message. */
 export function acceptedMessage(request: SignedRequest, input: VerifyInput): WebhookMessage {
   checkAge(Number(request.timestamp), input);
   const test = header(input.headers, 'x-webhook-test') === 'true';
@@ -94,7 +94,7 @@ export function secretsOf(secret: VerifyInput['secret'] | undefined): string[] {
   return secrets as string[];
 }
 
-/** Written so that a tolerance of NaN (a missing setting) refuses everything instead of nothing. */
+/** Written so that a tolerance of NaN (a missing setting) refuses everything rather than nothing. */
 function checkAge(seconds: number, { toleranceSeconds = 300, now = Date.now() }: VerifyInput): void {
   const age = Math.round(now / 1000 - seconds);
   if (Math.abs(age) <= toleranceSeconds) return;
@@ -103,7 +103,7 @@ function checkAge(seconds: number, { toleranceSeconds = 300, now = Date.now() }:
     : new VerificationError('too_new', `it was signed ${-age} s in the future: a clock is wrong`);
 }
 
-/** The error when no signature fits the body; `isRewritten`: one fits `compactJson` of it. */
+/** The error when no signature matches the body; `isRewritten`: one matches `compactJson` of it. */
 export function mismatch(isRewritten: boolean): VerificationError {
   return isRewritten
     ? new VerificationError(
@@ -143,7 +143,7 @@ function fromBase64(text: string): Bytes | null {
 
 export function rawBytes(body: unknown): Bytes {
   if (typeof body === 'string') return new TextEncoder().encode(body);
-  // Its memory may be shared between threads only by its type.
+  // According to its type alone, its memory could be shared between threads.
   if (body instanceof Uint8Array) return body as Bytes;
   throw new VerificationError('body_not_raw', 'give the raw body, a string or Buffer: this one was parsed already');
 }
@@ -174,5 +174,5 @@ export function parseMessage(body: Bytes): MessageBody {
   throw new VerificationError('bad_body', 'the body is not a message of BPOC');
 }
 
-/** Keeps a byte order mark, which JSON.parse refuses as the signed bytes deserve. */
+/** Keeps a byte order mark, so that JSON.parse refuses it. */
 const textOf = (body: Bytes): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(body);

@@ -1,4 +1,4 @@
-/** An optional peer that is not installed. Trying again does not help. */
+/** An optional peer dependency is not installed, so retrying does not help. */
 export class MissingPeer extends Error {
   override readonly name = 'MissingPeer';
 

@@ -1,13 +1,13 @@
 import type { components } from './schema.gen.js';
 
-/** An error of one field; `field` is a path such as `data.applicationId`, or `3.type` in a batch. */
+/** An error in one field; `field` is a path such as `data.applicationId`, or `3.type` in a batch. */
 export type FieldError = components['schemas']['FieldProblem'];
 
 type OwnCode = 'not_configured' | 'network_error' | 'timeout' | 'bad_answer';
 
 /**
  * The server's code (`validation_failed`, `idempotency_conflict`, `unauthenticated`, `intake_full` …; newer servers may
- * have more), or one of this package: `not_configured`, `network_error`, `timeout`, `bad_answer` (not an answer of this
+ * add more), or one of this package: `not_configured`, `network_error`, `timeout`, `bad_answer` (not an answer of this
  * API: a proxy, or a wrong address).
  */
 export type PublishErrorCode = components['schemas']['ErrorCode'] | OwnCode | (string & {});
@@ -24,17 +24,17 @@ export interface PublishErrorDetails {
 }
 
 /**
- * Why an event was not accepted. After a `timeout` or `network_error` it may still have been stored: publish again with
- * the same `id`.
+ * Why an event was not accepted. After `timeout` or `network_error` it may have been stored: publish again with the
+ * same `id`.
  */
 export class PublishError extends Error {
   override readonly name = 'PublishError';
   readonly code: PublishErrorCode;
   /** The HTTP status, if there was an answer. */
   readonly status: number | undefined;
-  /** The errors of fields; empty if the refusal is not about fields. */
+  /** Errors in fields; empty if the refusal is not about fields. */
   readonly errors: FieldError[];
-  /** Identifies this request in the server's log. */
+  /** Identifies the request in the server's log. */
   readonly requestId: string | undefined;
   /** Number of requests made. */
   readonly tries: number;

@@ -15,7 +15,9 @@ export interface Publisher extends WebhookHelpers<[], Published> {
   publishEvents: (events: readonly DomainEvent[]) => Promise<Published[]>;
 }
 
-/** A publisher beside the one that `configureWebhooks` configures. What is left out comes from the environment. */
+/**
+ * A publisher separate from the one that `configureWebhooks` configures. Omitted settings come from the environment.
+ */
 export function createPublisher(configuration: WebhooksConfiguration = {}): Publisher {
   return publisherOf(() => configuration);
 }
@@ -30,12 +32,12 @@ function publisherOf(configuration: () => WebhooksConfiguration): Publisher {
   return { publishEvent, publishEvents, ...webhookHelpers(publishEvent) };
 }
 
-/** The id is chosen before the first attempt: all attempts share it, so the event is stored once at most. */
+/** The id is chosen before the first attempt and shared by all attempts, so the event is stored at most once. */
 function withId(event: DomainEvent): DomainEvent {
   return { ...event, id: event.id ?? crypto.randomUUID() };
 }
 
-/** What `configureWebhooks` or the environment configures. */
+/** The publisher configured by `configureWebhooks` or the environment. */
 export const {
   publishEvent,
   publishEvents,

@@ -2,11 +2,11 @@
  * - `missing_header`: a required header is missing.
  * - `bad_header`: `webhook-timestamp` is not a number.
  * - `bad_secret`: the secret is missing, or is not `whsec_` and base64.
- * - `body_not_raw`: the body is an object: it was parsed before the check.
- * - `body_rewritten`: the signature matches the same JSON without spaces: the body was parsed and serialised again.
- * - `signature_mismatch`: another secret, or the body was changed; a signature cannot distinguish the two.
- * - `too_old`, `too_new`: signed correctly, but further from now than the tolerance: a replay, or a clock is wrong.
- * - `bad_body`: signed correctly, but not a message of BPOC.
+ * - `body_not_raw`: the body is an object, so it was parsed before the check.
+ * - `body_rewritten`: the signature matches the same JSON without spaces, so the body was parsed and serialised again.
+ * - `signature_mismatch`: another secret, or a changed body; a signature cannot tell which.
+ * - `too_old`, `too_new`: signed correctly, but outside the tolerance: a replay, or a wrong clock.
+ * - `bad_body`: signed correctly, but not a BPOC message.
  */
 export type VerificationCode =
   | 'missing_header'

@@ -13,7 +13,7 @@ export type { HeaderSource, MessageBody, VerifyInput, WebhookMessage } from './m
 export { VerificationError, type VerificationCode } from './verification-error.js';
 
 /**
- * `verify` for browsers, edge runtimes and Deno: the same checks with WebCrypto, so it gives a promise. Rejects with
+ * `verify` for browsers, edge runtimes and Deno: the same checks with WebCrypto, so it returns a promise. Rejects with
  * VerificationError.
  */
 export async function verify(input: VerifyInput): Promise<WebhookMessage> {

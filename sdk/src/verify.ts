@@ -30,8 +30,8 @@ export function verify(input: VerifyInput): WebhookMessage {
 }
 
 /**
- * Checks `x-webhook-signature` alone, like the samples of the first integration guide. That header signs only the body:
- * a replayed request passes, and no id can be trusted to detect it, so none is returned. Prefer `verify`. Throws
+ * Checks only `x-webhook-signature`, like the samples of the original integration guide. That header signs only the
+ * body: a replayed request passes, and no id can be trusted to detect it, so none is returned. Prefer `verify`. Throws
  * VerificationError.
  */
 export function verifyLegacy(input: Pick<VerifyInput, 'body' | 'headers' | 'secret'>): MessageBody {

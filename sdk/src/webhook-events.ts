@@ -8,7 +8,7 @@ export type EventInput<T extends EventType> = EventData[T] & {
   occurredAt?: string | Date;
   /** Your own key: the same key publishes only once in 7 days. Default: a random one. */
   id?: string;
-  /** The trace that it belongs to, as in the header of W3C Trace Context; ignored if it is not valid. */
+  /** The trace it belongs to, in the header format of W3C Trace Context; ignored if invalid. */
   traceparent?: string;
 };
 
@@ -37,12 +37,12 @@ const TYPES = {
 
 type Types = typeof TYPES;
 
-/** One helper for each event; `Rest` are its parameters after the input. */
+/** One helper for each event; `Rest` are the parameters after the input. */
 export type WebhookHelpers<Rest extends unknown[], Result> = {
   [Name in keyof Types]: (input: EventInput<Types[Name]>, ...rest: Rest) => Promise<Result>;
 };
 
-/** The helpers over a way to publish. They never throw synchronously. */
+/** Makes the helpers from a publish function. They never throw synchronously. */
 export function webhookHelpers<Rest extends unknown[], Result>(
   publish: (event: DomainEvent, ...rest: Rest) => Promise<Result>,
 ): WebhookHelpers<Rest, Result> {

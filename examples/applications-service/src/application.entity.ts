@@ -24,7 +24,7 @@ export class Application {
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 
-  /** 1, and 1 more for each move. */
+  /** Starts at 1 and increases with each change of status. */
   @VersionColumn()
   version: number;
 }

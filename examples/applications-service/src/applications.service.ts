@@ -9,7 +9,7 @@ import { SETTINGS } from './settings.js';
 
 export type NewApplication = Pick<Application, 'jobId' | 'jobTitle' | 'candidateName' | 'candidateEmail'>;
 
-/** State changes and their events, each pair in one transaction. */
+/** Commits each state change and its event in one transaction. */
 @Injectable()
 export class Applications {
   constructor(
@@ -42,7 +42,7 @@ export class Applications {
     });
   }
 
-  /** Rejects with 404 without that application, with 409 when it has that status already. */
+  /** Rejects with 404 if there is no such application, with 409 if it already has that status. */
   move(id: string, newStatus: string): Promise<Application> {
     return this.dataSource.transaction(async (manager) => {
       const lock = { mode: 'pessimistic_write' } as const;

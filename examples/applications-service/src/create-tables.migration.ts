@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { outboxSql } from 'bpoc-webhooks/outbox';
 import { OUTBOX, SCHEMA } from './settings.js';
 
-/** The tables of the service, and the outbox beside them. */
+/** Creates the tables of the service and its outbox. */
 export class CreateTables1769077800000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`create table ${SCHEMA}.applications (

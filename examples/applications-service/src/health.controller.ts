@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { WebhookPublisher } from 'bpoc-webhooks/nest';
 import type { RelayHealth } from 'bpoc-webhooks/outbox';
 
-/** How the outbox is. */
+/** Health and metrics of the outbox. */
 @Controller()
 export class HealthController {
   constructor(private readonly webhooks: WebhookPublisher) {}

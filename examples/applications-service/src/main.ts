@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { AppModule } from './app.module.js';
 import { SCHEMA, SETTINGS } from './settings.js';
 
-/** TypeORM keeps the list of its migrations in the schema, so it must be there before them. */
+/** TypeORM keeps its list of migrations in the schema, so the schema must exist before they run. */
 async function createSchema(): Promise<void> {
   const client = new Client(SETTINGS.databaseUrl);
   await client.connect();

@@ -1,4 +1,4 @@
-/** Creates applications and moves them. */
+/** A page that creates applications and changes their status. */
 export const PAGE = /* html */ `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

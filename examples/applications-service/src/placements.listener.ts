@@ -3,10 +3,10 @@ import { OnEvent } from '@nestjs/event-emitter';
 import { CandidateHired } from './candidate-hired.event.js';
 import { Placement } from './placement.entity.js';
 
-/** Another part of the service, which listens to the same domain event. */
+/** Another part of the service that listens to the same domain event. */
 @Injectable()
 export class PlacementsListener {
-  // Nest logs errors of listeners and goes on, unless told otherwise: here the transaction must fail.
+  // By default Nest only logs errors of listeners; here the transaction must fail.
   @OnEvent(CandidateHired.NAME, { suppressErrors: false })
   async onCandidateHired({ placementId, application, startDate, manager }: CandidateHired): Promise<void> {
     await manager.insert(Placement, { id: placementId, applicationId: application.id, startDate });

@@ -1,11 +1,11 @@
-/** What the service needs from its environment. The package reads BPOC_WEBHOOKS_URL and BPOC_WEBHOOKS_TOKEN itself. */
+/** Settings from the environment. The package reads BPOC_WEBHOOKS_URL and BPOC_WEBHOOKS_TOKEN itself. */
 export const SETTINGS = {
   databaseUrl: required('DATABASE_URL'),
   agencyId: required('AGENCY_ID'),
   port: Number(process.env['PORT'] ?? 4100),
 };
 
-/** Its own schema, beside those of other services. */
+/** The schema of this service; other services have theirs. */
 export const SCHEMA = 'applications';
 export const OUTBOX = `${SCHEMA}.bpoc_outbox`;
 

@@ -1,7 +1,7 @@
 import { storedKey, storedUrl } from './stored-keys.js';
 import { UsageError } from './usage-error.js';
 
-/** The server did not do what was asked. `status` 0: it was not reached. */
+/** The server refused a request. `status` 0: it could not be reached. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
@@ -19,18 +19,18 @@ export class ApiError extends Error {
   }
 }
 
-/** The options of every command that asks the server. */
+/** The options of every command that calls the server. */
 export const SERVER_OPTIONS = {
   url: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** For the help of those commands. */
+/** Their part of the help text. */
 export const SERVER_HELP = `  --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login
-  --json           one JSON line each, for programs
+  --json           prints one JSON line per result, for programs
 
-  BPOC_API_KEY     an API key of the agency, with an address; default: those of bpoc-webhooks login
+  BPOC_API_KEY     an API key of the agency; without it, the key and server of bpoc-webhooks login are used
 `;
 
 const TIMEOUT_MS = 30_000;
@@ -50,22 +50,22 @@ export class Api {
     private readonly key: string | null,
   ) {}
 
-  /** By `--url`, the environment and the last login. Throws UsageError. */
+  /** From `--url`, the environment or the last login. Throws UsageError. */
   static of(given: { url?: string | undefined }): Api {
     const ofEnvironment = process.env['BPOC_API_KEY'];
-    // A key of the environment never goes to the server of the last login, which may be another one.
+    // Never sends a key from the environment to the server of the last login, which may be another one.
     const { url } = ofEnvironment ? Api.#at(given.url ?? addressOfEnvironment()) : Api.withoutKey(given);
     const key = ofEnvironment || storedKey(url);
     if (!key) {
       const how = 'run bpoc-webhooks login, or set BPOC_API_KEY to an API key of the agency';
       throw new UsageError(`${how} (in the app: Access, API keys)`);
     }
-    // It would be an invalid header, whose error shows it.
+    // It would be an invalid header, and the error would show it.
     if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError('BPOC_API_KEY has a space or another odd character');
     return new Api(url, key);
   }
 
-  /** For what needs no key. Throws UsageError. */
+  /** For requests that need no key. Throws UsageError. */
   static withoutKey({ url = addressOfEnvironment() ?? storedUrl() }: { url?: string | undefined }): Api {
     return Api.#at(url);
   }
@@ -116,7 +116,7 @@ export class Api {
   async #fetch(method: string, path: string, init: Init): Promise<Response> {
     try {
       const headers = { ...init.headers, ...(this.key !== null && { authorization: `Bearer ${this.key}` }) };
-      // A redirect could take the key elsewhere.
+      // A redirect could send the key elsewhere.
       return await fetch(this.url + path, { ...init, method, headers, redirect: 'manual' });
     } catch (error) {
       const { cause = error } = error as { cause?: unknown };

@@ -31,7 +31,7 @@ interface Webhook {
   health: string;
 }
 
-/** `doctor`. Rejects when something is wrong. */
+/** `doctor`. Rejects if something is wrong. */
 export async function doctorCommand(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: SERVER_OPTIONS });
   if (values.help) return void process.stdout.write(HELP);

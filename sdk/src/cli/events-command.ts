@@ -7,11 +7,11 @@ import { UsageError } from './usage-error.js';
 
 const HELP = `bpoc-webhooks events tail [options]
 
-Prints events of the agency as they are stored, and how many deliveries each makes, until it is stopped.
+Prints the agency's events as they are stored, with the number of deliveries of each, until stopped.
 
   --event <type>         only one event type or group, such as offer.*
-  --since 1h             begins with those of the last hour; default: from now on
-  --once                 ends after those that are there
+  --since 1h             starts with events of the last hour; default: from now on
+  --once                 prints the existing events and exits
 ${SERVER_HELP}
   bpoc-webhooks events tail --event 'application.*'
 `;
@@ -24,7 +24,7 @@ const OPTIONS = {
 } as const;
 
 const LOOK_EVERY_MS = 2_000;
-/** An event may be stored by another process a little after one that is newer. */
+/** Another process may store an event slightly after a newer one. */
 const OVERLAP_MS = 10_000;
 const REMEMBERED = 10_000;
 

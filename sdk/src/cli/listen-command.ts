@@ -11,13 +11,12 @@ import { UsageError } from './usage-error.js';
 
 const HELP = `bpoc-webhooks listen <port/path> [options]
 
-Receives webhooks on this machine: makes a temporary webhook, posts each message to the local address, and what that
-answers becomes the answer of the delivery. Until it is stopped; what is missed afterwards is skipped, and can be sent
-again for 24 hours.
+Receives webhooks on this machine: creates a temporary webhook and posts each message to the local address, whose answer
+becomes the answer of the delivery. Deliveries after it is stopped are skipped, and can be resent for 24 hours.
 
   --events a,b             only these events, such as application.*,offer.sent
-  --resume <id>            goes on with a listener that has ended, with its secret
-  --output compact|json    one line for each request instead of the full screen; so, too, without a terminal
+  --resume <id>            continues a listener that has ended, with the same secret
+  --output compact|json    one line per request instead of the full screen; the default without a terminal
 ${SERVER_HELP}
   bpoc-webhooks listen 3000/webhooks/bpoc
   bpoc-webhooks listen https://localhost:8443/hooks --events 'offer.*' --output json
@@ -35,7 +34,7 @@ interface Listener {
   secret?: string;
 }
 
-/** `listen`. Resolves when it is stopped; rejects when the server refuses, or another `listen` took over. */
+/** `listen`. Resolves when it is stopped; rejects if the server refuses or another `listen` takes over. */
 export async function listenCommand(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
   if (values.help) return void process.stdout.write(HELP);
@@ -50,7 +49,7 @@ export async function listenCommand(args: string[]): Promise<void> {
   const listener = values.resume
     ? await api.post<Listener>(`/api/recruiter/listeners/${encodeURIComponent(values.resume)}/resume`)
     : await api.post<Listener>('/api/recruiter/listeners', { url: target.href, ...(events && { events }) });
-  // Once, and not on the screen that is cleared at the end.
+  // Printed before the full screen, which is cleared at the end.
   if (listener.secret) say(`Secret, shown only now: ${listener.secret}`);
   const isScreen = output === undefined && process.stdin.isTTY && process.stdout.isTTY;
   await (isScreen ? onScreen : inLines)(api, listener, target, output === 'json');
@@ -107,12 +106,12 @@ async function resend(api: Api, { request }: Entry): Promise<string> {
   );
 }
 
-/** Returns what to say. */
+/** Returns a message for the user. */
 function openInBrowser(url: string): string {
   const [command = '', ...args] =
     process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['explorer'] : ['xdg-open'];
   const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
-  // Without a browser the address is on the screen.
+  // Without a browser, the address is still on the screen.
   void once(child, 'error').catch(() => undefined);
   child.on('error', () => undefined).unref();
   return url;

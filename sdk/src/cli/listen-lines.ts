@@ -1,7 +1,7 @@
 import type { Entry } from './listen-session.js';
 import { coloured, plainLine } from './terminal.js';
 
-/* What `listen` shows of a request. */
+/* How `listen` prints a request. */
 
 const FAILURES = {
   refused: 'nothing listens there',

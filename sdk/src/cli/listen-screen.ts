@@ -5,7 +5,7 @@ import { coloured, cut, printable } from './terminal.js';
 
 /*
  * The full screen of `listen`: the newest requests, and one of them in detail. Plain ANSI on the alternate screen,
- * which is left again however the program ends.
+ * which is left however the program ends.
  */
 
 const MOST = 500;
@@ -29,7 +29,7 @@ export class ListenScreen {
   readonly #entries: Entry[] = [];
   #selected = 0;
   #showsDetails = false;
-  /** Lines of the details above the screen. */
+  /** How many lines of the details have scrolled off the top. */
   #scrolled = 0;
   #state: string | null = 'connecting';
   #notice = '';
@@ -64,7 +64,7 @@ export class ListenScreen {
   show(entry: Entry): void {
     if (!this.#entries.includes(entry)) {
       this.#entries.unshift(entry);
-      // The choice stays with its request.
+      // Keep the same request selected.
       if (this.#selected > 0 || this.#showsDetails) this.#selected = Math.min(this.#selected + 1, MOST - 1);
       this.#entries.length = Math.min(this.#entries.length, MOST);
     }

@@ -3,7 +3,7 @@ import { type Api, ApiError } from './api.js';
 import { postLocally, type LocalRequest, type LocalResult } from './local-post.js';
 import { serverSentEvents } from './server-sent-events.js';
 
-/** Less than the server waits, so that it hears of a local address that hangs. */
+/** Less than the server waits, so that it learns of a local address that hangs. */
 const LOCAL_TIMEOUT_MS = 9_000;
 /** Three heartbeats. */
 const SILENCE_MS = 30_000;
@@ -11,7 +11,7 @@ const FIRST_PAUSE_MS = 300;
 const MAX_PAUSE_MS = 5_000;
 const ANSWER_TRIES = 5;
 
-/** A request as the stream brings it. */
+/** A request as it arrives on the stream. */
 export interface ListenerRequest extends LocalRequest {
   id: string;
   delivery_id: string;
@@ -21,18 +21,18 @@ export interface ListenerRequest extends LocalRequest {
   test: boolean;
 }
 
-/** A request and, once there is one, the answer of the local address. */
+/** A request and, once it has come, the answer of the local address. */
 export interface Entry {
   request: ListenerRequest;
   at: Date;
   result: LocalResult | null;
   ms: number;
-  /** The server had given up by then. */
+  /** The answer came after the server had given up. */
   late: boolean;
 }
 
 export interface Listening {
-  /** A request came, or its answer. */
+  /** A request or its answer arrived. */
   onEntry(entry: Entry): void;
   /** One line about the connection; null: all is well. */
   onState(line: string | null): void;
@@ -41,8 +41,8 @@ export interface Listening {
 export type SessionEnd = 'stopped' | 'taken_over' | 'session_ended';
 
 /**
- * Takes requests from the stream of a listener and answers them with what the local address answers. Connects again
- * until it is stopped or the session is over. Rejects with ApiError when the server refuses for good.
+ * Takes requests from a listener's stream and passes the answers of the local address back. Reconnects until it is
+ * stopped or the session is over. Rejects with ApiError if the server refuses permanently.
  */
 export class ListenSession {
   readonly #stop = new AbortController();
@@ -81,13 +81,13 @@ export class ListenSession {
     return 'stopped';
   }
 
-  /** Ends the session at the server, too. */
+  /** Also ends the session on the server. */
   async end(): Promise<void> {
     this.stop();
     await this.api.delete(this.#path);
   }
 
-  /** One connection. null: it ended without a word. */
+  /** Reads one connection. null: it ended without a reason. */
   async #read(connected: () => void): Promise<SessionEnd | null> {
     const silence = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -112,7 +112,7 @@ export class ListenSession {
     }
   }
 
-  /** A session that ended while this was away goes on. */
+  /** Resumes a session that ended while this was disconnected. */
   async #mayGoOn(error: unknown): Promise<boolean> {
     if (!(error instanceof ApiError)) return true;
     if (error.code !== 'webhook_off') return error.isTransient;

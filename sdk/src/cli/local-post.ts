@@ -31,7 +31,7 @@ export function localAddress(text: string): URL | null {
   }
 }
 
-/** Posts the message as it is, to a server on this machine as a rule. Never rejects. */
+/** Posts the message unchanged, usually to a server on this machine. Never rejects. */
 export function postLocally(url: URL, { headers, body }: LocalRequest, timeoutMs: number): Promise<LocalResult> {
   return new Promise((resolve) => {
     const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
@@ -39,7 +39,7 @@ export function postLocally(url: URL, { headers, body }: LocalRequest, timeoutMs
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       signal: AbortSignal.timeout(timeoutMs),
       agent: false,
-      // Certificates for local development have no authority.
+      // Certificates for local development are self-signed.
       rejectUnauthorized: !/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname),
     });
     request.on('error', (error) => resolve({ failure: failureOf(error) }));
@@ -60,7 +60,7 @@ export function postLocally(url: URL, { headers, body }: LocalRequest, timeoutMs
         chunks.push(chunk);
         if ((bytes += chunk.length) > MAX_BYTES) end();
       });
-      // The status line decides; what breaks after it only shortens the body.
+      // The status line decides; a failure after it only shortens the body.
       response.on('end', end).on('error', end);
     });
     request.end(body);

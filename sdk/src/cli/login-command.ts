@@ -7,9 +7,9 @@ import { plainLine, print } from './terminal.js';
 
 const HELP = `bpoc-webhooks login [--url https://…]
 
-Signs in with the browser: shows a code, which an admin of the agency enters in the app. The key is then kept in
-your folder for settings, readable by you alone, and used by the other commands. BPOC_API_KEY goes before it.
-A key of an earlier login there is revoked.
+Signs in with the browser: shows a code, which an admin of the agency enters in the app. The key is stored in your
+settings folder, readable only by you, and used by the other commands unless BPOC_API_KEY is set. The key of an
+earlier login to the same server is revoked.
 
   --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login
 `;
@@ -33,7 +33,7 @@ interface Me {
   agency: { name: string };
 }
 
-/** `login`. Rejects when the person refuses, or the code ends. */
+/** `login`. Rejects if the person refuses or the code expires. */
 export async function loginCommand(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -53,7 +53,7 @@ export async function loginCommand(args: string[]): Promise<void> {
   if (replaced !== undefined) print(await revoked(api, replaced));
 }
 
-/** What became of the key that was kept before. The login has succeeded, whatever that is. */
+/** Revokes the previous key and says how that went; the login has succeeded in any case. */
 async function revoked(api: Api, key: string): Promise<string> {
   try {
     await api.post('/api/auth/revoke-key', { key });
@@ -63,7 +63,7 @@ async function revoked(api: Api, key: string): Promise<string> {
   }
 }
 
-/** Asks until there is an answer. A restart of the server or a lost network is no answer. */
+/** Polls until there is an answer, across restarts of the server and network failures. */
 async function keyOf(api: Api, { device_code, expires_in, interval }: Started): Promise<string> {
   const end = Date.now() + expires_in * 1000;
   while (Date.now() < end) {

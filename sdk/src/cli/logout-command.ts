@@ -5,12 +5,12 @@ import { print } from './terminal.js';
 
 const HELP = `bpoc-webhooks logout [--url https://…]
 
-Revokes the key of login, and deletes it here.
+Revokes the key from login and deletes it here.
 
   --url https://…  the server; default: BPOC_WEBHOOKS_URL, else that of the last login
 `;
 
-/** `logout`. The key stays here when the server cannot be reached: it would go on to work. */
+/** `logout`. Keeps the stored key if the server is unreachable, because it would still be valid. */
 export async function logoutCommand(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,

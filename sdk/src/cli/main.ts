@@ -14,7 +14,7 @@ import { triggerCommand } from './trigger-command.js';
 import { UsageError } from './usage-error.js';
 import { verifyCommand } from './verify-command.js';
 
-/** Runs with the arguments after its name. Prints its result; rejects with what went wrong. */
+/** Gets the arguments after its name. Prints its result; rejects if it fails. */
 type Command = (args: string[]) => Promise<void>;
 
 const COMMANDS: Record<string, Command> = {
@@ -39,20 +39,20 @@ const HELP = `bpoc-webhooks <command>
   listen              receives webhooks on this machine
   trigger             sends the example of an event
   deliveries          lists deliveries
-  resend              sends deliveries again
-  events tail         prints events as they come
-  verify              checks a request, and says which step is wrong
+  resend              resends deliveries
+  events tail         prints events as they arrive
+  verify              checks a request and shows which step fails
   doctor              checks server, clock, key and webhooks
   completion          completes commands and options in bash, zsh or fish
 
   outbox sql          prints the SQL of the outbox table, for a migration of the service
-  outbox status       how many events wait, how old the oldest is, how many were refused
-  outbox rejected     the refused events, one JSON line each
-  relay               publishes what is in the outbox, until it is stopped
+  outbox status       prints how many events are pending, how old the oldest is, how many were refused
+  outbox rejected     prints the refused events, one JSON line each
+  relay               publishes the events in the outbox until stopped
 
   bpoc-webhooks <command> --help   options and examples
 
-Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 the server is not reached or refuses the key.
+Exit codes: 0 success, 1 failed, 2 wrong arguments, 3 the server is unreachable or refuses the key.
 `;
 
 async function main([name, ...args]: string[]): Promise<void> {
@@ -66,7 +66,7 @@ async function main([name, ...args]: string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  // parseArgs of Node says which argument is wrong.
+  // Node's parseArgs says which argument is wrong.
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS');
   // pg refuses a connection with an AggregateError, whose message is empty.
@@ -75,7 +75,7 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   process.exitCode = isUsage ? 2 : isRefusal(error) ? 3 : 1;
 });
 
-/** The server is not there, or does not know the key. */
+/** The server is unreachable or refuses the key. */
 function isRefusal(error: unknown): boolean {
   return error instanceof ApiError && [0, 401, 403].includes(error.status);
 }

@@ -5,7 +5,7 @@ import { UsageError } from './usage-error.js';
 
 type Environment = Record<string, string | undefined>;
 
-/** The same variables as those of the server. */
+/** Reads the same variables as the server. */
 export async function natsOptions(env: Environment): Promise<NatsOptions> {
   const urls = (env['NATS_URL'] ?? '').split(',').filter((text) => text.trim() !== '');
   if (urls.length === 0) throw new UsageError('set NATS_URL, such as nats://host:4222');
@@ -26,12 +26,12 @@ function addressOf(text: string): URL {
     const url = new URL(text);
     if (['nats:', 'tls:'].includes(url.protocol) && url.hostname !== '') return url;
   } catch {
-    // The same sentence. Not the address: it may hold a password.
+    // Falls through to the same sentence, without the address, which may contain a password.
   }
   throw new UsageError('NATS_URL must be one or more addresses such as nats://host:4222 or tls://host:4222');
 }
 
-/** As it is written where it is not percent-encoding. */
+/** Unchanged if it is not valid percent-encoding. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -7,7 +7,7 @@ export const TABLE_OPTIONS = {
   help: { type: 'boolean' },
 } as const;
 
-/** Where the outbox is: the option, else the environment. */
+/** The database of the outbox: from the option, else the environment. */
 export function databaseOf(option: string | undefined): string {
   const url = option ?? process.env['BPOC_OUTBOX_DATABASE_URL'] ?? process.env['DATABASE_URL'];
   if (url) return url;

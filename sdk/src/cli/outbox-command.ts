@@ -9,7 +9,7 @@ const HELP = `bpoc-webhooks outbox sql [--table name] [--from version]
 bpoc-webhooks outbox status | rejected [--database postgres://…] [--table name]
 
   --table     name or schema.name; default ${DEFAULT_TABLE}
-  --from      the version that the table has: prints only what has changed since
+  --from      the version of the existing table: prints only the changes since then
   --database  default: BPOC_OUTBOX_DATABASE_URL, else DATABASE_URL
 
   npx bpoc-webhooks outbox sql > migrations/2026-01-22-outbox.sql

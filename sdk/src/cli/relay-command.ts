@@ -10,16 +10,16 @@ import { UsageError } from './usage-error.js';
 
 const HELP = `bpoc-webhooks relay [options]
 
-Publishes what is in the outbox until it is stopped. Several relays on one table are safe.
+Publishes the events in the outbox until stopped. Several relays can share a table.
 
   --database postgres://…   default: BPOC_OUTBOX_DATABASE_URL, else DATABASE_URL
   --table name              name or schema.name; default ${DEFAULT_TABLE}
-  --keep-days n             keeps sent rows for so long; default 0: they are deleted at once
-  --batch n                 events in one request, up to 500
-  --port n                  answers GET /metrics (Prometheus) and GET /health (200 or 503) there
-  --once                    ends when nothing waits
-  --transport nats          publishes to JetStream instead of HTTP
-  --retry-rejected          sends refused events again, then ends like --once
+  --keep-days n             days for which sent rows are kept; default 0: they are deleted at once
+  --batch n                 events per request, up to 500
+  --port n                  serves GET /metrics (Prometheus) and GET /health (200 or 503) on this port
+  --once                    exits when no events are pending
+  --transport nats          publishes to JetStream instead of over HTTP
+  --retry-rejected          sends refused events again, then exits like --once
 
 The server: BPOC_WEBHOOKS_URL and BPOC_WEBHOOKS_TOKEN (a service token with the scope publish). With --transport nats:
 NATS_URL (nats://user:password@host:4222 or tls://…, several separated by commas), NATS_CREDENTIALS (a .creds file),
@@ -39,7 +39,7 @@ const OPTIONS = {
   'retry-rejected': { type: 'boolean' },
 } as const;
 
-/** `relay`. Resolves when it has ended: on SIGTERM or SIGINT, or with nothing left to send. */
+/** `relay`. Resolves on SIGTERM or SIGINT, or when nothing is left to send. */
 export async function relayCommand(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.help) return void process.stdout.write(HELP);

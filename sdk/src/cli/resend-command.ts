@@ -9,9 +9,9 @@ import { UsageError } from './usage-error.js';
 const HELP = `bpoc-webhooks resend <id>… [options]
 bpoc-webhooks resend --failed|--skipped [--since 24h] [--webhook <id>] [--event <type>] [--dry-run]
 
-Sends deliveries again: those named, or all that failed or were skipped and match.
+Resends deliveries: those named, or all failed or skipped ones that match.
 
-  --dry-run              says how many would be sent, and sends nothing
+  --dry-run              says how many would be sent without sending any
   --since 24h            of the last 24 hours (s, m, h, d), or since a time
 ${SERVER_HELP}
   bpoc-webhooks resend 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
@@ -42,7 +42,7 @@ interface Recovery {
   failed: number;
 }
 
-/** `resend`. Rejects when not all of the named ones could be sent. */
+/** `resend`. Rejects if any of the named deliveries could not be resent. */
 export async function resendCommand(args: string[]): Promise<void> {
   const { values, positionals: ids } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
   if (values.help) return void process.stdout.write(HELP);

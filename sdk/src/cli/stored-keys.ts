@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/* Keys of `login`, in the user's folder for settings. Only the user may read them. */
+/* The keys from `login`, in the user's settings folder, readable only by the user. */
 
 interface Stored {
   /** The server of the last login. */
@@ -37,7 +37,7 @@ export function storedKey(url: string): string | undefined {
   return Object.hasOwn(keys, url) ? keys[url] : undefined;
 }
 
-/** Keeps the key, and answers where. */
+/** Stores the key and returns where. */
 export function storeKey(url: string, key: string): string {
   const stored = read();
   write({ url, keys: { ...stored?.keys, [url]: key } });
@@ -51,7 +51,7 @@ export function forgetKey(url: string): void {
   else write({ url: next, keys });
 }
 
-/** Written beside and renamed: never half a file, nor one that others may read for a moment. */
+/** Written to a new file and renamed, so that it is never partial, nor readable by others for a moment. */
 function write(stored: Stored): void {
   mkdirSync(folderOf(), { recursive: true, mode: 0o700 });
   const draft = `${fileOf()}.${process.pid}`;

@@ -1,14 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/* Texts from events and answers are untrusted: they could hold sequences that write elsewhere on the screen. */
+/* Texts from events and answers are untrusted: they could contain escape sequences for the terminal. */
 
-/** One printable line of it. */
+/** The text as one printable line. */
 export const plainLine = (text: string): string => printable(text).replaceAll(/\s+/g, ' ').trim();
 
-/** Printable, with its line breaks. */
+/** The text without unprintable characters; line breaks stay. */
 export const printable = (text: string): string => stripVTControlCharacters(text).replaceAll(UNPRINTABLE, ' ');
 
-/** Control characters but line breaks, and those that reorder a line. */
+/** Control characters except line breaks, and characters that change the text direction. */
 const UNPRINTABLE = /(?!\n)[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** At most `width` columns of a line; wide characters take two. */
@@ -23,7 +23,7 @@ export function cut(line: string, width: number): string {
   return line;
 }
 
-/** Blocks of wide characters, and pictures. */
+/** Unicode blocks of wide characters, and pictographs. */
 const BLOCKS = '\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6';
 const WIDE = new RegExp(`^(?:[${BLOCKS}]|\\p{Extended_Pictographic})`, 'u');
 
@@ -31,7 +31,7 @@ type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
 
 const CODES: Record<Colour, number> = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 };
 
-/** Colours only for people: not into files and pipes, and as https://no-color.org says. */
+/** Colours only on a terminal, and subject to https://no-color.org. */
 const hasColours = process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
 
 export const coloured = (colour: Colour, text: string): string =>
@@ -39,5 +39,5 @@ export const coloured = (colour: Colour, text: string): string =>
 
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** For what is not the result. */
+/** For messages that are not part of the result. */
 export const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -6,11 +6,11 @@ import { UsageError } from './usage-error.js';
 
 const HELP = `bpoc-webhooks trigger <event> [options]
 
-Sends the example of an event type. With an API key: as a test, to one webhook. With BPOC_WEBHOOKS_TOKEN, a service
-token with the scope publish: as an event of the key's agency, to all that subscribe.
+Sends the example of an event type. With an API key, it is a test of one webhook. With BPOC_WEBHOOKS_TOKEN (a service
+token with the scope publish), it is published as an event of the key's agency, to all subscribed webhooks.
 
-  --set name=value       a field of data, instead of the example's; may be repeated
-  --webhook <id>         which webhook is tested; default: the newest that is on, a listener first
+  --set name=value       sets a field of data instead of the example's value; can be repeated
+  --webhook <id>         the webhook to test; default: the newest that is on, a listener first
 ${SERVER_HELP}
   bpoc-webhooks trigger application.created --set candidateName='Maria Santos'
 `;
@@ -34,7 +34,7 @@ interface TestResult {
   attempt: { response_status: number | null; reason: string };
 }
 
-/** `trigger`. Rejects when the test fails. */
+/** `trigger`. Rejects if the test fails. */
 export async function triggerCommand(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
   if (values.help) return void process.stdout.write(HELP);

@@ -9,8 +9,8 @@ import { UsageError } from './usage-error.js';
 
 const HELP = `bpoc-webhooks verify [file] [--secret-file file] [--at time] [--json]
 
-Checks a request as it arrived, and says which step is wrong. The request: its headers, one on each line, an empty line,
-and the body byte by byte, from a file or pasted (end with Ctrl-D).
+Checks a request as it arrived and shows which step fails. The request is its headers, one per line, an empty line, and
+the exact body, from a file or pasted (end with Ctrl-D).
 
   BPOC_WEBHOOK_SECRET    the secret of the webhook, whsec_…; or --secret-file
   --at <time>            when it arrived; default: now
@@ -33,7 +33,7 @@ const STEPS: [name: string, codes: VerificationCode[]][] = [
   ['the body is a message of BPOC', ['bad_body']],
 ];
 
-/** `verify`. Rejects when a step is wrong. */
+/** `verify`. Rejects if a step fails. */
 export async function verifyCommand(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
   if (values.help) return void process.stdout.write(HELP);
@@ -61,7 +61,7 @@ interface Request extends VerifyInput {
 
 function problemOf(request: Request): VerificationError | null {
   const error = tried(request);
-  // An editor ends a file with a line break, which was not sent.
+  // Editors add a line break at the end of a file, which was not sent.
   if (!error || !MISFITS.has(error.code) || request.body.at(-1) !== 0x0a) return error;
   const without = Buffer.from(request.body.subarray(0, request.body.at(-2) === 0x0d ? -2 : -1));
   const again = tried({ ...request, body: without });
@@ -78,7 +78,7 @@ function tried(request: Request): VerificationError | null {
   }
 }
 
-/** The first line may be that of the request. Bytes, because the body is signed as bytes. */
+/** The first line may be the request line. Parses bytes, because the signature covers bytes. */
 function parseRequest(bytes: Buffer): { headers: Record<string, string>; body: Buffer } {
   const text = bytes.toString('latin1');
   const { 0: gap = '', index: end = text.length } = /\r?\n\r?\n/.exec(text) ?? {};

@@ -4,7 +4,7 @@ import { PublishError } from '../publish-error.js';
 import { webhookHelpers, type WebhookHelpers } from '../webhook-events.js';
 import { natsTransport, type NatsOptions } from './nats-transport.js';
 
-/** `id` is the key under which the server stores it once. */
+/** `id` is the key under which the server stores the event once. */
 export interface Streamed {
   id: string;
 }
@@ -13,17 +13,17 @@ export interface Streamed {
 export interface NatsPublisher extends WebhookHelpers<[], Streamed> {
   /**
    * Resolves when the stream has the event; the server takes it from there. Rejects with PublishError:
-   * `validation_failed` for an event that is not as the catalogue says, `network_error` when NATS did not store it for
+   * `validation_failed` for an event that does not match the catalogue, `network_error` if NATS did not store it within
    * 30 s.
    */
   publishEvent: (event: DomainEvent) => Promise<Streamed>;
-  /** Waits for what is under way. */
+  /** Waits for publishes in flight, then disconnects. */
   close: () => Promise<void>;
 }
 
 const TIMEOUT_MS = 30_000;
 const FIRST_PAUSE_MS = 100;
-/** A cluster that has lost its leader answers no one for some seconds. */
+/** A cluster that has lost its leader does not answer for some seconds. */
 const MAX_PAUSE_MS = 2_000;
 
 export function createNatsPublisher(options: NatsOptions): NatsPublisher {

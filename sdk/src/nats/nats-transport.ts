@@ -3,11 +3,11 @@ import type { OutboxEvent, Sent, Transport } from '../outbox/transport.js';
 import { PublishError } from '../publish-error.js';
 
 /*
- * JetStream as the way to the server: an event is in the stream BPOC_EVENTS, on the disk of NATS, before it counts as
- * sent. `@nats-io/transport-node` and `@nats-io/jetstream` are optional peers, loaded when they are needed.
+ * Sends events through JetStream: an event counts as sent once it is in the stream BPOC_EVENTS.
+ * `@nats-io/transport-node` and `@nats-io/jetstream` are optional peer dependencies, loaded when needed.
  */
 
-/** Options of `connect` of `@nats-io/transport-node`, such as `user`, `pass`, `authenticator`, `tls`. */
+/** The options of `connect` in `@nats-io/transport-node`, such as `user`, `pass`, `authenticator`, `tls`. */
 export interface NatsOptions extends Record<string, unknown> {
   /** `host:port` of one or more servers of one cluster. */
   servers: string | string[];
@@ -67,7 +67,7 @@ export function natsTransport(options: NatsOptions): Transport {
   };
 }
 
-/** All at once; rejects if any is not known to be stored. Which of them are does not matter: ids repeat. */
+/** Rejects if any event may not be stored. Which ones does not matter, because repeated ids are harmless. */
 async function publishAll(client: Client, events: OutboxEvent[], types: string[]): Promise<void> {
   const acks = events.map(({ id, event }, index) =>
     client.publish(`${SUBJECT}.${types[index]}`, event, { msgID: id, timeout: ACK_TIMEOUT_MS }),
@@ -76,7 +76,7 @@ async function publishAll(client: Client, events: OutboxEvent[], types: string[]
   if (failed) throw unreachable(failed.reason);
 }
 
-/** Null for what is not an event with a type that can be a subject. */
+/** Null for anything but an event whose type can be a subject. */
 function typeOf(event: string): string | null {
   try {
     const { type } = JSON.parse(event) as { type?: unknown };

@@ -3,8 +3,8 @@ import { publicationOf, publishable } from './publish-as-webhook.js';
 import type { WebhookPublisher } from './webhook-publisher.js';
 
 /*
- * Where decorated events come from: the EventBus of @nestjs/cqrs and the EventEmitter2 of @nestjs/event-emitter. Both
- * are optional, and are looked for in the application.
+ * The sources of decorated events: the EventBus of @nestjs/cqrs and the EventEmitter2 of @nestjs/event-emitter. Both
+ * are optional and looked up in the application.
  */
 
 interface BusPublisher {
@@ -23,7 +23,7 @@ interface Emitter {
 type Log = (line: string) => void;
 type Token = Parameters<ModuleRef['get']>[0];
 
-/** Publishes what goes through the buses of the application from now on. */
+/** Publishes the decorated events that pass through the application's buses from now on. */
 export async function connectEventSources(moduleRef: ModuleRef, publisher: WebhookPublisher, log: Log): Promise<void> {
   const publish = (event: unknown, name?: string): Promise<void> | undefined => {
     const publication = publicationOf(event, name);
@@ -32,7 +32,7 @@ export async function connectEventSources(moduleRef: ModuleRef, publisher: Webho
       const found = publishable(publication, event);
       if (found) await publisher.publish(found.event, found.tx);
     })();
-    // Most callers of a bus await nothing: the error must at least be seen, and must not end the process.
+    // Most callers do not await a bus: log the error at least, and do not let it end the process.
     stored.catch((error: unknown) => log(`${publication.type} is not published: ${String(error)}`));
     return stored;
   };
@@ -40,13 +40,13 @@ export async function connectEventSources(moduleRef: ModuleRef, publisher: Webho
   if (bus) bus.publisher = publishingBus(bus.publisher, publish);
   const emitter = find(moduleRef, await load(() => import('@nestjs/event-emitter'), 'EventEmitter2')) as
     Emitter | undefined;
-  // emitAsync waits for what listeners return, and rejects with them.
+  // emitAsync awaits what listeners return, and rejects if one does.
   emitter?.onAny((name, event) => publish(event, [name].flat().map(String).join('.')));
 }
 
 /**
- * Around the publisher of the bus and not a subscription, which could not be awaited: `await eventBus.publish(event)`
- * resolves when the webhook event is stored too.
+ * Wraps the publisher of the bus, because a subscription could not be awaited: `await eventBus.publish(event)` resolves
+ * when the webhook event is stored too.
  */
 function publishingBus(inner: BusPublisher, publish: (event: unknown) => Promise<void> | undefined): BusPublisher {
   const one = (event: object, ...rest: unknown[]): unknown => {
@@ -63,7 +63,7 @@ function publishingBus(inner: BusPublisher, publish: (event: unknown) => Promise
         : events.map((event) => inner.publish(event, ...rest));
       if (stored.length === 0) return result;
       const all = Promise.all(stored);
-      // Each of them is logged already.
+      // Each error is already logged.
       all.catch(() => undefined);
       return all.then(() => result);
     },

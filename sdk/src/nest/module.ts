@@ -6,7 +6,7 @@ import { publisherOf, WebhookPublisher, type BpocWebhooksOptions } from './webho
 export interface BpocWebhooksAsyncOptions {
   imports?: ModuleMetadata['imports'];
   inject?: FactoryProvider['inject'];
-  // oxlint-disable-next-line typescript/no-explicit-any -- what is injected is the caller's
+  // oxlint-disable-next-line typescript/no-explicit-any -- the caller chooses what is injected
   useFactory: (...injected: any[]) => BpocWebhooksOptions | Promise<BpocWebhooksOptions>;
 }
 
@@ -14,8 +14,8 @@ const OPTIONS = Symbol.for('bpoc-webhooks/options');
 const LIFECYCLE = Symbol.for('bpoc-webhooks/lifecycle');
 
 /**
- * Provides WebhookPublisher everywhere. Connects decorated events when the application has started, and at its end
- * (`app.close()`, or a signal with `enableShutdownHooks`) waits for what is under way and stops the relay.
+ * Provides WebhookPublisher globally. Connects decorated events once the application has started. On shutdown
+ * (`app.close()`, or a signal with `enableShutdownHooks`), waits for publishes in flight and stops the relay.
  */
 export class BpocWebhooksModule {
   static forRoot(options: BpocWebhooksOptions = {}): DynamicModule {

@@ -3,9 +3,9 @@ import type { Transaction } from '../outbox/transaction.js';
 import type { EventInput } from '../webhook-events.js';
 
 export interface PublishAsWebhookOptions<Event> {
-  /** Names under which `@nestjs/event-emitter` emits it, as plain objects too. Default: any name, by class. */
+  /** Names under which `@nestjs/event-emitter` emits it, also as a plain object. Default: any name, by class. */
   on?: string | readonly string[];
-  /** The transaction to write it in, when the event carries one. */
+  /** The transaction to write it in, if the event has one. */
   tx?: (event: Event) => Transaction | undefined;
 }
 
@@ -17,14 +17,14 @@ export interface Publication {
   tx: (event: never) => Transaction | undefined;
 }
 
-/** A symbol of the process: ES modules and CommonJS load this file twice. */
+/** Global in the process, because ES modules and CommonJS load this file twice. */
 const PUBLICATION = Symbol.for('bpoc-webhooks/publication');
 const byName = new Map<string, Publication>();
 
 /**
- * Publishes every event of the decorated class that goes through the EventBus of `@nestjs/cqrs` or the EventEmitter2 of
- * `@nestjs/event-emitter`. `map` gives the fields of the webhook event with `agencyId`, or null: nothing is published.
- * Await `eventBus.publish(…)` or `emitter.emitAsync(…)`, which reject if it is not stored.
+ * Publishes every event of the decorated class that passes through the EventBus of `@nestjs/cqrs` or the EventEmitter2
+ * of `@nestjs/event-emitter`. `map` returns the fields of the webhook event with `agencyId`, or null to publish
+ * nothing. Await `eventBus.publish(…)` or `emitter.emitAsync(…)`, which reject if the event is not stored.
  */
 export function PublishAsWebhook<T extends EventType, Event extends object>(
   type: T,
@@ -39,7 +39,7 @@ export function PublishAsWebhook<T extends EventType, Event extends object>(
   };
 }
 
-/** How an event is published; `name`: under which it was emitted, undefined on the EventBus. */
+/** How an event is published. `name` is the name under which it was emitted; undefined on the EventBus. */
 export function publicationOf(event: unknown, name?: string): Publication | undefined {
   if (typeof event !== 'object' || event === null) return undefined;
   const own = (event.constructor as { [PUBLICATION]?: Publication } | undefined)?.[PUBLICATION];

@@ -10,21 +10,21 @@ import { createPublisher } from '../publish.js';
 import { webhookHelpers, type WebhookHelpers } from '../webhook-events.js';
 
 export interface OutboxOptions {
-  /** The database with the outbox: a connection string, or the configuration of a client of `pg`. */
+  /** The database with the outbox: a connection string, or the configuration of a `pg` client. */
   database: DatabaseConfiguration;
   /** Default `bpoc_outbox`. */
   table?: string;
-  /** Days that sent rows stay. Default 0. */
+  /** How many days sent rows are kept. Default 0. */
   keepDays?: number;
-  /** Instead of `url` and `token`: another way to the server, such as `natsTransport` of `bpoc-webhooks/nats`. */
+  /** Another way to the server than `url` and `token`, such as `natsTransport` of `bpoc-webhooks/nats`. */
   transport?: Transport;
-  /** Whether this process publishes what is in the table. Default true; false where another process is the relay. */
+  /** Whether this process runs the relay. Default true; false if another process does. */
   relay?: boolean;
 }
 
-/** Settings left out come from the environment, as in `configureWebhooks`. */
+/** Omitted settings come from the environment, as in `configureWebhooks`. */
 export interface BpocWebhooksOptions extends WebhooksConfiguration {
-  /** With it, events are written to this table, and are lost with nothing but the database. */
+  /** Writes events to this table, so that none is lost unless the database is. */
   outbox?: OutboxOptions | undefined;
 }
 
@@ -49,14 +49,14 @@ export class WebhookPublisher {
     );
   }
 
-  /** The relay of this process, for its health and metrics; null without one. */
+  /** The relay of this process, for its health and metrics; null if it runs none. */
   get relay(): Relay | null {
     return this.#relay;
   }
 
   /**
-   * With an outbox: resolves when the event is written, with `tx` in the caller's transaction and without in one of its
-   * own. Without an outbox: resolves when the server has stored it. Rejects with PublishError.
+   * With an outbox: resolves when the event is written, in the caller's transaction if `tx` is given, else in one of
+   * its own. Without an outbox: resolves when the server has stored it. Rejects with PublishError.
    */
   async publish(event: DomainEvent, tx?: Transaction): Promise<Stored> {
     const work = this.#publish(event, tx);
@@ -73,7 +73,7 @@ export class WebhookPublisher {
     this.#relay?.start();
   }
 
-  /** Called by the module: waits for what is under way, and ends the relay. */
+  /** Called by the module: waits for publishes in flight and stops the relay. */
   async stop(): Promise<void> {
     await Promise.allSettled(this.#underWay);
     await this.#relay?.stop();
@@ -89,7 +89,7 @@ interface PublisherParts {
   close?: () => Promise<void>;
 }
 
-/** The publisher of these options. Throws when a setting is missing. `log` gets what the relay has to say. */
+/** The publisher for these options. Throws if a setting is missing. `log` gets the relay's messages. */
 export function publisherOf({ outbox, ...server }: BpocWebhooksOptions, log: (line: string) => void): WebhookPublisher {
   if (outbox) return outboxPublisher(server, outbox, log);
   const { publishEvent } = createPublisher(server);

@@ -8,11 +8,11 @@ import type { OutboxEvent, Transport } from './transport.js';
 
 export interface BatchOptions {
   table: string;
-  /** Rows at most. */
+  /** Maximum number of rows. */
   limit: number;
-  /** How many of the oldest are left out. */
+  /** How many of the oldest rows are skipped. */
   skip: number;
-  /** Days that sent rows stay; 0: they are deleted at once. */
+  /** How many days sent rows are kept; 0: they are deleted at once. */
   keepDays: number;
 }
 
@@ -20,18 +20,18 @@ export interface BatchResult {
   claimed: number;
   sent: number;
   rejected: number;
-  /** Sent as a smaller batch next time. */
+  /** Send a smaller batch next time. */
   split: boolean;
 }
 
 type Row = OutboxEvent & { position: string };
 
-/** Less than the 8 MiB of the server, with the commas. One row may exceed it alone, and is then sent alone. */
+/** Commas included, below the server's limit of 8 MiB. A single row that exceeds it is sent alone. */
 const MAX_BYTES = 4 * 1024 * 1024;
 /** Ends the transaction, and so the claim, of a relay whose machine vanished without closing its connection. */
 const BEGIN = `begin; set local idle_in_transaction_session_timeout = '60s'`;
 
-/** Never "position > last seen": a transaction that got its number earlier may commit later. */
+/** Never "position > last seen": a transaction with a lower position may commit later. */
 const claimSql = (table: string): string => `
 with claimed as (
   select position, octet_length(event) as size from ${table}
@@ -81,13 +81,13 @@ async function sendRows(
   return { ...NOTHING, claimed, sent: claimed };
 }
 
-/** Deletes some of the rows that were sent more than `days` ago. */
+/** Deletes a batch of the rows that were sent more than `days` ago. */
 export async function deleteOld(client: PgClient, table: string, days: number): Promise<void> {
   const old = `select position from ${table} where sent_at < now() - make_interval(days => $1) limit 5000`;
   await client.query(`delete from ${table} where position in (${old})`, [days]);
 }
 
-/** Lets refused events be sent again. Returns how many. */
+/** Makes refused events pending again and returns their number. */
 export async function retryRejected(client: PgClient, table: string): Promise<number> {
   const { rowCount } = await client.query(
     `update ${table} set rejected_at = null, reason = null where rejected_at is not null`,

@@ -1,10 +1,10 @@
 import type { PgClient } from './pg-client.js';
 
-/** What is in the table. */
+/** What the table contains. */
 export interface OutboxCounts {
-  /** Rows to send; counted up to 100,000. */
+  /** Pending rows; counted up to 100,000. */
   waiting: number;
-  /** Age of the oldest of them, in seconds; 0 without one. */
+  /** Age of the oldest pending row, in seconds; 0 if there is none. */
   oldestSeconds: number;
   /** Rows that the server refused; counted up to 100,000. */
   rejected: number;

@@ -2,11 +2,11 @@ import { MissingPeer } from '../missing-peer.js';
 import { versionIn, TABLE_VERSION, tableName } from './table.js';
 
 /*
- * The relay's connection. `pg` is an optional peer of the package and is loaded only here; its types are not needed,
- * so that a project without it compiles.
+ * The relay's connection. `pg` is an optional peer dependency and is loaded only here; its types are not used, so that
+ * a project without it compiles.
  */
 
-/** The part of a client of `pg` that is used. */
+/** The part of a `pg` client that is used. */
 export interface PgClient {
   connect(): Promise<unknown>;
   query(sql: string, values?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>;
@@ -14,13 +14,13 @@ export interface PgClient {
   end(): Promise<void>;
 }
 
-/** A connection string, or the configuration of a client of `pg`. */
+/** A connection string, or the configuration of a `pg` client. */
 export type DatabaseConfiguration = string | Record<string, unknown>;
 
-/** So that a server that vanished is noticed: every query here takes milliseconds. */
+/** Detects a server that vanished; every query here takes milliseconds. */
 const LIMITS = { connectionTimeoutMillis: 10_000, query_timeout: 30_000, keepAlive: true };
 
-/** Connects. Rejects when `pg` is not installed, saying so. */
+/** Connects. Rejects with a clear message if `pg` is not installed. */
 export async function connectTo(database: DatabaseConfiguration): Promise<PgClient> {
   const { Client } = await loadPg();
   const client = new Client({ application_name: 'bpoc-webhooks relay', ...LIMITS, ...configurationOf(database) });
@@ -40,10 +40,10 @@ export function end(client: PgClient): void {
   client.end().catch(() => undefined);
 }
 
-/** The part of a pool of `pg` that is used. */
+/** The part of a `pg` pool that is used. */
 export type PgPool = Pick<PgClient, 'query' | 'on' | 'end'>;
 
-/** A small pool, for events that are written without a transaction of the caller. */
+/** A small pool for events that are written outside a transaction of the caller. */
 export async function connectPool(database: DatabaseConfiguration): Promise<PgPool> {
   const { Pool } = await loadPg();
   const pool = new Pool({ application_name: 'bpoc-webhooks', max: 4, ...LIMITS, ...configurationOf(database) });

@@ -9,24 +9,24 @@ import { DEFAULT_TABLE, tableName } from './table.js';
 import { httpTransport, type Transport } from './transport.js';
 
 /*
- * Publishes what is in the outbox, for as long as it takes. Any number of relays may work on one table: each claims
- * rows that no other has.
+ * Publishes the events in the outbox and retries without limit. Any number of relays can share a table: each claims
+ * rows that no other has claimed.
  */
 
 export interface RelayOptions extends Pick<WebhooksConfiguration, 'url' | 'token' | 'fetch'> {
-  /** The database with the outbox. It must be PostgreSQL itself: a pooler in transaction mode has no LISTEN. */
+  /** The database with the outbox. Connect to PostgreSQL itself: a pooler in transaction mode has no LISTEN. */
   database: DatabaseConfiguration;
   /** Default `bpoc_outbox`. */
   table?: string;
-  /** Days that sent rows stay. Default 0: they are deleted at once. */
+  /** How many days sent rows are kept. Default 0: they are deleted at once. */
   keepDays?: number;
   /** Events in one request, 1 to 500. Default 500. */
   batch?: number;
-  /** Milliseconds between looks at the table when no notification comes. Default 5,000. */
+  /** Milliseconds between polls of the table when no notification comes. Default 5,000. */
   pollMs?: number;
-  /** Instead of `url` and `token`: another way to the server. */
+  /** Another way to the server than `url` and `token`. */
   transport?: Transport;
-  /** One line for each thing worth knowing. Default: `console.warn`. */
+  /** Gets one line per noteworthy event. Default: `console.warn`. */
   log?: (line: string) => void;
 }
 
@@ -41,9 +41,9 @@ export interface RelayHealth extends OutboxCounts {
 const MAX_BATCH = 500;
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 30_000;
-/** After an error inside the server, which is there: another event may be all right. */
+/** After an internal error of a reachable server: other events may succeed. */
 const INTERNAL_PAUSE_MS = 1_000;
-/** How long events are left out for which the server fails. */
+/** How long events for which the server fails are skipped. */
 const SKIP_MS = 300_000;
 const COUNT_EVERY_MS = 5_000;
 const CLEAN_EVERY_MS = 60_000;
@@ -59,12 +59,12 @@ export class Relay {
   #stopping = false;
   /** Ends a pause. */
   #wake: (() => void) | null = null;
-  /** It waits for work, so a notification ends the pause. */
+  /** The relay waits for work, so a notification ends the pause. */
   #idle = false;
   #notified = false;
   #failures = 0;
   #limit: number;
-  /** How many of the oldest events are left out, because the server fails with each of them alone; since when. */
+  /** How many of the oldest events are skipped because the server fails on each of them alone, and since when. */
   #skip = 0;
   #skippedAt = 0;
   #counts: OutboxCounts = { waiting: 0, oldestSeconds: 0, rejected: 0 };
@@ -73,7 +73,7 @@ export class Relay {
   #sent = 0;
   #problem: string | null = 'not started';
 
-  /** Throws PublishError `not_configured` when address or token of the server are missing. */
+  /** Throws PublishError `not_configured` if the server's address or token is missing. */
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#table = tableName(options.table ?? DEFAULT_TABLE);
@@ -83,21 +83,21 @@ export class Relay {
     this.#log = options.log ?? ((line) => console.warn(line));
   }
 
-  /** Starts in the background. What fails is tried again without end, and shown by `health`. */
+  /** Starts in the background. Failures are retried without limit and shown by `health`. */
   start(): void {
     this.#loop ??= this.#run(false).catch((error: unknown) => this.#failed(error));
   }
 
   /**
-   * Sends what waits and resolves when nothing is left. Rejects only when a package that it needs is not installed, or
-   * the table is not as it must be.
+   * Sends everything pending and resolves when nothing is left. Rejects only if a required package is not installed or
+   * the table is missing or too old.
    */
   async drain(): Promise<void> {
     await this.#run(true);
     await this.stop();
   }
 
-  /** Ends after the batch under way, which takes 10 s at most. What waits stays in the table. */
+  /** Stops after the current batch, which takes 10 s at most. Pending events stay in the table. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wake?.();
@@ -106,17 +106,17 @@ export class Relay {
     await this.#transport.close();
   }
 
-  /** Lets refused events be sent again. Resolves with their number. */
+  /** Makes refused events pending again and resolves with their number. */
   async retryRejected(): Promise<number> {
     return retryRejected(await this.#connected(), this.#table);
   }
 
-  /** The counts are at most some seconds old. */
+  /** The counts are at most a few seconds old. */
   health(): RelayHealth {
     return { ok: this.#problem === null, problem: this.#problem, sent: this.#sent, ...this.#counts };
   }
 
-  /** The same for Prometheus, as text. */
+  /** The same in the text format of Prometheus. */
   metrics(): string {
     const { ok, sent, waiting, oldestSeconds, rejected } = this.health();
     return [
@@ -151,7 +151,7 @@ export class Relay {
         if (untilEmpty) return;
         await this.#pause(this.#options.pollMs ?? 5_000, true);
       } catch (error) {
-        // While it runs in the background, the migration may still come.
+        // In the background, keep trying: the migration may still come.
         if (error instanceof MissingPeer || (untilEmpty && error instanceof TableError)) throw error;
         this.#failed(error);
         await this.#pause(this.#backoffMs(error), false);
@@ -168,22 +168,22 @@ export class Relay {
       const command = 'npx bpoc-webhooks outbox rejected';
       this.#log(`bpoc-webhooks relay: the server refused ${rejected} events; "${command}" lists them`);
     }
-    // A batch that is refused as a whole is halved until the event that is wrong is alone.
+    // A batch that is refused as a whole is halved until the invalid event is alone.
     this.#limit = split ? Math.max(1, Math.floor(this.#limit / 2)) : Math.min(this.#maxBatch, this.#limit * 2);
   }
 
   #failed(error: unknown): void {
     this.#problem = error instanceof Error ? error.message : String(error);
     this.#failures += 1;
-    // The 1st, 2nd, 4th, 8th … in a row: an outage of a night must not fill the log.
+    // The 1st, 2nd, 4th, 8th … in a row, so that a long outage does not flood the log.
     if (Number.isInteger(Math.log2(this.#failures)))
       this.#log(`bpoc-webhooks relay: cannot send (failure ${this.#failures}): ${this.#problem}`);
-    // A refusal or silence of the server says nothing about the database; all else may be a broken connection.
+    // PublishError says nothing about the database; any other error may be a broken connection.
     if (!(error instanceof PublishError)) this.#disconnect();
     else this.#sendLess(error);
   }
 
-  /** A server that is too slow for 500 may manage fewer; an event with which it fails must not hold up the rest. */
+  /** A slow server may manage smaller batches, and an event on which it fails must not block the others. */
   #sendLess(error: PublishError): void {
     if (this.#limit === 1 && error.code === 'internal') {
       this.#skip += 1;
@@ -197,7 +197,7 @@ export class Relay {
     return this.#skip;
   }
 
-  /** 200 ms, doubling to 30 s, half of it random; not sooner than the server asks. */
+  /** 200 ms, doubling to 30 s, half of it random; never shorter than the server asks for. */
   #backoffMs(error: unknown): number {
     const longest = error instanceof PublishError && error.code === 'internal' ? INTERNAL_PAUSE_MS : MAX_PAUSE_MS;
     const full = Math.min(longest, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20));
@@ -205,7 +205,7 @@ export class Relay {
     return Math.max(full / 2 + (Math.random() * full) / 2, Math.min(asked, MAX_PAUSE_MS));
   }
 
-  /** Counts and cleans, each at its pace; always when there is nothing else to do. */
+  /** Counts and cleans up, each at its own interval, and always when idle. */
   async #lookAround(client: PgClient, idle: boolean): Promise<void> {
     const now = performance.now();
     if (idle || now - this.#countedAt > COUNT_EVERY_MS) {
@@ -248,7 +248,7 @@ export class Relay {
     if (this.#idle) this.#wake?.();
   }
 
-  /** Waits; `idle`: a notification ends it, and one that came since the last look prevents it. */
+  /** Waits. If `idle`, a notification ends the pause, and one received since the last poll prevents it. */
   async #pause(ms: number, idle: boolean): Promise<void> {
     if (this.#stopping || (idle && this.#notified)) return;
     this.#idle = idle;

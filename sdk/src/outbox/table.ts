@@ -5,11 +5,11 @@ export const DEFAULT_TABLE = 'bpoc_outbox';
 export interface OutboxSqlOptions {
   /** `name` or `schema.name`. Default `bpoc_outbox`. */
   table?: string;
-  /** The version that the table has; only the changes since then are given. Default 0: there is no table. */
+  /** The version of the existing table; only the changes since then are returned. Default 0: there is no table. */
   from?: number;
 }
 
-/** The name as SQL. Throws for what is not `name` or `schema.name` of letters, digits and underscores. */
+/** The quoted name. Throws unless it is `name` or `schema.name` of letters, digits and underscores. */
 export function tableName(table = DEFAULT_TABLE): string {
   if (/^([A-Za-z_]\w*\.)?[A-Za-z_]\w*$/.test(table)) return table;
   throw new Error(`"${table}" is not the name of a table: write name or schema.name`);
@@ -31,7 +31,7 @@ create index if not exists ${name}_rejected on ${table} (rejected_at) where reje
 create index if not exists ${name}_sent on ${table} (sent_at) where sent_at is not null;`,
 ];
 
-/** SQL that makes the table, or brings it to this package's version: for a migration of the service. */
+/** SQL that creates the table or upgrades it to this package's version, for a migration of the service. */
 export function outboxSql({ table, from = 0 }: OutboxSqlOptions = {}): string {
   const quoted = tableName(table);
   if (!Number.isInteger(from) || from < 0 || from > TABLE_VERSION)
@@ -39,7 +39,7 @@ export function outboxSql({ table, from = 0 }: OutboxSqlOptions = {}): string {
   const name = quoted.split('.').at(-1)!;
   const steps = VERSIONS.slice(from).map((sql, index) => `-- version ${from + index + 1}\n${sql(quoted, name)}\n`);
   if (steps.length === 0) return '';
-  // The relay reads the comment, so that an old table is an error that says what to do.
+  // The relay reads the version from the comment and reports an old table.
   return `${steps.join('')}comment on table ${quoted} is '${versionComment(TABLE_VERSION)}';\n`;
 }
 

@@ -1,12 +1,12 @@
 /**
- * The caller's transaction: a TypeORM `EntityManager` or `QueryRunner`, a client of `pg`, or anything that runs SQL
- * with `$1` parameters in it.
+ * The caller's transaction: a TypeORM `EntityManager` or `QueryRunner`, a `pg` client, or anything that runs SQL with
+ * `$1` parameters inside it.
  */
 export interface Transaction {
   query(sql: string, parameters?: unknown[]): Promise<unknown>;
 }
 
-/** The parts of TypeORM and pg that say whether a transaction is open. */
+/** The parts of TypeORM and pg that show whether a transaction is open. */
 interface Known {
   queryRunner?: { isTransactionActive?: boolean } | null;
   isTransactionActive?: boolean;
@@ -16,8 +16,8 @@ interface Known {
 }
 
 /**
- * Refuses what would commit the event alone: a pool, a `DataSource`, its `manager`, or a client between transactions.
- * What it does not know it takes for a transaction.
+ * Refuses objects that would commit the event on its own: a pool, a `DataSource`, its `manager`, or a client outside a
+ * transaction. Unknown objects are assumed to be transactions.
  */
 export function requireTransaction(tx: Transaction): void {
   if (typeof tx?.query !== 'function') throw new TypeError('tx must have query(sql, parameters)');
