@@ -13,7 +13,7 @@ export const apiKeysQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next_cursor,
 });
 
-/** The answer holds the key itself, this one time. */
+/** Only this answer contains the key itself. */
 export function createApiKey(input: NewApiKey): Promise<CreatedApiKey> {
   return dataOf(api.POST('/api/recruiter/api-keys', { body: input }));
 }
@@ -22,7 +22,7 @@ export async function revokeApiKey(id: string): Promise<void> {
   await dataOf(api.DELETE('/api/recruiter/api-keys/{id}', { params: { path: { id } } }));
 }
 
-/** What asks under the code that a command line shows. */
+/** The sign-in request behind a code that a command line shows. */
 export function findSignInCode(code: string): Promise<FoundCode> {
   return dataOf(api.POST('/api/recruiter/sign-in-codes/find', { body: { user_code: code } }));
 }

@@ -13,7 +13,7 @@ export const api = createClient<paths>({
   fetch: (request) => globalThis.fetch(request),
 });
 
-/** A 401 here is a plain answer, not the end of a session: who is signed in, and whether a password is right. */
+/** Paths where a 401 is an ordinary answer (not signed in, wrong password) and not the end of a session. */
 const ASKS_WHO = /^\/api\/(me$|auth\/)/;
 
 api.use({
@@ -29,12 +29,12 @@ interface Answer<T> {
   response: Response;
 }
 
-/** Awaits a request and gives its data; throws `ApiProblem` for a refusal and `ConnectionLost` when no answer came. */
+/** Awaits a request and returns its data. Throws `ApiProblem` for a refusal, `ConnectionLost` without an answer. */
 export async function dataOf<T>(request: Promise<Answer<T>>): Promise<T> {
   return (await answerOf(request)).data;
 }
 
-/** As `dataOf`, with the answer's headers (the ETag of a webhook). */
+/** Like `dataOf`, with the headers of the answer (the ETag of a webhook). */
 export async function answerOf<T>(request: Promise<Answer<T>>): Promise<{ data: T; headers: Headers }> {
   const { data, error, response } = await request.catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
@@ -44,7 +44,7 @@ export async function answerOf<T>(request: Promise<Answer<T>>): Promise<{ data: 
   return { data: data as T, headers: response.headers };
 }
 
-/** A proxy in between answers HTML or nothing: it still becomes a problem that a screen can show. */
+/** An answer of a proxy may be HTML or empty: make it a problem that a screen can show. */
 function problemFrom(error: unknown, response: Response): ProblemBody {
   if (typeof error === 'object' && error !== null && 'code' in error && 'status' in error) return error as ProblemBody;
   const requestId = response.headers.get('x-request-id');

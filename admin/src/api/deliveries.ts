@@ -5,21 +5,21 @@ import type { paths } from './schema';
 import type { Delivery, DeliveryContent, DeliveryCounts, DeliveryDetail } from './types';
 import { serverNow } from '../lib/server-clock';
 
-/** How often a screen asks again while something on it is waiting or retrying. */
+/** How often a screen refetches while something on it is waiting or retrying. */
 export const POLL_MS = 10_000;
 
 /** How many deliveries one page of the list holds. */
 const PAGE_SIZE = 50;
 
-/** Pages kept in memory; older rows are found by choosing a time. */
+/** Pages kept in memory; to see older rows, the reader chooses a time. */
 const MAX_PAGES = 100;
 
-/** True when the list is as long as one may become, though there are older rows. */
+/** True when the list has its maximum length although there are older rows. */
 export function isFull(pages: readonly { next_cursor: string | null }[] | undefined): boolean {
   return pages !== undefined && pages.length >= MAX_PAGES && pages.at(-1)?.next_cursor !== null;
 }
 
-/** What of the log to show; a condition that is undefined does not count. */
+/** What part of the log to show; undefined conditions are ignored. */
 export type DeliveryFilter = NonNullable<paths['/api/recruiter/deliveries/counts']['get']['parameters']['query']>;
 
 export const deliveryKeys = {
@@ -40,7 +40,7 @@ export function isInFlight(delivery: Pick<Delivery, 'status'>): boolean {
   return delivery.status === 'waiting' || delivery.status === 'retrying';
 }
 
-/** Asking again means all pages: more than a few would be more requests than answers that matter. */
+/** A refetch reads every page, so it is done only for lists of a few pages. */
 export const MOST_PAGES_AGAIN = 4;
 
 /** True while rows will change without a user action. On an empty list the reader waits for the first delivery. */
@@ -48,7 +48,7 @@ export function isListMoving(pages: readonly { data: Delivery[] }[]): boolean {
   return pages.every((page) => page.data.length === 0) || pages.some((page) => page.data.some(isInFlight));
 }
 
-/** @param cursor after which row; null: the newest. */
+/** @param cursor the row to continue after; null for the newest. */
 export function readDeliveries(filter: DeliveryFilter, cursor: string | null, signal?: AbortSignal) {
   const query = { ...filter, limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) };
   return dataOf(api.GET('/api/recruiter/deliveries', { params: { query }, ...(signal ? { signal } : {}) }));
@@ -66,13 +66,13 @@ export const deliveriesQuery = (filter: DeliveryFilter) =>
     getNextPageParam: (page, pages) => (pages.length < MAX_PAGES ? page.next_cursor : null),
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
-    // So long Back finds the pages that were there.
+    // How long Back still finds the loaded pages.
     gcTime: 30 * 60_000,
-    // Who comes back to it reads it from the top.
+    // A reader who comes back to a longer list finds it as it was loaded.
     refetchOnMount: ({ state }) => (state.data?.pages.length ?? 0) <= MOST_PAGES_AGAIN,
   });
 
-/** How many there are of each status, whatever status the filter itself asks for. Each count stops at 10,000. */
+/** Counts by status, regardless of the status in the filter. Each count stops at 10,000. */
 export const deliveryCountsQuery = ({ status: _any, ...filter }: DeliveryFilter) =>
   queryOptions({
     queryKey: deliveryKeys.counts(filter),
@@ -95,7 +95,7 @@ export const deliveryQuery = (id: string) =>
       mustPoll() && query.state.data && isInFlight(query.state.data) ? nextPollMs(query.state.data) : false,
   });
 
-/** Polls every 2 s when the next try is due now (Resend was just pressed), else at the slow pace. */
+/** Polls every 2 s if the next try is due now (Resend was just pressed), else slowly. */
 export function nextPollMs(delivery: Pick<Delivery, 'next_attempt_at'>): number {
   const dueInMs = delivery.next_attempt_at ? Date.parse(delivery.next_attempt_at) - serverNow() : 0;
   return dueInMs < 3_000 ? 2_000 : POLL_MS;
@@ -108,11 +108,11 @@ export const deliveryContentQuery = (id: string, attempts: number) =>
     queryFn: ({ signal }): Promise<DeliveryContent> =>
       dataOf(api.GET('/api/recruiter/deliveries/{id}/content', { params: { path: { id } }, signal })),
     staleTime: Infinity,
-    // Candidates' personal data does not linger in memory after the drawer closes.
+    // Candidates' personal data must not stay in memory after the drawer closes.
     gcTime: 0,
   });
 
-/** A few deliveries that a search finds, the newest first. */
+/** The newest few deliveries that match a search. */
 export const deliveriesFoundQuery = (q: string) =>
   queryOptions({
     queryKey: [...deliveryKeys.all, 'found', q],
@@ -130,7 +130,7 @@ export const newestTestQuery = (webhookId: string) =>
     },
   });
 
-/** Whether a delivery ever succeeded, as far back as the log goes. @param test `true`: a test instead of a real one. */
+/** Whether any delivery in the log succeeded. @param test `true`: a test instead of a real one. */
 export const anyDeliveryQuery = (test: 'true' | 'false') =>
   queryOptions({
     queryKey: [...deliveryKeys.any, test],
@@ -140,7 +140,7 @@ export const anyDeliveryQuery = (test: 'true' | 'false') =>
     },
   });
 
-/** Cancels its pending work. Refused while it is being sent, or when nothing is pending any more. */
+/** Cancels a pending delivery. Refused while it is being sent, or if it is no longer pending. */
 export function cancelDelivery(id: string): Promise<Delivery> {
   return dataOf(api.POST('/api/recruiter/deliveries/{id}/cancel', { params: { path: { id } } }));
 }

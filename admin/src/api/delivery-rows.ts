@@ -14,7 +14,7 @@ export type DeliveryPages = InfiniteData<DeliveryPage, string | null>;
 
 type Change = Partial<Delivery> & Pick<Delivery, 'id'>;
 
-/** Changes a delivery in place wherever it is on screen: no list is refetched, so no row moves under the reader. */
+/** Updates a delivery in place wherever it is on screen: no list is refetched, so no row moves while reading. */
 export function patchDelivery(queryClient: QueryClient, change: Change): void {
   const isIt = ({ id }: { id: string }) => id === change.id;
   const patch = <Row extends Delivery>(row: Row): Row => (isIt(row) ? { ...row, ...change } : row);

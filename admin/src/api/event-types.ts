@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { api, dataOf } from './client';
 import type { EventTypeList } from './types';
 
-/** The catalogue changes with a release only. */
+/** The catalogue changes only with a release. */
 export const eventTypesQuery = queryOptions({
   queryKey: ['event-types'],
   queryFn: ({ signal }): Promise<EventTypeList> => dataOf(api.GET('/api/recruiter/event-types', { signal })),

@@ -4,7 +4,7 @@ import { deliveryKeys } from './deliveries';
 import type { paths } from './schema';
 import type { AgencyEvent, EventWithRecipients } from './types';
 
-/** What of the events to show; a condition that is undefined does not count. */
+/** Which events to show; undefined conditions are ignored. */
 export type EventFilter = Omit<
   NonNullable<paths['/api/recruiter/events']['get']['parameters']['query']>,
   'cursor' | 'limit'
@@ -15,10 +15,10 @@ interface EventPage {
   next_cursor: string | null;
 }
 
-/** Newer events are looked for, and the numbers of the newest ones read again. */
+/** How often newer events are looked for and the counts of the newest ones refreshed. */
 const FOLLOW_MS = 5_000;
 const PAGE_SIZE = 50;
-/** A kind of event that hardly occurs must not scan the log each time. */
+/** Only the last day is followed, so that a rare event type does not scan the log each time. */
 const FOLLOWED_MS = 86_400_000;
 
 function readEvents(filter: EventFilter, cursor: string | null, signal: AbortSignal): Promise<EventPage> {
@@ -26,7 +26,7 @@ function readEvents(filter: EventFilter, cursor: string | null, signal: AbortSig
   return dataOf(api.GET('/api/recruiter/events', { params: { query }, signal }));
 }
 
-/** Events, newest first. Kept as read: `newestEventsQuery` says what has changed. */
+/** Events, newest first. Not refetched: `newestEventsQuery` says what has changed. */
 export const eventsQuery = (filter: EventFilter) =>
   infiniteQueryOptions({
     queryKey: ['events', 'list', filter] as const,
@@ -37,7 +37,7 @@ export const eventsQuery = (filter: EventFilter) =>
     refetchOnReconnect: false,
   });
 
-/** The newest events of the last day, as they are now. @param follow false: the screen is to stand still */
+/** The newest events of the last day, kept current. @param follow false: the screen is frozen */
 export const newestEventsQuery = (filter: EventFilter, since: number, follow: boolean) =>
   queryOptions({
     queryKey: ['events', 'newest', filter] as const,
@@ -50,7 +50,7 @@ export const newestEventsQuery = (filter: EventFilter, since: number, follow: bo
     refetchInterval: FOLLOW_MS,
   });
 
-/** Starts from the top: only the first page is read again. */
+/** Starts over from the top: only the first page is refetched. */
 export async function restartEvents(queryClient: QueryClient, filter: EventFilter): Promise<void> {
   const { queryKey } = eventsQuery(filter);
   queryClient.setQueryData<InfiniteData<EventPage, string | null>>(queryKey, (list) =>
@@ -59,7 +59,7 @@ export async function restartEvents(queryClient: QueryClient, filter: EventFilte
   await queryClient.refetchQueries({ queryKey, exact: true });
 }
 
-/** One event with every webhook, recipient or not. Its key is below the deliveries', whose changes invalidate it. */
+/** One event and whether each webhook got it. Its key is below the deliveries', whose changes invalidate it. */
 export const eventQuery = (id: string) =>
   queryOptions({
     queryKey: [...deliveryKeys.all, 'event', id],

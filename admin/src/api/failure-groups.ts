@@ -6,7 +6,7 @@ import type { FailureGroups } from './types';
 /** Failures of the last 24 hours by webhook and reason, the largest group first; tests are left out. */
 export const failureGroupsQuery = (webhookId?: string) =>
   queryOptions({
-    // Below the deliveries: what changes them changes these.
+    // Under the key of deliveries, so that it is invalidated with them.
     queryKey: [...deliveryKeys.allFailureGroups, webhookId],
     queryFn: ({ signal }): Promise<FailureGroups> => {
       const query = webhookId ? { webhook_id: webhookId } : {};

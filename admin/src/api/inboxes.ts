@@ -10,12 +10,12 @@ const POLL_MS = 3_000;
 /** Polling pace while the stream is up: it reports our own deliveries, but not what others send to the inbox. */
 const CALM_POLL_MS = 15_000;
 
-/** An address of BPOC's own for a webhook, that shows what arrives. */
+/** Creates an address hosted by BPOC that shows what arrives. */
 export function createInbox(): Promise<Inbox> {
   return dataOf(api.POST('/api/recruiter/inboxes'));
 }
 
-/** What arrived, newest first. Below the keys of webhooks, so that a test asks again for both. */
+/** What arrived, newest first. Under the keys of webhooks, so that a test refetches both. */
 export const inboxMessagesQuery = (id: string) =>
   queryOptions({
     queryKey: [...webhookKeys.allInboxes, id] as const,
@@ -24,7 +24,7 @@ export const inboxMessagesQuery = (id: string) =>
     refetchInterval: () => (mustPoll() ? POLL_MS : liveState.get() === 'live' ? CALM_POLL_MS : false),
   });
 
-/** One complete message: the list leaves out large parts. */
+/** One complete message; the list omits large parts. */
 export const inboxMessageQuery = (inboxId: string, { id, left_out }: InboxMessage) =>
   queryOptions({
     queryKey: [...webhookKeys.allInboxes, inboxId, id] as const,

@@ -2,7 +2,7 @@ import { infiniteQueryOptions } from '@tanstack/react-query';
 import { api, dataOf } from './client';
 import type { InvitedMember, Member, NewMember, Role } from './types';
 
-/** The people of the agency, in the order in which they came. */
+/** The members of the agency, in the order in which they joined. */
 export const membersQuery = infiniteQueryOptions({
   queryKey: ['members'],
   queryFn: ({ pageParam, signal }) => {
@@ -13,7 +13,7 @@ export const membersQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next_cursor,
 });
 
-/** For an existing member too: role and name are updated and a new link is made. Only this response holds the link. */
+/** Also for an existing member: updates role and name and makes a new link. Only this response contains the link. */
 export function inviteMember(input: NewMember): Promise<InvitedMember> {
   return dataOf(api.POST('/api/recruiter/members', { body: input }));
 }

@@ -1,8 +1,8 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query';
 
 /**
- * Changes data on screen under the key, wherever it was read. Unlike `setQueryData` it does not count as a response:
- * data that could not be refreshed stays marked so, and stale data will still be refetched.
+ * Changes cached data under the key. Unlike `setQueryData` it does not count as a response: data that could not be
+ * refreshed stays marked as such, and stale data will still be refetched.
  * @param patch returns the same object when nothing changes.
  */
 export function patchData<Data>(queryClient: QueryClient, queryKey: QueryKey, patch: (data: Data) => Data): void {

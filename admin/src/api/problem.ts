@@ -1,6 +1,6 @@
 import type { ProblemBody } from './types';
 
-/** The server answered with an error. `body` is its problem+json, or one made up when the response had none. */
+/** The server answered with an error. `body` is its problem+json, or a substitute if the response had none. */
 export class ApiProblem extends Error {
   constructor(readonly body: ProblemBody) {
     super(body.detail);
@@ -20,7 +20,7 @@ export class ApiProblem extends Error {
     return this.body.request_id || undefined;
   }
 
-  /** What is wrong field by field; empty when the problem is about the request as a whole. */
+  /** What is wrong by field; empty if the problem is about the request as a whole. */
   get fields(): NonNullable<ProblemBody['errors']> {
     return this.body.errors ?? [];
   }
@@ -45,7 +45,7 @@ export function wordsFor(error: unknown): ProblemWords {
     return { text: 'We could not reach BPOC. Check your connection and try again. Nothing you typed is lost.' };
   }
   if (isStatus(error, 401)) {
-    // Read after one is back: until then the dialog that asks for the password lies over it.
+    // Visible only after the person has signed in again: until then the sign-in dialog covers it.
     return { text: 'You were signed out, so this was not done. Try again. Nothing you typed is lost.' };
   }
   if (error instanceof ApiProblem) {

@@ -3,9 +3,9 @@ import { api, dataOf } from './client';
 import type { WebhookProblem } from './types';
 import { webhookKeys } from './webhooks';
 
-/** What is wrong with webhooks, and who looks after it. */
+/** The problems of webhooks, and who handles each. */
 export const problemsQuery = queryOptions({
-  // Below the webhooks: what changes them changes these.
+  // Under the key of webhooks, so that it is invalidated with them.
   queryKey: [...webhookKeys.list, 'problems'],
   queryFn: async ({ signal }): Promise<WebhookProblem[]> =>
     (await dataOf(api.GET('/api/recruiter/problems', { signal }))).data,

@@ -1,6 +1,6 @@
 import type { Me } from './types';
 
-/** Who reads the Guide without signing in; the figures are those of an installation without settings. */
+/** A reader of the Guide who is not signed in; figures are those of an installation without settings. */
 export const READER: Me = {
   kind: 'user',
   id: '',

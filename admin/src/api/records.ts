@@ -9,6 +9,6 @@ export const recordsQuery = (text: string) =>
     queryFn: async ({ signal }): Promise<NamedRecord[]> =>
       (await dataOf(api.GET('/api/recruiter/records', { params: { query: { q: text } }, signal }))).data,
     staleTime: 60_000,
-    // Personal data does not linger in memory.
+    // Personal data must not stay in memory.
     gcTime: 60_000,
   });

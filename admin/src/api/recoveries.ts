@@ -3,10 +3,10 @@ import { api, dataOf } from './client';
 import type { Recovery, RecoveryFilter, RecoveryPlan } from './types';
 import { serverNow } from '../lib/server-clock';
 
-/** How often a recovery under way is asked for. */
+/** How often a running recovery is polled. */
 const PROGRESS_MS = 2_000;
 
-/** How long after its last batch the answers of the receivers are still awaited. */
+/** How long receivers' answers are awaited after the last batch. */
 const ANSWERS_MS = 60_000;
 
 export const recoveryKeys = {
@@ -15,7 +15,7 @@ export const recoveryKeys = {
   one: (id: string) => ['recoveries', 'one', id] as const,
 };
 
-/** Running ones, wherever and by anyone started: a reload finds its own again. */
+/** All running ones, no matter who started them where, so that a reload finds them again. */
 export const runningRecoveriesQuery = queryOptions({
   queryKey: recoveryKeys.running,
   queryFn: async ({ signal }): Promise<Recovery[]> =>
@@ -30,20 +30,20 @@ export const recoveryQuery = (id: string) =>
     refetchInterval: ({ state }) => (state.data && isMoving(state.data) ? PROGRESS_MS : false),
   });
 
-/** True while its numbers will change: batches are left, or answers to the last ones are. */
+/** True while its numbers change: batches or answers to the last ones are outstanding. */
 export function isMoving(recovery: Recovery): boolean {
   if (recovery.finished_at === null) return true;
   const answered = recovery.delivered + recovery.failed;
   return answered < recovery.resent && serverNow() - Date.parse(recovery.finished_at) < ANSWERS_MS;
 }
 
-/** Finds what would be sent again and keeps it as a plan; nothing is sent. */
+/** Finds what would be resent and stores it as a plan; nothing is sent. */
 export async function planRecovery(filter: RecoveryFilter): Promise<RecoveryPlan> {
   const answer = await dataOf(api.POST('/api/recruiter/recoveries', { body: { filter, dry_run: true } }));
   return answer as RecoveryPlan;
 }
 
-/** What a webhook would get of the events of the last days, kept as a plan; each look is a new one. */
+/** Which events of the last days a webhook would get, stored as a plan; each call makes a new one. */
 export const pastPlanQuery = (webhookId: string, days: number) =>
   queryOptions({
     queryKey: ['recoveries', 'past', webhookId, days],
@@ -55,13 +55,13 @@ export const pastPlanQuery = (webhookId: string, days: number) =>
     gcTime: 0,
   });
 
-/** Sends just what the plan holds. Asked again, it answers how far that has come. */
+/** Sends exactly what the plan contains. A repeated call returns its progress. */
 export async function runRecovery(planId: string): Promise<Recovery> {
   const answer = await dataOf(api.POST('/api/recruiter/recoveries', { body: { plan_id: planId } }));
   return answer as Recovery;
 }
 
-/** What was sent again by then stays so. */
+/** Deliveries resent so far stay resent. */
 export async function stopRecovery(id: string): Promise<void> {
   await dataOf(api.DELETE('/api/recruiter/recoveries/{id}', { params: { path: { id } } }));
 }

@@ -1,7 +1,7 @@
 import { Store, useStore } from '../lib/store';
 
 /*
- * The session ended while a person works here. The screens stay as they are, with all input, until the same person
+ * The session ended while a person was working. The screens stay as they are, with all input, until the same person
  * signs in again.
  */
 

@@ -18,7 +18,7 @@ export function useMe(): Me {
   return useSuspenseQuery(meQuery).data;
 }
 
-/** How often the person gets a mail about the webhooks. */
+/** Sets how often the person gets a digest of the webhooks by mail. */
 export function chooseDigest(digest: DigestChoice): Promise<Me> {
   return dataOf(api.PATCH('/api/me', { body: { digest } }));
 }
@@ -41,7 +41,7 @@ export async function forgotPassword(email: string): Promise<void> {
   await dataOf(api.POST('/api/auth/forgot-password', { body: { email } }));
 }
 
-/** @param input.token what follows the # in the link of the mail. */
+/** @param input.token the part after the # in the mailed link. */
 export async function resetPassword(input: { token: string; password: string }): Promise<void> {
   await dataOf(api.POST('/api/auth/reset-password', { body: input }));
 }

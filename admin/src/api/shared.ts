@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { api, dataOf } from './client';
 import type { NewSharedLink, SharedLink, SharedPage, SharedTestResult, TestEvent } from './types';
 
-/** Hands a webhook over by link. @param secret only with the one that was just shown the link holds it. */
+/** Hands a webhook over by link. @param secret the one just shown, to include it in the link; or null. */
 export function handOver(id: string, secret: string | null): Promise<NewSharedLink> {
   const body = secret === null ? {} : { secret };
   return dataOf(api.POST('/api/recruiter/webhooks/{id}/handover', { params: { path: { id } }, body }));
@@ -30,7 +30,7 @@ export async function unshareDelivery(id: string): Promise<void> {
   await dataOf(api.DELETE('/api/recruiter/deliveries/{id}/share', { params: { path: { id } } }));
 }
 
-/* What a link shows, without a session: its token is the right. */
+/* What a link shows without a session: its token grants access. */
 
 export const sharedQuery = (token: string) =>
   queryOptions({
@@ -39,7 +39,7 @@ export const sharedQuery = (token: string) =>
     retry: false,
   });
 
-/** Works once. */
+/** The secret can be read only once. */
 export async function readSharedSecret(token: string): Promise<string> {
   return (await dataOf(api.POST('/api/shared/secret', { body: { token } }))).secret;
 }

@@ -1,6 +1,6 @@
 import type { components } from './schema';
 
-/** The app's names for the API's shapes; the shapes themselves are generated. */
+/** The app's names for the API's types; the types themselves are generated. */
 type Schemas = components['schemas'];
 
 export type Me = Schemas['Me'];
@@ -38,7 +38,7 @@ export type Reason = Schemas['Reason'];
 export type DeliveryStatus = Schemas['DeliveryStatus'];
 export type Health = Schemas['WebhookHealth'];
 export type OffReason = Schemas['OffReason'];
-/** Those that are made by their address. */
+/** The kinds of webhooks that have an address. */
 export type AddressedKind = Schemas['AddressedKind'];
 export type WebhookCondition = Schemas['WebhookCondition'];
 export type FieldComparison = Schemas['FieldComparison'];

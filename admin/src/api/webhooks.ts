@@ -28,7 +28,7 @@ export const webhooksQuery = queryOptions({
     (await dataOf(api.GET('/api/recruiter/webhooks', { signal }))).data,
 });
 
-/** A webhook and its version: a change sends the version along, so that it cannot overwrite a colleague's unseen. */
+/** A webhook and its version, which changes send along so that they do not overwrite a colleague's unseen change. */
 export interface VersionedWebhook {
   webhook: WebhookDetail;
   etag: string | null;
@@ -53,7 +53,7 @@ export function createWebhook(input: WebhookInput, idempotencyKey: string): Prom
   );
 }
 
-/** @param etag when given, the change is refused (412) if the webhook has changed since it was read. */
+/** @param etag if given, the change is refused (412) if the webhook has changed since it was read. */
 export function changeWebhook(id: string, change: WebhookChange, etag?: string | null): Promise<Webhook> {
   const header = etag ? { 'If-Match': etag } : {};
   return dataOf(api.PATCH('/api/recruiter/webhooks/{id}', { params: { path: { id }, header }, body: change }));
@@ -61,7 +61,7 @@ export function changeWebhook(id: string, change: WebhookChange, etag?: string |
 
 /**
  * Turns a webhook on or off.
- * @param etag what an earlier one answered: off once more, for the time to undo it to begin anew, if unchanged.
+ * @param etag of an earlier answer: switches it off again, which restarts the time to undo it, if it is unchanged.
  */
 export async function setWebhookActive(id: string, is_active: boolean, etag?: string | null): Promise<string | null> {
   const params = { path: { id }, header: etag ? { 'If-Match': etag } : {} };
@@ -73,7 +73,7 @@ export type PreviewedEvent = Exclude<TestEvent, 'webhook.test'>;
 
 /**
  * The message as it would be sent now. Reading it is audited.
- * @param event by default the first that the webhook gets
+ * @param event by default the first type that the webhook gets
  */
 export const previewQuery = (id: string, version: string, event?: PreviewedEvent) =>
   queryOptions({
@@ -84,18 +84,18 @@ export const previewQuery = (id: string, version: string, event?: PreviewedEvent
     },
   });
 
-/** An address that waits, ended the mails or bounced gets another chance. */
+/** Asks an address again that has not answered, unsubscribed or bounced. */
 export async function askRecipient(id: string, email: string): Promise<void> {
   await dataOf(api.POST('/api/recruiter/webhooks/{id}/recipients/ask', { params: { path: { id } }, body: { email } }));
 }
 
-/** @param etag what an earlier one answered: deletes once more, which begins the time to undo it anew. */
+/** @param etag of an earlier answer: deletes it again, which restarts the time to undo it. */
 export async function deleteWebhook(id: string, etag?: string | null): Promise<string | null> {
   const params = { path: { id }, header: etag ? { 'If-Match': etag } : {} };
   return (await answerOf(api.DELETE('/api/recruiter/webhooks/{id}', { params }))).headers.get('etag');
 }
 
-/** As it was before it was deleted; refused (409 undo_over) when that is too long ago. */
+/** Restores a deleted webhook; refused (409 undo_over) if that was too long ago. */
 export function restoreWebhook(id: string): Promise<Webhook> {
   return dataOf(api.POST('/api/recruiter/webhooks/{id}/restore', { params: { path: { id } } }));
 }
@@ -105,8 +105,8 @@ export function sendTest(id: string, event: TestEvent): Promise<TestResult> {
 }
 
 /**
- * Makes a new secret; only this response holds it. Refused (409 secret_overlap) while an older one still signs, unless
- * `overlapSeconds` is 0.
+ * Makes a new secret, which only this response contains. Refused (409 secret_overlap) while an older one still signs,
+ * unless `overlapSeconds` is 0.
  * @param overlapSeconds how long the old secret keeps signing; 0 ends it at once.
  */
 export function rotateSecret(id: string, overlapSeconds: number): Promise<RotatedWebhook> {
@@ -114,17 +114,17 @@ export function rotateSecret(id: string, overlapSeconds: number): Promise<Rotate
   return dataOf(api.POST('/api/recruiter/webhooks/{id}/secret', { params: { path: { id } }, body }));
 }
 
-/** The header with room for one signature uses the new secret from now on. */
+/** `x-webhook-signature`, which has only one signature, uses the new secret from now on. */
 export function switchSecret(id: string): Promise<Webhook> {
   return dataOf(api.POST('/api/recruiter/webhooks/{id}/secret/switch', { params: { path: { id } } }));
 }
 
-/** Only the new secret signs from now on. */
+/** Only the new secret is used from now on. */
 export function endPreviousSecret(id: string): Promise<Webhook> {
   return dataOf(api.DELETE('/api/recruiter/webhooks/{id}/secret/previous', { params: { path: { id } } }));
 }
 
-/** What conditions would have let through of the last events. */
+/** Which of the last events the conditions would have let through. */
 export function previewConditions(
   events: string[],
   conditions: WebhookCondition[],

@@ -6,7 +6,7 @@ import { createQueryClient } from './query-client';
 import { createAppRouter } from './router';
 
 interface AppProps {
-  /** Where the app finds its address: the browser's by default, memory in tests. */
+  /** The browser's history by default, one in memory in tests. */
   history?: RouterHistory;
   env?: 'test';
 }

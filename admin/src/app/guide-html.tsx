@@ -10,7 +10,7 @@ import { UiProvider } from '../ui/ui-provider';
 import { createQueryClient } from './query-client';
 import { createAppRouter } from './router';
 
-/** A page of the Guide as the app shows it, as HTML. For the build, which makes its Markdown. */
+/** A page of the Guide as HTML, which the build converts to Markdown. */
 export async function guideHtml(path: string, catalogue: EventTypeList): Promise<string> {
   const queryClient = createQueryClient();
   queryClient.setQueryData(meQuery.queryKey, READER);

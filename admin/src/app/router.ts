@@ -8,7 +8,7 @@ export function createAppRouter(queryClient: QueryClient, history?: RouterHistor
     routeTree,
     context: { queryClient },
     defaultPreload: 'intent',
-    // The query cache decides what is fresh; the router's own cache would return older data.
+    // The query cache decides what is fresh; the router's own cache would return stale data.
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
     parseSearch,

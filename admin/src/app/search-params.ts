@@ -1,4 +1,4 @@
-/** The address bar as people know it: `?status=failed&response=503`. The router's default would write JSON there. */
+/** Plain search parameters, `?status=failed&response=503`, instead of the router's default JSON. */
 export function parseSearch(search: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(search));
 }

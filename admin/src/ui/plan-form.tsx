@@ -21,7 +21,7 @@ interface PlanFormProps {
   children: (plan: RecoveryPlan) => ReactNode;
 }
 
-/** The server's own preview of what would be sent, then just that: it begins after the time to undo it, in the bar. */
+/** Shows the server's plan of what would be sent, then runs it. It starts after the time to undo it, in the bar. */
 export function PlanForm({ plan, looking, send, started, onClose, children }: PlanFormProps) {
   const start = useStart(started, onClose);
   const nothing = plan.data?.count === 0;

@@ -14,7 +14,7 @@ interface ShowOnceProps {
   mask: string;
   file?: { name: string; label: string; text: string };
   hint?: ReactNode;
-  /** The value has been saved: closing loses nothing. */
+  /** Called when the value has been saved, so that closing loses nothing. */
   onTaken: () => void;
 }
 

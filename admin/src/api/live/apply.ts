@@ -11,7 +11,7 @@ import type { LiveDelivery, LiveMessage, LiveWebhook } from './messages';
 import { refetchAll, debounceRefreshNumbers } from './refresh';
 import { debounceRefetch } from './debounce';
 
-/** Changes what is on screen in place. No rows are inserted while someone reads: new ones are only counted. */
+/** Updates what is on screen in place. No rows are inserted while someone reads; new ones are only counted. */
 export function applyMessage(queryClient: QueryClient, message: LiveMessage): void {
   switch (message.event) {
     case 'delivery':
@@ -31,9 +31,9 @@ function applyDelivery(queryClient: QueryClient, live: LiveDelivery): void {
   const { webhook_id: webhookId, event: _event, test, ...change } = live;
   patchDelivery(queryClient, change);
   if (areListsLoading(queryClient)) debounceRefetch(queryClient, deliveryKeys.lists, () => refreshLists(queryClient));
-  // Its timeline has a try more.
+  // Its timeline has another try.
   void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(live.id) });
-  // Also when one list has it: it may be new to another, such as a delivery that has just failed.
+  // Even if one list has it: it may be new to another one, such as that of failed deliveries.
   addUnseen([live]);
   debounceRefetch(queryClient, webhookKeys.allInboxes);
   if (test) return debounceRefetch(queryClient, deliveryKeys.newestTest(webhookId));

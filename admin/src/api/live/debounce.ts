@@ -1,13 +1,13 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query';
 
-/** A burst of messages causes one request in this time. */
+/** A burst of messages causes one request per interval. */
 const DEBOUNCE_MS = 3_000;
 
 const planned = new WeakMap<QueryClient, Map<string, ReturnType<typeof setTimeout>>>();
 
 /**
- * Refetches what is on screen under the key after a delay, once however often it is called meanwhile. Later calls do
- * not restart the timer, so a steady flow of messages cannot postpone it.
+ * Refetches what is on screen under the key after a delay, once for any number of calls. Later calls do not restart the
+ * timer, so a steady flow of messages cannot postpone it.
  * @param run replaces the plain refetch.
  */
 export function debounceRefetch(

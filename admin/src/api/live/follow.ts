@@ -4,15 +4,15 @@ import { liveState, setConnection } from './live-state';
 import { refetchAll } from './refresh';
 import { joinStream } from './shared-stream';
 
-/** A tab that is hidden for this long closes the stream. */
+/** A tab closes the stream after being hidden for this long. */
 const HIDDEN_MS = 5 * 60_000;
 
-/** A cut shorter than this is nothing to speak of; a server that is gone is said to be within 3 seconds. */
+/** Shorter interruptions are not shown. A server that is down is shown within 3 seconds. */
 const LOST_MS = 1_000;
 
 /**
  * Keeps the screens current until the returned function is called.
- * @param person whose stream it is.
+ * @param person the id of the person whose stream it is.
  */
 export function followStream(queryClient: QueryClient, person: string): () => void {
   if (typeof EventSource === 'undefined') return () => undefined;
@@ -41,9 +41,9 @@ export function followStream(queryClient: QueryClient, person: string): () => vo
   }
 
   function lost(): void {
-    // A line that never was there is not missed: some proxies let no stream through.
+    // A stream that never worked is not reported as lost: some proxies block streams.
     if (wasLive) setConnection('lost');
-    // Starts the screens' own asking.
+    // Makes the screens start polling.
     void refetchAll(queryClient);
   }
 

@@ -3,8 +3,8 @@ import type { DeliveryFilter } from '../deliveries';
 import type { LiveDelivery } from './messages';
 
 /**
- * Whether a list with this filter will show the delivery, so that new ones are counted by the same rule. What a message
- * does not contain (the records of an event) counts as no.
+ * Whether a list with this filter will show the delivery, so that new ones are counted by the same rule. Conditions on
+ * what a message does not contain (the records of an event) do not match.
  */
 export function matches(filter: DeliveryFilter, delivery: LiveDelivery): boolean {
   const { status, webhook_id, recovery_id, event, response, reason, reference, q, from, to, test } = filter;

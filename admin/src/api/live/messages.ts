@@ -1,6 +1,6 @@
 import type { StreamMessages } from '../types';
 
-/** Messages of the stream. Each is the newest state of one thing, so the next one makes up for one that was lost. */
+/** Messages of the stream. Each has the newest state of one item, so a lost one is made up for by the next. */
 export type LiveMessages = Omit<StreamMessages, 'heartbeat'>;
 
 export type LiveDelivery = LiveMessages['delivery'];

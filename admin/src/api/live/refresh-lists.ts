@@ -6,8 +6,8 @@ import { addUnseen } from './unseen-items';
 import type { LiveDelivery } from './messages';
 
 /*
- * Brings a loaded list up to date without refetching it: rows change in place, new ones are counted for the pill, and
- * however long the list is, only a few pages are requested.
+ * Updates a loaded list without refetching all of it: rows change in place, new ones are counted for the pill, and only
+ * a few pages are requested, however long the list is.
  */
 
 /** The name of a list among unseen items. */
@@ -37,7 +37,7 @@ export function areListsLoading(queryClient: QueryClient): boolean {
 async function refresh(queryClient: QueryClient, query: Query): Promise<void> {
   const { queryKey } = query;
   const before = query.state.data as DeliveryPages | undefined;
-  // Without data there are no rows to keep in place; and a list that is loading will be current anyway.
+  // Without data there are no rows to keep in place, and a list that is loading will be current anyway.
   if (query.state.fetchStatus === 'fetching') return;
   if (!before) return queryClient.refetchQueries({ queryKey, exact: true });
   if (busy.has(query)) return;
@@ -54,21 +54,21 @@ async function refresh(queryClient: QueryClient, query: Query): Promise<void> {
   }
 }
 
-/** What the server says now about the rows of a page. */
+/** The current state of the rows of a page. */
 interface Stretch {
   index: number;
   rows: Delivery[];
   next: string | null;
 }
 
-/** Ids of the rows in view: in a long list these must be current. */
+/** Ids of the rows in view, which must be current even in a long list. */
 let seen: ReadonlySet<string> = new Set();
 
 export function setRowsSeen(ids: readonly string[]): void {
   seen = new Set(ids);
 }
 
-/** Reads the first page to its last row, even if new rows moved it down; then pages in view or with rows in flight. */
+/** Reads the first page up to its last row, even if new rows pushed it down, then pages in view or in flight. */
 async function readAgain(filter: DeliveryFilter, { pages, pageParams }: DeliveryPages): Promise<Stretch[]> {
   const first: Stretch = { index: 0, rows: [], next: null };
   const last = pages[0]?.data.at(-1);
@@ -100,7 +100,7 @@ function weightOf(page: DeliveryPage): number {
 
 function merged(now: DeliveryPages, read: readonly Stretch[]): DeliveryPages {
   const [first] = read;
-  // An empty list has no rows that could move: new ones are shown at once.
+  // An empty list has no rows to keep in place, so new ones are shown at once.
   if (first && now.pages.every((page) => page.data.length === 0)) {
     return { pages: [{ data: first.rows, next_cursor: first.next }], pageParams: [null] };
   }
@@ -113,13 +113,13 @@ function merged(now: DeliveryPages, read: readonly Stretch[]): DeliveryPages {
   return { ...now, pages };
 }
 
-/** The row is within the range that was read but missing there: it no longer matches the filter. */
+/** The row is in the range that was read, but missing there, so it no longer matches the filter. */
 function isGone(row: Delivery, { rows, next }: Stretch): boolean {
   const last = rows.at(-1);
   return next === null || (last !== undefined && isOlder(last, row));
 }
 
-/** Lists go by time, then by id, the newest first. */
+/** Lists are ordered by time, then by id, newest first. */
 function isOlder(a: Delivery, b: Delivery | undefined): boolean {
   if (!b) return false;
   return a.created_at < b.created_at || (a.created_at === b.created_at && a.id < b.id);
@@ -130,7 +130,7 @@ function unknown(read: readonly Stretch[], { pages }: DeliveryPages): Delivery[]
   return known.size === 0 ? [] : read.flatMap(({ rows }) => rows.filter(({ id }) => !known.has(id)));
 }
 
-/** A row in the words of the stream. */
+/** A row in the form of the stream. */
 export function liveOf(row: Delivery): LiveDelivery {
   const { id, event, test, status, attempts, response_status, reason, duration_ms, next_attempt_at, webhook } = row;
   return {

@@ -22,8 +22,8 @@ export async function refetchAll(queryClient: QueryClient): Promise<void> {
 }
 
 /**
- * Refreshes everything shown about deliveries, after many of them changed. Rows stay in place; message contents do not
- * change, and each read of one adds a line to the audit log.
+ * Refreshes everything shown about deliveries after many of them changed. Rows stay in place. Message contents are not
+ * refetched: they do not change, and each read adds an entry to the audit log.
  */
 async function refreshDeliveries(queryClient: QueryClient): Promise<void> {
   await Promise.all([
@@ -35,7 +35,7 @@ async function refreshDeliveries(queryClient: QueryClient): Promise<void> {
   ]);
 }
 
-/** Debounced refresh of what surrounds the rows: counts of deliveries and of their failures. */
+/** Debounced refresh of the counts of deliveries and failures. */
 export function debounceRefreshNumbers(queryClient: QueryClient, webhookId: string): void {
   debounceRefetch(queryClient, deliveryKeys.allCounts);
   debounceRefetch(queryClient, deliveryKeys.allFailureGroups);
@@ -48,7 +48,7 @@ async function refreshWebhooks(queryClient: QueryClient): Promise<void> {
   await Promise.all(ones.map(({ queryKey }) => refreshWebhook(queryClient, String(queryKey[2]))));
 }
 
-/** Health, numbers and charts of one webhook; its recent deliveries change in place, and new ones stay unseen items. */
+/** Refreshes health, numbers and charts of a webhook. Its recent deliveries change in place; new ones are unseen. */
 async function refreshWebhook(queryClient: QueryClient, id: string): Promise<void> {
   const queryKey = webhookKeys.one(id);
   const query = queryClient.getQueryCache().find({ queryKey, exact: true });
@@ -66,7 +66,7 @@ async function refreshWebhook(queryClient: QueryClient, id: string): Promise<voi
 }
 
 function withRowsInPlace(now: WebhookDetail, fresh: WebhookDetail): WebhookDetail {
-  // An empty list has no rows that could move: the first delivery is shown at once.
+  // An empty list has no rows to keep in place, so the first delivery is shown at once.
   if (now.recent_deliveries.length === 0) return fresh;
   const known = new Map(fresh.recent_deliveries.map((row) => [row.id, row]));
   const rows = now.recent_deliveries.map((row) => known.get(row.id) ?? row);

@@ -2,18 +2,19 @@ import { openStream, type StreamListener } from './stream';
 import type { LiveMessage } from './messages';
 
 /*
- * One stream for all tabs of a browser: over HTTP/1.1 six open ones would block every other request to the server. The
- * tab that holds the lock opens it and forwards its messages; when that tab closes, the browser passes the lock on.
+ * One stream for all tabs of a browser, because over HTTP/1.1 six open ones would block all other requests to the
+ * server. The tab that holds the lock opens it and forwards its messages; when that tab closes, the browser passes the
+ * lock on.
  */
 
 type Passed = { kind: 'message'; message: LiveMessage } | { kind: 'state'; open: boolean } | { kind: 'hello' };
 
 /**
  * Listens until the returned function is called.
- * @param name one for each person: tabs of two people in one browser do not share.
+ * @param name differs by person, so that tabs of two people in one browser do not share a stream.
  */
 export function joinStream(name: string, listener: StreamListener): () => void {
-  // Without a secure context there are no locks: then every visible tab has its own.
+  // There are no locks without a secure context; then every visible tab opens its own stream.
   if (!('locks' in navigator) || typeof BroadcastChannel === 'undefined') return openStream(listener);
   const channel = new BroadcastChannel(name);
   const pass = (passed: Passed) => channel.postMessage(passed);
@@ -53,7 +54,7 @@ export function joinStream(name: string, listener: StreamListener): () => void {
       });
     });
   };
-  // Refused only by leaving before it was this tab's turn.
+  // Rejects only if this tab leaves before its turn.
   void navigator.locks.request(name, { signal: leaving.signal }, lead).catch(() => undefined);
   return () => {
     leaving.abort();

@@ -2,10 +2,10 @@ import { LIVE_EVENTS, type LiveMessage } from './messages';
 
 const PATH = '/api/recruiter/stream';
 
-/** The server sends a heartbeat every 8 s. After two that did not come the connection is dead, whatever it says. */
+/** The server sends a heartbeat every 8 s. After two missing ones the connection is considered dead. */
 const SILENCE_MS = 18_000;
 
-/** After a refusal (the browser itself tries again only after a cut). */
+/** Delay after a refusal; browsers reconnect by themselves only after an interruption. */
 const AGAIN_MS = 15_000;
 
 export interface StreamListener {

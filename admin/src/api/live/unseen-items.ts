@@ -1,12 +1,12 @@
 import { Store, useStore } from '../../lib/store';
 import type { LiveDelivery } from './messages';
 
-/** The most items kept; older ones are dropped. */
+/** How many items are kept; older ones are dropped. */
 const MAX_UNSEEN = 2_000;
 
 export interface UnseenItem {
   delivery: LiveDelivery;
-  /** Lists whose own filter the server has applied to it: some conditions cannot be judged from a message. */
+  /** Lists whose filter the server applied to it, because some conditions cannot be evaluated from a message. */
   lists: readonly string[];
 }
 
@@ -21,16 +21,16 @@ const none = () => ({ byId: new Map<string, UnseenItem>(), more: false });
 const unseen = new Store(none());
 
 /**
- * Deliveries that came or changed since the lists were read; each list counts those it does not show yet.
- * @param list the list that the server counts them to, when it was asked for one.
+ * Adds deliveries that came or changed since the lists were read; each list counts those it does not show yet.
+ * @param list the list for which the server returned them, if it was asked for one.
  */
 export function addUnseen(deliveries: readonly LiveDelivery[], list?: string): void {
   if (deliveries.length === 0) return;
-  // Changed in place: a copy for each message would be of up to 2,000 items. What is replaced is the object around it.
+  // Changed in place, because a copy would have up to 2,000 items; only the object around it is replaced.
   const { byId } = unseen.get();
   for (const delivery of deliveries) {
     const lists = byId.get(delivery.id)?.lists ?? [];
-    // Moved to the end: the items dropped first are those unchanged for longest.
+    // Moved to the end, so that those unchanged for longest are dropped first.
     byId.delete(delivery.id);
     byId.set(delivery.id, { delivery, lists: list === undefined || lists.includes(list) ? lists : [...lists, list] });
   }

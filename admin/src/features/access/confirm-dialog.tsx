@@ -18,7 +18,7 @@ interface ConfirmDialogProps {
   onClose: () => void;
 }
 
-/** Asks once before something that cannot be undone. What is gone already counts as done. */
+/** Asks before something that cannot be undone. A 404 counts as done. */
 export function ConfirmDialog({ title, children, keep, action, run, onDone, onClose }: ConfirmDialogProps) {
   const running = useMutation({
     mutationFn: () =>

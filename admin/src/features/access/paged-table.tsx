@@ -13,11 +13,11 @@ interface PagedTableProps<Row> {
   columns: readonly Column<Row>[];
   keyOf: (row: Row) => string;
   empty: ReactNode;
-  /** Said when the server refuses what the app thought was allowed: the role has just changed. */
+  /** Shown when the server refuses what the app thought was allowed, because the role has just changed. */
   forbidden: string;
 }
 
-/** A list of the server in all its states, page by page. */
+/** A paged list from the server, with its loading, empty and error states. */
 export function PagedTable<Row>({ query, what, label, columns, keyOf, empty, forbidden }: PagedTableProps<Row>) {
   const retry = () => void query.refetch();
   if (isStatus(query.error, 403)) return <ForbiddenNote>{forbidden}</ForbiddenNote>;

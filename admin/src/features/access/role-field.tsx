@@ -11,12 +11,12 @@ interface RoleFieldProps {
   label: string;
   value: Role;
   onChange: (role: Role) => void;
-  /** The highest role that may be given; all by default. */
+  /** The highest role that can be chosen; all by default. */
   upTo?: Role;
   error?: string | undefined;
 }
 
-/** The roles with what each may do. */
+/** A choice of roles with their descriptions. */
 export function RoleField({ label, value, onChange, upTo = 'owner', error }: RoleFieldProps) {
   return (
     <RadioGroup label={label} value={value} onChange={(role) => onChange(role)} error={error}>

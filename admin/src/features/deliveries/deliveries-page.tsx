@@ -30,7 +30,8 @@ export function DeliveriesPage() {
 
   const clear = () => void navigate({ search: {}, replace: true });
   const { place, cameBack } = usePlace(key);
-  // The start of "last 24 hours" stays fixed while the filter is the same, else every render would make a new list.
+  // The start of "last 24 hours" stays fixed while the filter is the same; otherwise every render would make a new
+  // list.
   const filter = useMemo(() => toFilter(JSON.parse(key) as ListSearch, place.now), [key, place]);
   const { query, rows, counts, full, showNew, tryAgain } = useList(filter, cameBack);
   useReturn(place, cameBack);

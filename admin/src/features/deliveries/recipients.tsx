@@ -13,11 +13,11 @@ import css from './recipients.module.css';
 
 interface RecipientsProps {
   eventId: string;
-  /** The delivery that is looked at. */
+  /** The delivery that is open. */
   deliveryId?: string;
 }
 
-/** Every webhook, and whether it got the event: answers "why did they not get it?". */
+/** Every webhook and whether, or why not, it got the event. */
 export function Recipients({ eventId, deliveryId }: RecipientsProps) {
   const me = useMe();
   const query = useQuery(eventQuery(eventId));

@@ -5,11 +5,11 @@ import { webhooksQuery } from '../../api/webhooks';
 import { retryPlans } from '../../copy-forms';
 import { soon } from '../../lib/time';
 
-/** What a webhook does with deliveries that did not get through. */
+/** How a webhook retries deliveries. */
 export interface Plan {
-  /** How many tries there are, the first included. */
+  /** Number of tries, including the first. */
   tries: number;
-  /** While it is paused nothing of the plan runs; then it is tested. */
+  /** Until when it is paused; then a probe is sent. */
   pausedUntil: string | null;
 }
 
@@ -23,7 +23,7 @@ export function planOf({ retry_plan, paused_until }: Pick<Webhook, 'retry_plan' 
   return { tries: retryPlans[retry_plan].waits.length + 1, pausedUntil: paused_until };
 }
 
-/** "at 15:20 (3 of 4)", "in a moment": when the next try is. Null while the webhook is paused. */
+/** When the next try is: "at 15:20 (3 of 4)", "in a moment". Null while the webhook is paused. */
 export function nextTry(delivery: Delivery, plan: Plan | undefined): string | null {
   if (plan?.pausedUntil) return null;
   // After a resend the retry plan starts again, while the attempt numbers continue.

@@ -8,7 +8,7 @@ import { InfoBar } from '../../ui/states';
 import { checkerWords, type CheckerWords } from './checker-words';
 import css from './guide.module.css';
 
-/** Paste a message that a server refused, and learn why. It all stays in this page's memory. */
+/** Explains why a server refused a pasted message. Nothing leaves the page. */
 export function CheckerSection() {
   return (
     <Page
@@ -69,7 +69,7 @@ function Checker() {
         value={pasted.secret}
         onChange={(event) => change({ secret: event.currentTarget.value })}
         visibilityToggleButtonProps={{ 'aria-label': 'Show the secret' }}
-        // No password manager should offer to keep it.
+        // No password manager should offer to save it.
         autoComplete="off"
         data-1p-ignore
         data-lpignore="true"

@@ -1,4 +1,4 @@
-/** A file of code in coloured pieces, cut when the app is built. */
+/** A source file as coloured tokens, made at build time. */
 declare module '*?coloured' {
   const pieces: readonly import('../../lib/json-text').Token[];
   export default pieces;

@@ -26,7 +26,7 @@ const back = (
 );
 
 interface EventSectionProps {
-  /** Sends the event as a test: belongs to the webhooks feature, put in by the route. */
+  /** Sends the event as a test; provided by the route, because it belongs to the webhooks feature. */
   sendAsTest: (type: EventType['type'], webhooks: readonly Webhook[]) => ReactNode;
 }
 
@@ -49,7 +49,7 @@ export function EventSection({ sendAsTest }: EventSectionProps) {
 }
 
 function Event({ entry, sendAsTest }: EventSectionProps & { entry: EventType }) {
-  // An extra: without the list the page still says all about the event.
+  // Optional: without the list, the page still describes the event.
   const webhooks = useQuery(webhooksQuery).data ?? [];
   return (
     <Page key={entry.type} title={entry.title} back={back} intro={<code>{entry.type}</code>}>

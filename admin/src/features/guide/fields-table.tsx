@@ -1,7 +1,7 @@
 import type { EventType } from '../../api/types';
 import css from './fields-table.module.css';
 
-/** What each kind of value looks like, for a developer who writes a receiver. */
+/** The types of values, for developers who write receivers. */
 const TYPE_WORDS: Record<EventType['fields'][number]['type'], string> = {
   id: 'id (text)',
   text: 'text',

@@ -4,7 +4,7 @@ import { seconds } from '../../lib/time';
 import { Page } from '../../ui/page';
 import css from './guide.module.css';
 
-/** What is true of this installation: where messages come from, how large they get, how long they are kept. */
+/** Facts about this installation: where messages come from, how large they can be, how long they are kept. */
 export function LimitsSection() {
   const me = useMe();
   const { sends_from: addresses, max_event_bytes: bytes, answer_within_ms: answerWithinMs } = me.platform;

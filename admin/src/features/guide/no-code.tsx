@@ -1,6 +1,6 @@
 import css from './guide.module.css';
 
-/** The same for people who use no-code tools. Menu names are those of the tools. */
+/** Checking signatures in no-code tools. Menu names are those of the tools. */
 export function NoCode() {
   return (
     <>

@@ -7,7 +7,7 @@ import { Page } from '../../ui/page';
 import { TextLink } from '../../ui/link';
 import css from './guide.module.css';
 
-/** The heading of each reason, for people who look for its number. Reasons without a response have a technical term. */
+/** The technical heading of each reason: its status, or a term if there is no response. */
 const CODES: Partial<Record<Reason, string>> = {
   redirect: '3xx',
   bad_request: '400, 422',

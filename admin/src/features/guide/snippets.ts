@@ -13,13 +13,13 @@ export interface Snippet {
   label: string;
   file: string;
   code: readonly Token[];
-  /** Whether our test machines have the language: then the tests run this file against a real server. */
+  /** Whether tests run this file against a real server, where the language is installed. */
   tested: boolean;
-  /** What compares in constant time there. */
+  /** The function that compares in constant time. */
   compare: string;
 }
 
-/** Files of examples/, as they are. */
+/** Files of examples/, unchanged. */
 export const SNIPPETS: Record<Exclude<Language, 'none'>, Snippet> = {
   node: { label: 'Node', file: 'verify-node.mjs', code: node, tested: true, compare: 'timingSafeEqual' },
   python: { label: 'Python', file: 'verify_python.py', code: python, tested: true, compare: 'compare_digest' },

@@ -6,7 +6,7 @@ import css from './guide.module.css';
 
 type Tool = Exclude<AddressedKind, 'endpoint'>;
 
-/** What arrives there, and what people ask about it. */
+/** What arrives in each tool, and common questions. */
 const TOOLS: Record<Tool, string> = {
   slack: 'A message in the channel: who, what, which job, and a link into BPOC.',
   teams:

@@ -104,7 +104,7 @@ export function TriesSection() {
   );
 }
 
-/** Rows are tries, columns are plans: "+ 5 min" is the wait since the try before. */
+/** Rows are tries, columns are plans; "+ 5 min" is the wait since the previous try. */
 function PlanTable() {
   const columns = PLANS.map((plan) => ({ plan, times: timesOf(plan) }));
   return (
@@ -138,13 +138,13 @@ function PlanTable() {
 }
 
 interface TryTime {
-  /** Since the try before. */
+  /** Since the previous try. */
   wait: string;
   /** In minutes from Monday, 0:00. */
   at: number;
 }
 
-/** The wait, and when that is for a message of Monday, 9:00. */
+/** The wait, and the resulting time for a message of Monday, 9:00. */
 function TryCell({ time }: { time: TryTime | undefined }) {
   if (!time) return <td>–</td>;
   return (

@@ -15,7 +15,7 @@ const TABS = LANGUAGES.map((value) => ({ value, label: value === 'none' ? 'No co
 /** How to check a signature, in the reader's language. */
 export function VerifyCode() {
   const [language, choose] = useLanguage();
-  // Eight tabs have no room there, and those out of sight would not be found.
+  // There is no room for eight tabs, and hidden ones would not be found.
   const narrow = useMediaQuery('(max-width: 640px)');
   if (useContext(AllLanguages)) {
     return (
@@ -93,7 +93,7 @@ function Code({ snippet }: { snippet: Snippet }) {
   );
 }
 
-/** @param compare what compares in constant time. */
+/** @param compare functions that compare in constant time. */
 function Rules({ compare }: { compare: readonly string[] }) {
   return (
     <>

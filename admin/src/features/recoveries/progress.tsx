@@ -4,7 +4,7 @@ import { TextLink } from '../../ui/link';
 import { handled, outcomes, stateWords } from './recovery-words';
 import css from './recoveries.module.css';
 
-/** How far a recovery has come, and what became of its deliveries: each part leads to them. */
+/** The progress of a recovery and the results of its deliveries, with links to them. */
 export function Progress({ recovery }: { recovery: Recovery }) {
   const { total, delivered, waiting, failed } = outcomes(recovery);
   const number = (count: number) => count.toLocaleString('en');

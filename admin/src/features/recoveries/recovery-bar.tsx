@@ -9,7 +9,7 @@ import { hasBegun, wasUndone } from './recovery-words';
 import { useStop } from './use-stop';
 import css from './recoveries.module.css';
 
-/** The bulk resends under way, on every screen and after a reload; one that is over stays until it is closed. */
+/** Running bulk resends, on every screen and after a reload; finished ones stay until they are closed. */
 export function RecoveryBar() {
   const running = useQuery(runningRecoveriesQuery).data;
   const [seen, setSeen] = useState<readonly Recovery[]>([]);
@@ -47,7 +47,7 @@ interface FollowProps {
   onUndone: () => void;
 }
 
-/** Refreshes the lists, shown or not. What can still be undone has no line yet: its message offers that. */
+/** Refreshes the lists, shown or not. Shows nothing while it can be undone, which a message offers. */
 function Follow({ first, onBegin, onUndone }: FollowProps) {
   const { data: recovery } = useQuery({ ...recoveryQuery(first.id), initialData: first });
   useListsFollow(recovery);
@@ -81,7 +81,7 @@ function One({ first, onClose }: { first: Recovery; onClose: () => void }) {
   );
 }
 
-/** When it is over, the lists say what became of it, without waiting for their own next look. */
+/** Refreshes the lists when it ends, without waiting for their next poll. */
 function useListsFollow({ status, delivered, failed }: Recovery): void {
   const queryClient = useQueryClient();
   const over = status !== 'running';

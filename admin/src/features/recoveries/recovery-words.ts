@@ -5,7 +5,7 @@ export function deliveries(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'delivery' : 'deliveries'}`;
 }
 
-/** "about 9 seconds": how long handing them over takes at the most it may do in a second. */
+/** "about 9 seconds": how long it takes at the maximum rate. */
 export function takesAbout({ count, per_second }: Pick<RecoveryPlan, 'count' | 'per_second'>): string {
   const seconds = Math.max(1, Math.ceil(count / per_second));
   if (seconds < 90) return `about ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
@@ -26,12 +26,12 @@ export function leftOut({ count, left_out: { webhook_off, purged } }: RecoveryPl
   return parts.length > 0 ? parts.join(' · ') : null;
 }
 
-/** How many of the plan were processed, sent or skipped. */
+/** How many of the plan were processed (sent or skipped). */
 export function handled({ resent, passed_over }: Recovery): number {
   return resent + passed_over;
 }
 
-/** Nothing is sent before `begins_at`; by our own clock that is known roughly. */
+/** Whether `begins_at` has passed, by the server's clock as far as it is known. */
 export function hasBegun(recovery: Recovery): boolean {
   const { begins_at, status } = recovery;
   return status !== 'running' || handled(recovery) > 0 || begins_at === null || Date.parse(begins_at) <= serverNow();
@@ -43,7 +43,7 @@ export function wasUndone({ status, begins_at, finished_at, resent, passed_over 
   return finished_at <= begins_at;
 }
 
-/** What became of those that were sent again; of one that goes on, also of those that will be. */
+/** The results of resent deliveries; while it runs, also those still to be sent. */
 export function outcomes(recovery: Recovery) {
   const { count, resent, passed_over, delivered, retrying } = recovery;
   const total = recovery.status === 'running' ? count - passed_over : resent;
@@ -53,7 +53,7 @@ export function outcomes(recovery: Recovery) {
 
 const sent = ({ webhook_id }: Recovery) => (webhook_id === null ? 'Sent again.' : 'Sent.');
 
-/** "Done" is said when all of them are settled. */
+/** The state in words; "Done" once all deliveries are settled. */
 export function stateWords(recovery: Recovery): string {
   if (recovery.status === 'running') {
     const what = recovery.webhook_id === null ? 'Resending' : 'Sending past events';

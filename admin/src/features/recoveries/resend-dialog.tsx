@@ -13,7 +13,7 @@ interface ResendDialogProps {
   onClose: () => void;
 }
 
-/** A bulk resend: the server's own preview, then just that. It begins after the time to undo it, in the bar. */
+/** A bulk resend: shows the server's plan, then runs it. It starts after the time to undo it, in the bar. */
 export function ResendDialog({ request, onClose }: ResendDialogProps) {
   return (
     <Modal opened onClose={onClose} title="Resend deliveries" size={560}>
@@ -27,7 +27,7 @@ function Preview({ request, onClose }: ResendDialogProps) {
     queryKey: ['recoveries', 'plan', request.filter],
     queryFn: () => planRecovery(request.filter),
     staleTime: Infinity,
-    // The next time is another look at the log.
+    // Opening it again makes a new plan.
     gcTime: 0,
   });
   return (

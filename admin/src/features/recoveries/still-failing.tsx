@@ -18,7 +18,7 @@ interface Answer {
   response_status: number | null;
 }
 
-/** Sending many to a server that is still down makes the same failures again: said first, with the way to find out. */
+/** Warns that the receiver is still failing, since resending would fail again, and offers a test. */
 export function StillFailing({ webhookId, count }: { webhookId: string; count: number }) {
   const webhook = useQuery(webhooksQuery).data?.find((entry) => entry.id === webhookId);
   const test = useQuery(newestTestQuery(webhookId)).data;

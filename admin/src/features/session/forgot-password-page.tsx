@@ -9,7 +9,7 @@ import { ProblemNote } from '../../ui/states';
 import { SessionCard } from './session-card';
 import css from './session-card.module.css';
 
-/** Asks for a link by mail. The answer is the same for every address. */
+/** Requests a link by mail. The answer is the same for every address. */
 export function ForgotPasswordPage() {
   const [sentTo, setSentTo] = useState<string | null>(null);
   if (sentTo === null) return <AskForm onSent={setSentTo} />;
@@ -41,7 +41,7 @@ function AskForm({ onSent }: { onSent: (email: string) => void }) {
           label="Email"
           type="email"
           autoComplete="username"
-          // The screen has one job and this is its first step.
+          // The screen has one purpose, and this is its first field.
           autoFocus
           value={email}
           onChange={(event) => {

@@ -6,7 +6,7 @@ import { TextLink } from '../../ui/link';
 import { NewPasswordForm } from './new-password-form';
 import { SessionCard } from './session-card';
 
-/** `/invite#<token>`: the token is behind the `#`, so no server or proxy on the way ever logs it. */
+/** `/invite#<token>`: the token is in the fragment, so no server or proxy logs it. */
 export function InvitePage() {
   const [token] = useState(() => globalThis.location.hash.slice(1));
   const queryClient = useQueryClient();

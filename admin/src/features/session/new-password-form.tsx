@@ -6,18 +6,18 @@ import { Button, PasswordInput } from '../../ui/kit';
 import { InfoBar, ProblemNote } from '../../ui/states';
 import css from './session-card.module.css';
 
-/** The shortest password the server takes. */
+/** The minimum length that the server accepts. */
 const PASSWORD_MIN = 12;
 
 interface NewPasswordFormProps {
   action: string;
-  /** Sends it and goes on; rejects when it is refused. */
+  /** Saves the password and continues; rejects if it is refused. */
   save: (password: string) => Promise<void>;
-  /** What to do when the link does not work any more. */
+  /** What to do if the link no longer works. */
   hint: ReactNode;
 }
 
-/** A new password, twice. */
+/** Asks for a new password twice. */
 export function NewPasswordForm({ action, save, hint }: NewPasswordFormProps) {
   const [password, setPassword] = useState('');
   const [again, setAgain] = useState('');
@@ -35,7 +35,7 @@ export function NewPasswordForm({ action, save, hint }: NewPasswordFormProps) {
         label="Password"
         description={fieldWords.passwordShort}
         autoComplete="new-password"
-        // The screen has one job and this is its first step.
+        // The screen has one purpose, and this is its first field.
         autoFocus
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
@@ -61,7 +61,7 @@ export function NewPasswordForm({ action, save, hint }: NewPasswordFormProps) {
   );
 }
 
-/** What keeps a new password from being taken, by field. */
+/** Problems of a new password, by field. */
 export function newPasswordProblems(password: string, again: string): FieldProblems {
   if (password.length < PASSWORD_MIN) return { password: fieldWords.passwordShort };
   return password === again ? {} : { again: fieldWords.passwordsDiffer };

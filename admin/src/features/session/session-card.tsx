@@ -4,7 +4,7 @@ import { BrandMark } from '../../ui/brand-mark';
 import { useFirstFocus } from '../../ui/first-focus';
 import css from './session-card.module.css';
 
-/** The small centred card of the screens before one is signed in. */
+/** The small centred card of the screens without a session. */
 export function SessionCard({ title, intro, children }: { title: string; intro: string; children: ReactNode }) {
   const heading = useFirstFocus();
   useEffect(() => {

@@ -16,7 +16,7 @@ import css from './session-card.module.css';
 /** Esc here would also close the dialog below and lose its input. */
 const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': 'true' };
 
-/** Over the screen whose session ended: that stays, with all input, until the same person is back. */
+/** Covers the screen whose session ended, which keeps its input until the same person is back. */
 export function SignInAgain({ me }: { me: Me }) {
   const [email, setEmail] = useState(me.email ?? '');
   const [password, setPassword] = useState('');
@@ -37,7 +37,7 @@ export function SignInAgain({ me }: { me: Me }) {
   }
 
   return (
-    // Not the whole page layout: its header would be a second one, beside that of the dialog below.
+    // Not the Modal component: its header would be a second one next to that of the dialog below.
     <Modal.Root
       opened
       onClose={() => undefined}
@@ -87,7 +87,7 @@ export function SignInAgain({ me }: { me: Me }) {
   );
 }
 
-/** The screens continue where they were; for another person they start afresh. */
+/** The screens continue where they were; for another person they start over. */
 function useEnterAgain(before: Me): (me: Me) => void {
   const queryClient = useQueryClient();
   const router = useRouter();
@@ -95,19 +95,19 @@ function useEnterAgain(before: Me): (me: Me) => void {
     setSessionEnded(false);
     if (me.id !== before.id) {
       queryClient.setQueryData(meQuery.queryKey, me);
-      // Whatever the other person loaded in this tab must not greet this one.
+      // Data loaded by the other person must not be shown to this one.
       void queryClient.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== meQuery.queryKey[0] });
       void router.navigate({ to: '/recruiter/api/webhooks' });
       return;
     }
     queryClient.setQueryData(meQuery.queryKey, me);
     void refetchAll(queryClient);
-    // What failed meanwhile and is not followed by the stream.
+    // Queries that failed in the meantime and are not updated by the stream.
     void queryClient.refetchQueries({ type: 'active', predicate: ({ state }) => state.data === undefined });
   };
 }
 
-/** A person who signed in in another tab is not asked again. */
+/** Closes when the person has signed in in another tab. */
 function useBackFromElsewhere(enter: (me: Me) => void): void {
   useEffect(() => {
     function look(): void {

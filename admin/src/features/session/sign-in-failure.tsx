@@ -1,7 +1,7 @@
 import { ApiProblem } from '../../api/problem';
 import { InfoBar, ProblemNote } from '../../ui/states';
 
-/** Why the sign-in failed; nothing before the first try. */
+/** Why the sign-in failed; empty before the first attempt. */
 export function SignInFailure({ failure }: { failure: unknown }) {
   if (failure === null) return null;
   if (failure instanceof ApiProblem && failure.code === 'invalid_credentials') {

@@ -38,7 +38,7 @@ export function SignInPage() {
           label="Email"
           type="email"
           autoComplete="username"
-          // The screen has one job and this is its first step.
+          // The screen has one purpose, and this is its first field.
           autoFocus
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
@@ -67,14 +67,14 @@ export function SignInPage() {
   );
 }
 
-/** Signs in and goes where the person was heading. */
+/** Signs in and goes to the page that the person wanted. */
 function useEnter(): (input: { email: string; password: string }) => Promise<void> {
   const queryClient = useQueryClient();
   const router = useRouter();
   const { next } = route.useSearch();
   return async (input) => {
     const me = await signIn(input);
-    // Whatever an earlier person loaded in this tab must not greet this one.
+    // Data loaded by an earlier person must not be shown to this one.
     queryClient.clear();
     queryClient.setQueryData(meQuery.queryKey, me);
     router.history.replace(next ?? '/recruiter/api/webhooks');

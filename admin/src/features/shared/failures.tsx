@@ -31,7 +31,7 @@ const COLUMNS: Column<SharedFailure>[] = [
   },
 ];
 
-/** What did not get through of the last 7 days. */
+/** Deliveries of the last 7 days that failed. */
 export function Failures({ failures }: { failures: readonly SharedFailure[] }) {
   return (
     <Card title="Recent failures">

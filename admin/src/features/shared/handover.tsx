@@ -12,11 +12,11 @@ interface HandoverProps {
   token: string;
   page: SharedPage;
   handover: SharedHandover;
-  /** Code that checks signatures: belongs to the guide feature, put in by the route. */
+  /** Code that checks signatures; provided by the route, because it belongs to the guide feature. */
   verify: ReactNode;
 }
 
-/** All that the developer of the other side needs. */
+/** Everything that the receiver's developer needs. */
 export function Handover({ token, page, handover, verify }: HandoverProps) {
   const url = page.webhook.url ?? '';
   return (

@@ -12,9 +12,9 @@ const STATES: Record<Exclude<SharedHandover['secret'], 'waiting'>, string> = {
   replaced: 'A newer secret has been created since. Ask for a new link.',
 };
 
-/** A button, so that a program that opens links does not use it up. */
+/** Behind a button, so that a program that opens links does not use it up. */
 export function Secret({ token, state }: { token: string; state: SharedHandover['secret'] }) {
-  // The secret is the answer; it must not stay in the cache of answers.
+  // The answer contains the secret, so it must not stay in the cache.
   const reading = useMutation({ gcTime: 0, mutationFn: () => readSharedSecret(token) });
   return (
     <Card title="Your secret">

@@ -11,9 +11,9 @@ import { Handover } from './handover';
 import css from './shared.module.css';
 import { Tries } from './tries';
 
-/** `/shared#<token>`: for a person without an account. The token is behind the `#`, so no log has it. */
+/** `/shared#<token>`: for a person without an account. The token is in the fragment, so no server logs it. */
 export function SharedPage({ verify }: { verify: ReactNode }) {
-  // Another link in the same tab changes the part behind the `#` alone, which loads nothing anew.
+  // Another link in the same tab changes only the fragment, which does not reload the page.
   const token = useSyncExternalStore(onHashChange, () => globalThis.location.hash.slice(1));
   const query = useQuery({ ...sharedQuery(token), enabled: token !== '' });
   if (query.data) return <Shown key={token} page={query.data} token={token} verify={verify} />;

@@ -7,11 +7,11 @@ interface AddressFieldProps {
   value: string;
   onChange: (value: string) => void;
   error: string | undefined;
-  /** On blur, when errors are shown. */
+  /** Called on blur, when errors are shown. */
   onCheck: () => void;
   autoFocus?: boolean;
   disabled?: boolean;
-  /** The heading above says it already. */
+  /** The heading above already has the label. */
   labelHidden?: boolean;
   label?: string;
   placeholder?: string;
@@ -38,7 +38,7 @@ export function AddressField({
         type="url"
         inputMode="url"
         placeholder={placeholder}
-        // The dialog opens with its first field ready.
+        // The dialog opens with the focus on its first field.
         data-autofocus={autoFocus || undefined}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}

@@ -5,7 +5,7 @@ import { CopyButton } from '../../ui/copy-button';
 import { Radio, RadioGroup } from '../../ui/kit';
 import css from './destination-field.module.css';
 
-/** A tile: a kind of webhook, or an address that BPOC makes for trying. */
+/** A tile: a kind of webhook, or a test inbox. */
 export type Place = AddressedKind | 'inbox';
 
 interface DestinationFieldProps {
@@ -18,7 +18,7 @@ const TILES: readonly (readonly [Place, string])[] = [
   ['inbox', 'Test inbox'],
 ];
 
-/** Where events arrive, and for a tool how to get its address. */
+/** Selects where events arrive, and explains how to get the address of a tool. */
 export function DestinationField({ value, onChange }: DestinationFieldProps) {
   return (
     <div className={css.field}>

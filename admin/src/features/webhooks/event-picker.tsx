@@ -25,11 +25,11 @@ interface EventPickerProps {
   onChange: (selection: Selection) => void;
   error?: string | undefined;
   disabled?: boolean;
-  /** The heading above says it already. */
+  /** The heading above already has the label. */
   legendHidden?: boolean;
 }
 
-/** What to send: everything, whole groups (with types added later) or single types. */
+/** Selects what to send: everything, whole groups (including types added later) or single types. */
 export function EventPicker({
   catalogue,
   value,
@@ -80,7 +80,7 @@ export function EventPicker({
         ) : null}
         {catalogue.groups.map((group) => (
           <Group
-            // A search shows what it found; ending it shows the groups as they were at first.
+            // Remounted by a search, so that ending it shows the groups as they were initially.
             key={`${group.pattern} ${search === ''}`}
             group={group}
             found={found.filter((entry) => covers(group.pattern, entry.type))}
@@ -113,7 +113,7 @@ export function EventPicker({
 
 interface GroupProps {
   group: EventTypeList['groups'][number];
-  /** Its kinds of event that the search leaves. */
+  /** Its event types that match the search. */
   found: readonly EventType[];
   searching: boolean;
   catalogue: EventTypeList;
@@ -169,7 +169,7 @@ interface TypeProps {
   onToggle: () => void;
 }
 
-/** One kind of event, and what its message looks like: shown here, so that nothing half typed is left behind. */
+/** One event type and its example message, shown in place so that the form is not left. */
 function Type({ entry, checked, disabled, onToggle }: TypeProps) {
   const [shown, setShown] = useState(false);
   return (

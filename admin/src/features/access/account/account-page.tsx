@@ -10,7 +10,7 @@ import css from '../access.module.css';
 
 const CHOICES = Object.entries(digestWords) as [DigestChoice, (typeof digestWords)[DigestChoice]][];
 
-/** What a person sets for themselves. */
+/** A person's own settings. */
 export function AccountPage() {
   const me = useMe();
   const queryClient = useQueryClient();

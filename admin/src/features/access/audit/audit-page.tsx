@@ -81,7 +81,7 @@ function AuditList() {
   );
 }
 
-/** A run may go on in the next page. */
+/** A run may continue on the next page. */
 function toRuns({ pages, pageParams }: InfiniteData<{ data: AuditEntry[] }>): InfiniteData<{ data: AuditRun[] }> {
   return { pages: [{ data: runsOf(pages.flatMap((page) => page.data)) }], pageParams };
 }
@@ -116,7 +116,7 @@ function Who({ run: { newest, continues } }: { run: AuditRun }) {
   );
 }
 
-/** Every time of a run is there, one press away. */
+/** The time of a run; a press shows the times of all its entries. */
 function When({ run: { newest, earlier } }: { run: AuditRun }) {
   const first = earlier.at(-1);
   return (
@@ -140,7 +140,7 @@ function When({ run: { newest, earlier } }: { run: AuditRun }) {
   );
 }
 
-/** By its name where that is known; a link where there is a screen for it. */
+/** The target's name if it is known, with a link if it has a screen. */
 function Target({ target, names }: { target: AuditEntry['target']; names: Names }) {
   if (!target?.id) return <None />;
   const name = names.get(target.id);
@@ -164,7 +164,7 @@ function Target({ target, names }: { target: AuditEntry['target']; names: Names 
 
 type Names = ReadonlyMap<string, string>;
 
-/** Names of webhooks and people by id, as of today. What was deleted, or is further down a long list, is missing. */
+/** Current names of webhooks and people by id. Deleted ones and those further down a long list are missing. */
 function useNames(): Names {
   const webhooks = useQuery(webhooksQuery).data ?? [];
   const members = useInfiniteQuery(membersQuery).data?.pages.flatMap(({ data }) => data) ?? [];
@@ -174,12 +174,12 @@ function useNames(): Names {
   ]);
 }
 
-/** One person's repeated action on the same thing, with nothing in between: one row instead of many equal ones. */
+/** Consecutive repetitions of one person's action on the same target, shown as one row. */
 interface AuditRun {
   newest: AuditEntry;
   /** The others, newest first. */
   earlier: readonly AuditEntry[];
-  /** The next row repeats the action on something else: its words are already in the row above. */
+  /** The row repeats the action of the row above on another target, so its words are greyed. */
   continues: boolean;
 }
 

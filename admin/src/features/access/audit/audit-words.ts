@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../../../api/types';
 import { clockTime, duration } from '../../../lib/time';
 
-/** What was done, for people. The server may know more than this release does: those are shown as they are. */
+/** Actions in words. Unknown ones of a newer server are shown as they are. */
 const ACTIONS: Record<string, string> = {
   'audit.exported': 'Audit log exported',
   'deliveries.exported': 'Deliveries exported',
@@ -87,14 +87,14 @@ export function targetWords(kind: string): string {
   return TARGETS[kind] ?? kind;
 }
 
-/** What the screens call the fields of a webhook. */
+/** The names of a webhook's fields on the screens. */
 const FIELDS: Record<string, string> = {
   url: 'address',
   retry_plan: 'retry plan',
   headers: 'extra headers',
 };
 
-/** The small facts of an entry in one line: `changed: address, events · overlap: 24 h`. */
+/** The details of an entry in one line: `changed: address, events · overlap: 24 h`. */
 export function detailText(details: AuditEntry['details']): string {
   return Object.entries(details).flatMap(detail).join(' · ');
 }

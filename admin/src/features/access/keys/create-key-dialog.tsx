@@ -13,12 +13,12 @@ import { RoleField } from '../role-field';
 import { ENDS, endOf } from './key-ends';
 
 interface CreateKeyDialogProps {
-  /** The person's own role: a key may not do more than its creator. */
+  /** The person's own role: a key cannot have more rights than its creator. */
   upTo: Role;
   onClose: () => void;
 }
 
-/** Name, role and end → the key, once. */
+/** Asks for name, role and expiry, then shows the key once. */
 export function CreateKeyDialog({ upTo, onClose }: CreateKeyDialogProps) {
   const [created, setCreated] = useState<CreatedApiKey | null>(null);
   const [taken, setTaken] = useState(false);

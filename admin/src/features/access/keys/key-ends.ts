@@ -10,6 +10,6 @@ export const ENDS = [
   { value: '365', label: 'In a year' },
 ] as const;
 
-/** The part of a request. */
+/** As part of a request. */
 export const endOf = (days: string): { expires_at?: string } =>
   days === '' ? {} : { expires_at: new Date(serverNow() + Number(days) * DAY_MS).toISOString() };

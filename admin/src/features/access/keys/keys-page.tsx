@@ -20,7 +20,7 @@ import { CreateKeyDialog } from './create-key-dialog';
 
 const INTRO = 'A key lets one of your programs use this API.';
 
-/** The keys of the agency's own programs. */
+/** The API keys of the agency's own programs. */
 export function KeysPage() {
   const me = useMe();
   const [creating, setCreating] = useState(false);

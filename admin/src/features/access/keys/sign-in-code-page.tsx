@@ -13,7 +13,7 @@ import css from '../access.module.css';
 import { RoleField } from '../role-field';
 import { ENDS, endOf } from './key-ends';
 
-/** A command line shows a code; who is signed in here confirms it, and it gets an API key. */
+/** Confirms the code that a command line shows, which then gets an API key. */
 export function SignInCodePage() {
   const me = useMe();
   const denied = deniedBecause(me, 'keys.write', 'let a command line sign in');
@@ -21,7 +21,7 @@ export function SignInCodePage() {
   const [done, setDone] = useState<'allowed' | 'refused' | null>(null);
   return (
     <Page
-      // Anew at each step: its heading takes the focus of the button that is gone.
+      // Remounted at each step, so that its heading takes the focus of the removed button.
       key={done ?? (found ? 'found' : 'code')}
       title="Sign in a command line"
       intro="It gets an API key of this agency, in your name."

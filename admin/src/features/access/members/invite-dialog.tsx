@@ -18,7 +18,7 @@ interface InviteDialogProps {
   onClose: () => void;
 }
 
-/** Who and which role → the link, once, which also goes by mail. */
+/** Asks for the person and role, then shows the link once; the link is also mailed. */
 export function InviteDialog({ member, onClose }: InviteDialogProps) {
   const [invited, setInvited] = useState<InvitedMember | null>(null);
   const [taken, setTaken] = useState(false);

@@ -17,10 +17,10 @@ import { InviteDialog } from './invite-dialog';
 import { RemoveDialog } from './remove-dialog';
 import { RoleDialog } from './role-dialog';
 
-/** The action that is about to be taken, and its member. */
+/** The action to confirm, and its member. */
 type Doing = { what: 'invite'; member: Member | null } | { what: 'role' | 'remove'; member: Member };
 
-/** The people of the agency and what each may do. */
+/** The members of the agency and their roles. */
 export function MembersPage() {
   const me = useMe();
   const query = useInfiniteQuery(membersQuery);

@@ -21,7 +21,7 @@ import css from './events-page.module.css';
 
 const route = getRouteApi('/signed-in/recruiter/api/events');
 
-/** Everything that happened, also what no webhook got. */
+/** All events, including those that no webhook got. */
 export function EventsPage() {
   const { open, delivery: _delivery, ...search } = route.useSearch();
   const navigate = route.useNavigate();

@@ -4,7 +4,7 @@ import { eventsQuery, newestEventsQuery, restartEvents, type EventFilter } from 
 import { useLiveState } from '../../../api/live/live-state';
 import { serverNow } from '../../../lib/server-clock';
 
-/** The events for a filter. Rows stand still: their numbers change in place, and new ones are counted. */
+/** The events for a filter. Rows stay in place: their numbers change, and new ones are only counted. */
 export function useEvents(filter: EventFilter) {
   const queryClient = useQueryClient();
   const [since] = useState(() => serverNow());
@@ -18,7 +18,7 @@ export function useEvents(filter: EventFilter) {
     const first = all[0]?.id ?? '';
     const fresh = new Map(newest.map((event) => [event.id, event]));
     return {
-      // An empty list has no rows that could move.
+      // An empty list has no rows to keep in place.
       rows: all.length === 0 ? newest : all.map((event) => fresh.get(event.id) ?? event),
       unseen: all.length === 0 ? 0 : newest.filter(({ id }) => id > first).length,
     };

@@ -17,7 +17,7 @@ interface AnswerFilterProps {
   onChange: (value: string | undefined) => void;
 }
 
-/** What they answered: a class, no answer at all, or one code. */
+/** Filters by answer: a class of statuses, no answer, or one status. */
 export function AnswerFilter({ value, onChange }: AnswerFilterProps) {
   const [asking, setAsking] = useState(false);
   if (asking) {
@@ -59,7 +59,7 @@ function ExactCode({ onDone }: { onDone: (code: string | null) => void }) {
         placeholder="For example 503"
         inputMode="numeric"
         maxLength={3}
-        // The user has just asked for this field.
+        // The user has just opened this field.
         autoFocus
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}

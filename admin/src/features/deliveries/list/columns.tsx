@@ -23,11 +23,11 @@ interface RowFacts {
 }
 
 export interface Column {
-  /** Its class in the style sheet, which says where the room for it ends. */
+  /** Its class in the style sheet, which hides it on narrow screens. */
   name: 'status' | 'event' | 'about' | 'webhook' | 'answer' | 'took' | 'when' | 'action';
   heading: ReactNode;
   cell: (row: RowFacts) => ReactNode;
-  /** Rows where it has nothing to say; a card leaves it out. */
+  /** Rows where it is empty; a card leaves it out. */
   isEmpty?: (delivery: Delivery) => boolean;
 }
 

@@ -13,12 +13,12 @@ import css from './delivery-filters.module.css';
 
 interface ConditionsProps {
   search: ListSearch;
-  /** The fields are open and say the rest. */
+  /** Only conditions without an open field are shown. */
   onlyHidden: boolean;
   onChange: (change: ListSearch) => void;
 }
 
-/** What the list is narrowed to, each with a way out: also what came with a link and has no field. */
+/** The active conditions, each with a button to remove it, including those from a link that have no field. */
 export function Conditions({ search, onlyHidden, onChange }: ConditionsProps) {
   const webhooks = useQuery(webhooksQuery).data;
   const catalogue = useQuery(eventTypesQuery).data;

@@ -31,8 +31,8 @@ const TESTS = [
 ];
 
 /**
- * One line: the search, the states, and what else the list is narrowed to; the fields for that unfold below it. All
- * lives in the address bar, so a link shows a colleague the same list.
+ * One line with the search, the states and the other active conditions, whose fields unfold below it. All state is in
+ * the address bar, so a link shows a colleague the same list.
  */
 export function DeliveryFilters({ search, counts, counting, onChange, onClear }: DeliveryFiltersProps) {
   const [asking, setAsking] = useState(false);

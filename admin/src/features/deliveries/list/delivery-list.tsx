@@ -14,19 +14,19 @@ interface DeliveryListProps {
   openId: string | undefined;
   place: Place;
   stale: boolean;
-  /** All that match and can be sent again, unless that is offered above the list. */
+  /** The offer to resend all matching deliveries, unless it is shown above the list. */
   all: ResendOffer | null;
   /** How many match, in words; null while unknown. */
   total: string | null;
   more: { there: boolean; loading: boolean; load: () => void };
-  /** Set when the list has its maximum length: shows older deliveries. */
+  /** Shows older deliveries; set when the list has its maximum length. */
   onOlder: ((to: string) => void) | null;
 }
 
-/** The rows, the actions on selected ones, and the way to older ones. */
+/** The rows, the actions on selected ones, and the control for older ones. */
 export function DeliveryList({ rows, openId, place, stale, all, total, more, onOlder }: DeliveryListProps) {
   const selection = useSelection(rows);
-  // The first press says that older ones are wanted; before it, the foot of the page can be reached.
+  // Older rows load automatically only after the first press, so that the foot of the page can be reached.
   const [endless, setEndless] = useState(false);
   const onEnd = endless && more.there && !more.loading && !stale ? more.load : undefined;
   useWalked(rows, total, more);

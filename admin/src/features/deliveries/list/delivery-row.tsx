@@ -14,17 +14,17 @@ interface DeliveryRowProps {
   open: boolean;
   /** What its webhook does next. */
   plan?: Plan | undefined;
-  /** Set in lists where rows can be chosen. */
+  /** Set in lists where rows can be selected. */
   chosen?: boolean | undefined;
   onToggle?: ((id: string, through: boolean) => void) | undefined;
-  /** Its place among the rows, for lists that draw a part of them. */
+  /** Its position among all rows, for lists that render a part of them. */
   rowIndex?: number;
-  /** Its index among rendered rows, by which its height is measured. */
+  /** Its index among rendered rows, for measuring its height. */
   index?: number;
   ref?: Ref<HTMLDivElement>;
 }
 
-/** One delivery. The whole row is a link to it; other controls are above that link. */
+/** One delivery. The whole row is a link to it, with other controls on top of that link. */
 export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
   const { delivery, columns, catalogue, open, plan, chosen, onToggle, rowIndex, index, ref } = props;
   const title = eventTitle(catalogue, delivery.event);

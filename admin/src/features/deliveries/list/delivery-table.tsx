@@ -15,7 +15,7 @@ interface TableFrameProps {
   label: string;
   columns: readonly Column[];
   stale?: boolean;
-  /** The check mark of the heading, in lists where rows can be chosen. */
+  /** The check box in the heading, in lists where rows can be selected. */
   check?: ReactNode;
   /** How many rows there are; -1 when unknown. */
   rowCount?: number;
@@ -69,7 +69,7 @@ export function DayRow({ iso, ...place }: DayRowProps) {
   );
 }
 
-/** True for the first row of a day; that a list begins today is no news. */
+/** True for the first row of a day, except for today at the top of the list. */
 export function startsDay(delivery: Delivery, previous: Delivery | undefined): boolean {
   const before = previous?.created_at ?? new Date(serverNow()).toISOString();
   return dayKey(before) !== dayKey(delivery.created_at);
@@ -78,7 +78,7 @@ export function startsDay(delivery: Delivery, previous: Delivery | undefined): b
 interface DeliveryTableProps {
   deliveries: readonly Delivery[];
   label: string;
-  /** Of the one webhook that they went to. */
+  /** The plan of the webhook that they went to. */
   plan: Plan;
 }
 

@@ -3,7 +3,7 @@ import type { DeliveryCounts, DeliveryStatus, Reason, RecoveryFilter } from '../
 import type { ResendOffer } from '../../../lib/failure-group';
 import { serverNow } from '../../../lib/server-clock';
 
-/** In the order of the chips: what went well, what still may, what did not. */
+/** In the order of the chips: delivered, pending, not delivered. */
 export const STATUSES: readonly DeliveryStatus[] = [
   'delivered',
   'retrying',
@@ -13,23 +13,23 @@ export const STATUSES: readonly DeliveryStatus[] = [
   'cancelled',
 ];
 
-/** What the address bar holds for this list. */
+/** The search parameters of this list. */
 export interface ListSearch {
   status?: string | undefined;
   webhook_id?: string | undefined;
-  /** What a bulk resend sent again. */
+  /** Only deliveries of this bulk resend. */
   recovery_id?: string | undefined;
   event?: string | undefined;
   response?: string | undefined;
   reason?: string | undefined;
   q?: string | undefined;
   period?: '24h' | '7d' | '30d' | undefined;
-  /** An hour of a chart, or another stretch of time; counts before the period. */
+  /** An hour of a chart or another range of time; takes precedence over the period. */
   from?: string | undefined;
   to?: string | undefined;
-  /** The delivery whose drawer is open: no filter. */
+  /** The delivery whose drawer is open; not a filter. */
   delivery?: string | undefined;
-  /** Tests are left out unless asked for. */
+  /** Tests are left out by default. */
   tests?: 'only' | 'any' | undefined;
 }
 
@@ -47,7 +47,7 @@ export function toFilter(search: ListSearch, now = serverNow()): DeliveryFilter 
   return {
     ...others,
     ...(statuses.length > 0 ? { status: statuses } : {}),
-    // Anybody can type a word there; the server says which it knows.
+    // Anyone can type a word there; the server checks it.
     ...(reason ? { reason: reason as Reason } : {}),
     ...(period && !others.from ? { from: new Date(minute - PERIOD_MS[period]).toISOString() } : {}),
     ...(tests ? { test: tests === 'only' ? 'true' : 'any' } : {}),
@@ -59,7 +59,7 @@ export function hasFilter(search: ListSearch): boolean {
   return Object.values(filters).some((value) => value !== undefined);
 }
 
-/** "1,204": how many match, as far as the server counts; null while unknown. */
+/** "1,204": how many match, up to the limit of counting; null while unknown. */
 export function totalOf({ status }: DeliveryFilter, counts: DeliveryCounts | undefined): string | null {
   if (!counts) return null;
   const counted = status ? status.map((name) => counts[name]) : [counts.total];

@@ -9,11 +9,11 @@ interface ListFootProps {
   total: string | null;
   more: { there: boolean; loading: boolean };
   onMore: () => void;
-  /** Set when the list has its maximum length: shows older deliveries. */
+  /** Shows older deliveries; set when the list has its maximum length. */
   onOlder: ((to: string) => void) | null;
 }
 
-/** How much of the list is shown, and the way to the rest. */
+/** How much of the list is shown, and the button for the rest. */
 export function ListFoot({ rows, total, more, onMore, onOlder }: ListFootProps) {
   return (
     <div className={css.foot}>
@@ -32,7 +32,7 @@ export function ListFoot({ rows, total, more, onMore, onOlder }: ListFootProps) 
   );
 }
 
-/** The end of a time is not part of it, and others may have come in the same millisecond. */
+/** The end of a range is exclusive, and other rows may have the same millisecond. */
 function justAfter(row: Pick<Delivery, 'created_at'> | undefined): string {
   return new Date((row ? Date.parse(row.created_at) : serverNow()) + 1).toISOString();
 }

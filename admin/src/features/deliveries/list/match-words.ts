@@ -6,7 +6,7 @@ import type { EventTypeList, Me, NamedRecord } from '../../../api/types';
 
 const NAMED = 3;
 
-/** Whether the person may read and search names of candidates. */
+/** Whether the person can read and search names of candidates. */
 export const knowsNames = (me: Me): boolean => me.rights.includes('content.read');
 
 /** What can be found. */
@@ -18,7 +18,7 @@ export function searchable(me: Me): string {
   );
 }
 
-/** What the rows have in common with the text; null: nothing was searched for. */
+/** Says in words what the search matched; null without a search. */
 export function useMatchWords(text: string | undefined): string | null {
   const me = useMe();
   const catalogue = useQuery(eventTypesQuery).data;
@@ -27,7 +27,7 @@ export function useMatchWords(text: string | undefined): string | null {
   return text === undefined ? null : matchWords(text, catalogue, asks ? records : undefined);
 }
 
-/** By the rule of the server: names of events come first, then ids, with what is called so. */
+/** Follows the server's rule: event types first, then ids and records with that name. */
 function matchWords(text: string, catalogue: EventTypeList | undefined, records: readonly NamedRecord[] = []): string {
   if (isEventName(text, catalogue)) return `Events with “${text}” in their name`;
   const names = [...new Set(records.flatMap(({ kind, label }) => (kind === 'application' ? [] : (label ?? []))))];

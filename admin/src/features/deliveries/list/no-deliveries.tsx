@@ -6,7 +6,7 @@ import { EmptyNote } from '../../../ui/states';
 import { hasFilter, type ListSearch } from './filter';
 import { searchable } from './match-words';
 
-/** Why the list is empty, and the way on. */
+/** Why the list is empty, and what to do next. */
 export function NoDeliveries({ search, onClear }: { search: ListSearch; onClear: () => void }) {
   const me = useMe();
   if (hasFilter(search)) {

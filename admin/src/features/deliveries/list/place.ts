@@ -3,9 +3,9 @@ import type { VirtualItem } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { serverNow } from '../../../lib/server-clock';
 
-/** Where a reader was in a list, by entry of the browser's history: Back shows it as it was left. */
+/** A reader's position in a list, stored per history entry so that Back shows the list as it was left. */
 export interface Place {
-  /** What "the last 24 hours" ended with: the same list, not a newer one. */
+  /** The end of "the last 24 hours", so that the same list is shown. */
   now: number;
   y: number;
   heights: VirtualItem[];
@@ -14,12 +14,12 @@ export interface Place {
 const MOST = 20;
 const places = new Map<string, Place>();
 
-/** How long the page may take until it is high enough to be scrolled there. */
+/** How long to wait for the page to be high enough to scroll to the position. */
 const PATIENCE_MS = 1_000;
 
 /**
- * The place of this entry of the history, kept up to date while the list is shown.
- * @param key the filter: another one begins at the top, now.
+ * The position of this history entry, kept up to date while the list is shown.
+ * @param key the filter; another one starts at the top, with the current time.
  */
 export function usePlace(key: string): { place: Place; cameBack: boolean } {
   const entry = useRouterState({ select: ({ location }) => location.state.__TSR_key ?? '' });
@@ -30,7 +30,7 @@ export function usePlace(key: string): { place: Place; cameBack: boolean } {
     // oxlint-disable-next-line react/exhaustive-deps -- a new filter is a new place
     [came, cameBack, key],
   );
-  // Ends before the next screen is laid out: a shorter one moves the window.
+  // Stops before the next screen is laid out, because a shorter one scrolls the window.
   useLayoutEffect(() => {
     places.delete(entry);
     places.set(entry, place);
@@ -42,7 +42,7 @@ export function usePlace(key: string): { place: Place; cameBack: boolean } {
   return { place, cameBack };
 }
 
-/** Scrolls to where the reader was, once there is that much to scroll; unless they scroll meanwhile. */
+/** Scrolls to the stored position once the page is high enough, unless the reader scrolls first. */
 export function useReturn({ y }: Place, cameBack: boolean): void {
   const [target] = useState(cameBack ? y : 0);
   useEffect(() => {

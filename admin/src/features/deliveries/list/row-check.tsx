@@ -3,13 +3,13 @@ import css from './delivery-table.module.css';
 
 interface RowCheckProps {
   checked: boolean;
-  /** Some of the rows it represents are selected. */
+  /** Some, but not all, of its rows are selected. */
   some?: boolean;
   label: string;
   onToggle: (through: boolean) => void;
 }
 
-/** A native check box: a thousand of the kit's would be five thousand elements. Shift selects the rows between. */
+/** A native check box, because the kit's has five elements each. Shift selects the rows in between. */
 export function RowCheck({ checked, some = false, label, onToggle }: RowCheckProps) {
   return (
     // The label makes the target 36 px; its text is on the input.
@@ -27,7 +27,7 @@ export function RowCheck({ checked, some = false, label, onToggle }: RowCheckPro
   );
 }
 
-/** A check mark changes by a click, and the keyboard's click says Shift too. */
+/** Check boxes change by a click event, which has the Shift key also for the keyboard. */
 function withShift({ nativeEvent }: ChangeEvent): boolean {
   return nativeEvent instanceof MouseEvent && nativeEvent.shiftKey;
 }

@@ -10,17 +10,17 @@ interface SearchFieldProps {
   onSearch: (value: string) => void;
 }
 
-/** As long after the last key; Enter and an emptied field do not wait. */
+/** Delay after the last key; Enter and clearing the field search at once. */
 const PAUSE_MS = 300;
 
-/** Searches while one types. */
+/** Searches while typing. */
 export function SearchField({ value, onSearch }: SearchFieldProps) {
   const named = knowsNames(useMe());
   const [typed, setTyped] = useState(value);
   const asked = useRef(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-  // Follows the address bar, but for what was asked here: more may have been typed since.
+  // Follows the address bar, except for its own changes, since more may have been typed.
   const [followed, setFollowed] = useState(value);
   if (followed !== value) {
     setFollowed(value);

@@ -12,11 +12,11 @@ const MAX_CHOSEN = 1_000;
 interface SelectionBarProps {
   selection: Selection;
   rows: readonly Delivery[];
-  /** All that match the filter, when some of them can be sent again. */
+  /** The offer to resend all that match the filter, if any can be resent. */
   all: ResendOffer | null;
 }
 
-/** What can be done with the chosen rows; nothing while there are none. */
+/** The actions on selected rows; renders nothing if there are none. */
 export function SelectionBar({ selection, rows, all }: SelectionBarProps) {
   const ids = rows.filter(({ id }) => selection.ids.has(id)).map(({ id }) => id);
   if (ids.length === 0) return null;

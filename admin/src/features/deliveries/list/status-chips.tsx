@@ -12,14 +12,14 @@ interface StatusChipsProps {
   /** The counts belong to the previous filter. */
   counting: boolean;
   onChange: (status: ListSearch['status']) => void;
-  /** Other conditions, which go on in the row. */
+  /** Other conditions, shown in the same row. */
   children: ReactNode;
 }
 
-/** The states with their numbers, one of which can be chosen. */
+/** The states with their counts; one can be selected. */
 export function StatusChips({ status, counts, counting, onChange, children }: StatusChipsProps) {
   return (
-    // The numbers make the chips wider.
+    // Counts change the width of the chips.
     <Strip className={css.row} current={`${status} ${counts !== undefined}`}>
       <div className={css.states} role="group" aria-label="Status" aria-busy={counting}>
         <Chip pressed={!status} onClick={() => onChange(undefined)}>
@@ -41,7 +41,7 @@ export function StatusChips({ status, counts, counting, onChange, children }: St
   );
 }
 
-/** What is chosen, and of the others those with deliveries. */
+/** The selected state and those that have deliveries. */
 function isWorthAChip(name: DeliveryStatus, status: ListSearch['status'], counts: DeliveryCounts | undefined): boolean {
   return status?.split(',').includes(name) || (counts?.[name].count ?? 0) > 0;
 }
@@ -61,7 +61,7 @@ function Chip({ pressed, onClick, title, children }: ChipProps) {
   );
 }
 
-/** A count that has not loaded yet takes no extra width: the chips do not jump. */
+/** The count; while it loads it takes no extra width, so that the chips do not jump. */
 function Count({ count }: { count: DeliveryCounts['total'] | undefined }) {
   if (!count || count.count === 0) return null;
   return (

@@ -8,9 +8,9 @@ import { ShowOnce } from '../../../ui/show-once';
 import { ProblemNote } from '../../../ui/states';
 import { toast } from '../../../ui/toasts';
 
-/** A link for a person without an account: what happened, without messages, names and answers. */
+/** Makes a link for a person without an account: what happened, without messages, names and answers. */
 export function ShareDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  // The link is the answer; it must not stay in the cache of answers.
+  // The answer contains the link, so it must not stay in the cache.
   const sharing = useMutation({ gcTime: 0, mutationFn: () => shareDelivery(id) });
   const ending = useMutation({
     mutationFn: () => unshareDelivery(id),

@@ -23,7 +23,7 @@ interface SignatureTabProps {
   attempt: AttemptContent;
 }
 
-/** What was signed in one try, to the byte, and which signatures a secret makes of it. */
+/** The exact text signed in one try, and the signatures that a given secret produces for it. */
 export function SignatureTab({ delivery, body, attempt }: SignatureTabProps) {
   const headers = attempt.request_headers;
   if (body === null) return <InfoBar>The message was erased, so there is nothing to check a signature with.</InfoBar>;
@@ -56,7 +56,7 @@ export function SignatureTab({ delivery, body, attempt }: SignatureTabProps) {
   );
 }
 
-/** The log keeps no secret's name; it follows from when the present one was made. */
+/** Which secret was used follows from when the current one was created; the log does not keep it. */
 function SecretUsed({ delivery, attempt }: { delivery: DeliveryDetail; attempt: number }) {
   const query = useQuery({ ...webhookQuery(delivery.webhook.id), enabled: !delivery.webhook.deleted });
   const startedAt = delivery.timeline.find((entry) => entry.n === attempt)?.started_at;
@@ -73,7 +73,7 @@ function SecretUsed({ delivery, attempt }: { delivery: DeliveryDetail; attempt: 
   );
 }
 
-/** Null: it is no secret. */
+/** Null: the input is not a secret. */
 type Answer = Signatures | null;
 
 function SelfCheck({ message }: { message: SignedMessage }) {
@@ -101,7 +101,7 @@ function SelfCheck({ message }: { message: SignedMessage }) {
           setAnswer(undefined);
         }}
         visibilityToggleButtonProps={{ 'aria-label': 'Show the secret' }}
-        // No password manager should offer to keep it.
+        // No password manager should offer to save it.
         autoComplete="off"
         data-1p-ignore
         data-lpignore="true"

@@ -78,7 +78,7 @@ function Clock({ iso }: { iso: string }) {
   );
 }
 
-/** The try before went the same way: its sentence need not be said again. */
+/** The previous try had the same result, so its sentence is not repeated. */
 function isSame(step: Step, before: Step | undefined): boolean {
   return step.kind === 'try' && before?.kind === 'try' && step.attempt.reason === before.attempt.reason;
 }

@@ -9,7 +9,7 @@ const PARTS = [
   { key: 'first_byte_ms', word: 'answer' },
 ] as const;
 
-/** Where the time of a try went: finding them, reaching them, agreeing on a key, or waiting for them. */
+/** How the time of a try was spent: DNS, connecting, TLS, waiting for the answer. */
 export function TimingBar({ attempt }: { attempt: Pick<Attempt, 'timing'> }) {
   const parts = PARTS.flatMap(({ key, word }) => {
     const ms = attempt.timing[key];

@@ -18,7 +18,7 @@ interface UseAddressDialogProps {
   onClose: () => void;
 }
 
-/** Their server named another address: shown in full before the webhook is pointed there. */
+/** The server redirected to another address, which is shown in full before the webhook is changed to it. */
 export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
   const content = useQuery(deliveryContentQuery(delivery.id, delivery.attempts));
   const change = useChangeAddress(delivery, onClose);
@@ -65,7 +65,7 @@ export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
   );
 }
 
-/** Where their newest answer sends us; null when it does not say, or it is the same. */
+/** The address to which the newest answer redirects; null if there is none or it is the same. */
 function newAddress({ attempts }: DeliveryContent, present: string): string | null {
   const headers = attempts.findLast(({ response_headers }) => response_headers !== null)?.response_headers;
   const location = headers?.['location'];
@@ -79,7 +79,7 @@ function useChangeAddress(delivery: DeliveryDetail, onDone: () => void) {
   const { webhook } = delivery;
   return useMutation({
     mutationFn: async (url: string) => {
-      // With the version read just now: a colleague's change is not overwritten unseen.
+      // With the version just read, so that a colleague's change is not overwritten.
       const { etag } = await readWebhook(webhook.id);
       return changeWebhook(webhook.id, { url }, etag);
     },

@@ -9,7 +9,7 @@ import type { DeliveryDetail } from '../../../api/types';
 const WATCH_EVERY_MS = 1_500;
 const WATCH_FOR_MS = 30_000;
 
-/** One delivery, kept current while the server works on it, or while the person waits for their resend. */
+/** One delivery, kept current while it is pending or the person waits for a resend. */
 export function useDelivery(id: string) {
   const [watched, setWatched] = useState<{ id: string; attempts: number } | null>(null);
   const query = useQuery({
@@ -29,7 +29,7 @@ export function useDelivery(id: string) {
   return { query, watchResend: () => setWatched({ id, attempts: query.data?.attempts ?? 0 }) };
 }
 
-/** When the open delivery changes, so do the lists behind it: a row is never older than the drawer. */
+/** Updates the lists when the open delivery changes, so that a row is never older than the drawer. */
 function useListsFollow(delivery: DeliveryDetail | undefined): void {
   const queryClient = useQueryClient();
   const last = useRef<DeliveryDetail | undefined>(undefined);

@@ -14,15 +14,15 @@ import { webhookName } from '../../../lib/webhook-name';
 export interface Verdict {
   /** What happened, in one plain sentence. */
   sentence: string;
-  /** The same for the developer: "503 Service Unavailable". */
+  /** The technical form for developers: "503 Service Unavailable". */
   technical: string | null;
-  /** Who acts and how, and what we do next by ourselves. */
+  /** Who has to do what, and what happens next automatically. */
   advice: string[];
-  /** The entry of the Guide's problems that says more. */
+  /** The entry in the Guide's list of problems. */
   problem?: Reason;
 }
 
-/** What the delivery came to so far, in words. */
+/** The result of the delivery so far, in words. */
 export function verdictOf(delivery: DeliveryDetail, plan: Plan | undefined): Verdict {
   switch (delivery.status) {
     case 'delivered':
@@ -41,7 +41,7 @@ export function verdictOf(delivery: DeliveryDetail, plan: Plan | undefined): Ver
   }
 }
 
-/** Speaks of the try that got through: later ones, of a resend, change nothing about it. */
+/** Describes the try that succeeded; later ones, of a resend, do not change the result. */
 function deliveredVerdict(delivery: DeliveryDetail): Verdict {
   if (delivery.delivered_in) return { sentence: 'Delivered in one message with others.', technical: null, advice: [] };
   const success = delivery.timeline.find((attempt) => attempt.outcome === 'succeeded');

@@ -5,7 +5,7 @@ import { IconRetry } from '../../../ui/icons';
 import { cannotResend, useResend } from './use-resend';
 import css from './resend-icon.module.css';
 
-/** ↻ at the end of a row. A plain button: the kit's, with a tooltip, would double a long list's scroll time. */
+/** ↻ at the end of a row. A plain button, because the kit's with a tooltip doubles the scroll time of long lists. */
 export function ResendIcon({ delivery, title }: { delivery: Delivery; title: string }) {
   const me = useMe();
   const resend = useResend(delivery);
@@ -15,7 +15,7 @@ export function ResendIcon({ delivery, title }: { delivery: Delivery; title: str
       type="button"
       className={css.button}
       aria-label={`${title}: send again`}
-      // Beside a label it is the description: screen readers say the reason too.
+      // With a label, the title is the description, so screen readers announce the reason too.
       title={denied ?? (delivery.status === 'retrying' ? 'Send now' : 'Resend')}
       aria-keyshortcuts="R"
       aria-busy={resend.isPending || undefined}

@@ -14,7 +14,7 @@ export function useResend(delivery: Pick<Delivery, 'id' | 'webhook'>) {
       toast('done', 'On its way. The answer will appear here.');
       show(queryClient, now);
     },
-    // Refused, it is not what the screen says.
+    // If it is refused, the screen is out of date.
     onError: (error) => {
       toastProblem(error);
       void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(delivery.id) });
@@ -22,7 +22,7 @@ export function useResend(delivery: Pick<Delivery, 'id' | 'webhook'>) {
   });
 }
 
-/** Cancels what is pending. Its own dialog shows errors. */
+/** Cancels a pending delivery. The dialog shows errors. */
 export function useCancel(delivery: Pick<Delivery, 'id'>) {
   const queryClient = useQueryClient();
   return useMutation({

@@ -26,7 +26,7 @@ type Step =
 
 const TITLES = { address: 'Add webhook', secret: 'Copy this secret now', test: 'Send test', past: 'Send past events' };
 
-/** Address and events → the secret, once → a test with its response. A route, so the browser's Back closes it. */
+/** Address and events, then the secret, then a test. It is a route, so that Back closes it. */
 export function AddWebhookDialog() {
   const me = useMe();
   const [step, setStep] = useState<Step>({ name: 'address' });
@@ -43,7 +43,7 @@ export function AddWebhookDialog() {
   const close = () => void navigate({ to: '/recruiter/api/webhooks' });
 
   function created({ secret, ...webhook }: CreatedWebhook): void {
-    // Messages of a tool are not signed.
+    // Tools get unsigned messages.
     setStep(secret === null ? { name: 'test', webhook } : { name: 'secret', webhook, secret });
     void queryClient.invalidateQueries({ queryKey: webhookKeys.list });
   }

@@ -28,7 +28,7 @@ import css from './add-webhook.module.css';
 interface AddressStepProps {
   onCreated: (webhook: CreatedWebhook) => void;
   onCancel: () => void;
-  /** Begin with the address of a new test inbox. */
+  /** Starts with the address of a new test inbox. */
   withInbox: boolean;
 }
 
@@ -48,7 +48,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
   const keyFor = useIdempotencyKey();
   const kind = place === 'inbox' ? 'endpoint' : place;
   const address = place === 'inbox' ? (inboxUrl ?? '') : url;
-  // Of events that are not selected any more, they would be refused.
+  // Conditions on events that are no longer selected would be refused.
   const typed = conditions.filter(({ event }) => isChosen(events, event));
 
   async function submit(event: FormEvent): Promise<void> {
@@ -75,7 +75,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
     setProblems({ ...problems, url: undefined, recipients: undefined });
   }
 
-  /** A pasted address shows what it belongs to. */
+  /** A pasted address selects the kind it belongs to. */
   function typeAddress(address: string): void {
     setUrl(address);
     setProblems({ ...problems, url: undefined });
@@ -182,7 +182,7 @@ function formProblems(place: FieldProblems, events: Selection): FieldProblems {
   };
 }
 
-/** One key per input: a retry after a lost response repeats the request, a changed field makes it a new one. */
+/** One key per input: a retry after a lost response has the same key, a changed field a new one. */
 function useIdempotencyKey(): (input: WebhookInput) => string {
   const last = useRef({ input: '', key: '' });
   return (input) => {

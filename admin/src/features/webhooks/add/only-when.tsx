@@ -15,7 +15,7 @@ interface OnlyWhenProps {
   problems: FieldProblems;
 }
 
-/** Conditions, for those who want them. */
+/** Optional conditions. */
 export function OnlyWhen(props: OnlyWhenProps) {
   const [open, setOpen] = useState(false);
   if (props.events.length === 0) return null;

@@ -7,7 +7,7 @@ import { SecretOnce } from '../secret-once';
 interface SecretStepProps {
   webhook: Webhook;
   secret: string;
-  /** The secret has been saved: closing loses nothing. */
+  /** Called when the secret has been saved, so that closing loses nothing. */
   onSaved: () => void;
   onNext: () => void;
 }

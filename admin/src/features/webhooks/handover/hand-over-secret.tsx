@@ -7,23 +7,23 @@ import { LinkOnce } from './link-once';
 
 interface HandOverSecretProps {
   webhook: Pick<Webhook, 'id' | 'kind'>;
-  /** The one that was just shown: the server never shows it again. */
+  /** The secret that was just shown; the server never shows it again. */
   secret: string;
-  /** The link carries the secret: closing loses nothing. */
+  /** Called when the link contains the secret, so that closing loses nothing. */
   onTaken: () => void;
 }
 
-/** Beside a new secret: a link for the developer instead of a copied text. */
+/** Next to a new secret: a link for the developer instead of copying the secret. */
 export function HandOverSecret({ webhook, secret, onTaken }: HandOverSecretProps) {
   const { id } = webhook;
   const queryClient = useQueryClient();
   const making = useMutation({
-    // The link is the answer; it must not stay in the cache of answers.
+    // The answer contains the link, so it must not stay in the cache.
     gcTime: 0,
     mutationFn: () => handOver(id, secret),
     onSuccess: () => void queryClient.invalidateQueries({ queryKey: handoverKey(id) }),
   });
-  // Only a web address has a developer.
+  // Only endpoints have a developer.
   if (webhook.kind !== 'endpoint') return null;
   if (making.data) {
     return (

@@ -19,7 +19,7 @@ const SECRETS: Record<SharedLink['secret'], string> = {
   replaced: 'replaced before it was read',
 };
 
-/** The links by which developers see this webhook: who opened one, and their end. */
+/** The open links that hand this webhook over, whether they were opened, and when they expire. */
 export function HandoverCard({ webhookId }: { webhookId: string }) {
   const me = useMe();
   const queryClient = useQueryClient();

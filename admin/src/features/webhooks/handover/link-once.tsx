@@ -10,7 +10,7 @@ interface LinkOnceProps {
   children: ReactNode;
 }
 
-/** A new link, the one time it can be seen. */
+/** A new link, which is shown only once. */
 export function LinkOnce({ link, onTaken, children }: LinkOnceProps) {
   return (
     <ShowOnce

@@ -13,7 +13,7 @@ export function EmptyInboxDialog({ inboxId, onClose }: { inboxId: string; onClos
     mutationFn: () => emptyInbox(inboxId),
     onSuccess: async () => {
       const { queryKey } = inboxMessagesQuery(inboxId);
-      // A list that was asked for before would bring them back for a moment.
+      // A list requested earlier would bring them back for a moment.
       await queryClient.cancelQueries({ queryKey });
       queryClient.setQueryData(queryKey, []);
       toast('done', 'The test inbox is empty.');

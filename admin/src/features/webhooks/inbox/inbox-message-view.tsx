@@ -17,7 +17,7 @@ interface InboxMessageViewProps {
   title: string;
 }
 
-/** One message as a receiver gets it. Everything is shown as text. */
+/** One message as a receiver gets it. Everything is shown as plain text. */
 export function InboxMessageView({ inboxId, message, title }: InboxMessageViewProps) {
   return (
     <article className={css.message} aria-labelledby="message">

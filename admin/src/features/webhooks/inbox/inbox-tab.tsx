@@ -17,7 +17,7 @@ import css from './inbox.module.css';
 
 const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
 
-/** Messages of the test inbox that a webhook sends to. A separate tab: reading messages is written to the audit log. */
+/** Messages of the webhook's test inbox. A separate tab, because reading messages is audited. */
 export function InboxTab() {
   const { id } = route.useParams();
   const me = useMe();
@@ -76,7 +76,7 @@ function Arrived({ inboxId }: { inboxId: string }) {
   );
 }
 
-/** The newest is open until the reader chooses one; then new ones only join the list. */
+/** The newest message is open until the reader selects one; then new ones are only added to the list. */
 function Messages({ inboxId, messages }: { inboxId: string; messages: InboxMessage[] }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const catalogue = useQuery(eventTypesQuery).data;

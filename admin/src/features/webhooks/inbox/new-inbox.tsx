@@ -4,12 +4,12 @@ import { createInbox } from '../../../api/inboxes';
 import { LoadingRows, ProblemNote } from '../../../ui/states';
 
 interface NewInboxProps {
-  /** The address of the inbox; null: it is still to be made. */
+  /** The address of the inbox; null until it is created. */
   address: string | null;
   onAddress: (url: string) => void;
 }
 
-/** For users without an address yet: makes a test inbox as soon as it is shown. */
+/** For users without an address: creates a test inbox as soon as it is rendered. */
 export function NewInbox({ address, onAddress }: NewInboxProps) {
   const making = useMutation({ mutationFn: createInbox, onSuccess: ({ url }) => onAddress(url) });
   const asked = useRef(address !== null);

@@ -8,10 +8,10 @@ import { offSentence } from '../../../lib/off-words';
 import { atTime, clockTime, soon } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
 
-/** A webhook that fails this long without a break is switched off by the server. */
+/** The server switches off a webhook that fails for this long without a success. */
 const SWITCH_OFF_MS = 5 * 86_400_000;
 
-/** Fewer failures than this do not switch it off: a quiet webhook proves little. */
+/** Fewer failures do not switch it off: a quiet webhook proves little. */
 const SWITCH_OFF_TRIES = 20;
 
 export interface Attention {
@@ -24,7 +24,7 @@ export interface Attention {
   who: Who;
   /** The same in words, and how. */
   help: string;
-  /** The next automatic steps, in sentences. */
+  /** What happens next automatically, in sentences. */
   next: string[];
 }
 
@@ -39,7 +39,7 @@ const ORDER: Record<Webhook['health'], number> = {
 };
 
 /**
- * The webhooks that need attention, the worst first. One that a person switched off is not a problem, nor one whose
+ * The webhooks that need attention, worst first. One that a person switched off is not a problem, nor is one whose
  * server asks us to wait: no one has to act.
  */
 export function needAttention(webhooks: readonly Webhook[]): Attention[] {
@@ -49,13 +49,13 @@ export function needAttention(webhooks: readonly Webhook[]): Attention[] {
     .filter((found) => found !== null);
 }
 
-/** The worst first: what failed, then what has most to deliver; those that a person switched off come last. */
+/** Worst first: by failures, then by pending deliveries; those that a person switched off come last. */
 export function byTrouble(webhooks: readonly Webhook[]): Webhook[] {
   const place = (webhook: Webhook) => (webhook.off_reason === 'person' ? 6 : ORDER[webhook.health]);
   return webhooks.toSorted((a, b) => place(a) - place(b) || b.not_delivered.count - a.not_delivered.count);
 }
 
-/** Null when all is well with it. */
+/** Null if nothing is wrong with it. */
 export function attentionOf(webhook: Webhook): Attention | null {
   switch (webhook.health) {
     case 'off':
@@ -98,7 +98,7 @@ function someProblems(webhook: Webhook): Attention | null {
   return { webhook, tone: 'warn', what, technical: null, who: 'none', help: 'Resend what is missing.', next: [] };
 }
 
-/** A condition that the server has left behind: some events may never come. */
+/** A condition refers to what no longer exists, so some events may never come. */
 function outdatedAttention(webhook: Webhook): Attention | null {
   const [first] = webhook.outdated_conditions;
   if (!first) return null;

@@ -2,7 +2,7 @@ import type { WebhookProblem } from '../../../api/types';
 import { clockTime } from '../../../lib/time';
 import css from './problems-card.module.css';
 
-/** Who looks after it, and whether it is muted. */
+/** Who handles the problem, and whether it is muted. */
 export function OnItLine({ problem }: { problem: WebhookProblem | undefined }) {
   const on = problem?.acknowledged;
   const muted = problem?.muted;

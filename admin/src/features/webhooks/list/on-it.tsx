@@ -17,7 +17,7 @@ interface OnItProps {
   problem: WebhookProblem | undefined;
 }
 
-/** Says to all colleagues that one looks after it. */
+/** Tells colleagues that the person is handling the problem. */
 export function OnItButton({ webhook, problem }: OnItProps) {
   const [asking, setAsking] = useState(false);
   const take = useSay((id) => withdraw(id));
@@ -39,7 +39,7 @@ export function OnItButton({ webhook, problem }: OnItProps) {
   );
 }
 
-/** What is muted counts no more among what needs you. */
+/** Mutes a problem, which then no longer counts as needing attention. */
 export function MuteButton({ webhook, problem }: OnItProps) {
   const muted = Boolean(problem?.muted);
   const say = useSay((id) => mute(id, !muted));
@@ -102,7 +102,7 @@ function useSay(say: (id: string) => Promise<WebhookProblem>, onDone?: () => voi
       queryClient.setQueryData(problemsQuery.queryKey, (all) => all?.map((one) => (one.id === said.id ? said : one)));
       onDone?.();
     },
-    // A dialog shows it itself.
+    // A dialog shows its own errors.
     ...(onDone ? {} : { onError: toastProblem }),
   });
 }

@@ -13,7 +13,7 @@ interface ProblemDetailsProps {
   problem: WebhookProblem | undefined;
 }
 
-/** Who has to act, what comes next, and what else can be done. */
+/** Who has to act, what happens next, and what else can be done. */
 export function ProblemDetails({ item, problem }: ProblemDetailsProps) {
   const { webhook, who } = item;
   const resendIsAbove = who === 'none' || isGivenUp(webhook);

@@ -20,7 +20,7 @@ interface ProblemLineProps {
   problem: WebhookProblem | undefined;
 }
 
-/** One problem in a line; who has to act, what comes next and the rarer actions unfold below it. */
+/** One problem in one line; who has to act, what happens next and rarer actions unfold below it. */
 export function ProblemLine({ item, problem }: ProblemLineProps) {
   const [open, setOpen] = useState(false);
   const details = useId();
@@ -84,7 +84,7 @@ export function ProblemLine({ item, problem }: ProblemLineProps) {
   );
 }
 
-/** The one button that helps most. */
+/** The most useful action. */
 function Fix({ item: { webhook, who }, problem }: ProblemLineProps) {
   const name = webhookName(webhook);
   if (!webhook.is_active) return <TurnOnAndResend webhook={webhook} count={webhook.not_delivered} />;

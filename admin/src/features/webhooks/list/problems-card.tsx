@@ -18,9 +18,9 @@ interface ProblemsCardProps {
   of: number;
 }
 
-/** How bad it is in one line, then each problem in one: their answer, what is missing, the button that helps. */
+/** A summary, then one line per problem: the answer, what is missing, the most useful action. */
 export function ProblemsCard({ items, of }: ProblemsCardProps) {
-  // Optional: without it the card shows less.
+  // Optional: without it, the card shows less.
   const problems = useQuery({
     ...problemsQuery,
     enabled: items.length > 0,

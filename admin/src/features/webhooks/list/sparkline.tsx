@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 const STEP = 6;
 const BAR = 4.5;
 const HEIGHT = 26;
-/** The last day by hour. A bar links to its hour's deliveries; the keyboard way is the menu and the filters. */
+/** The last day by hour. Each bar links to its hour's deliveries; keyboard users have the menu and filters. */
 export function Sparkline({ webhook }: { webhook: Webhook }) {
   const navigate = useNavigate();
   const { hours } = webhook.last_24h;

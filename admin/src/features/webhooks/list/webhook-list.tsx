@@ -5,7 +5,7 @@ import { useRowFocus } from '../../../ui/row-focus';
 import { WebhookRow } from './webhook-row';
 import css from './webhook-list.module.css';
 
-/** @param stale the last refresh failed: the rows stay and are greyed. */
+/** @param stale the last refresh failed; the rows stay, greyed out. */
 export function WebhookList({ webhooks, stale }: { webhooks: readonly Webhook[]; stale: boolean }) {
   const catalogue = useQuery(eventTypesQuery).data;
   const focus = useRowFocus<HTMLUListElement>(

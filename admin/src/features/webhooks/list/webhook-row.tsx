@@ -21,7 +21,7 @@ interface WebhookRowProps {
   catalogue: EventTypeList | undefined;
 }
 
-/** The whole row leads to the webhook; the switch and the menu lie above that link. */
+/** The whole row links to the webhook, with the switch and the menu on top of that link. */
 export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
   return (
     <li data-row className={css.row}>

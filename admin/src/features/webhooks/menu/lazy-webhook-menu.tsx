@@ -5,7 +5,7 @@ import { ActionIcon } from '../../../ui/kit';
 
 const WebhookMenu = lazy(() => import('./webhook-menu').then((module) => ({ default: module.WebhookMenu })));
 
-/** Menus are 5 % of the first screen's code and not needed for its first paint; their buttons are. */
+/** Loads the menu lazily: menus are 5 % of the first screen's code and not needed for its first paint. */
 export function LazyWebhookMenu({ webhook }: { webhook: Webhook }) {
   return (
     <Suspense

@@ -12,15 +12,17 @@ import { MenuLink } from '../../../ui/menu-link';
 import { toast } from '../../../ui/toasts';
 import type { MenuAction } from './menu-dialog';
 
-// Asked for rarely, and none of them is needed to show a list.
+// Rarely used, and not needed to show a list.
 const MenuDialog = lazy(() => import('./menu-dialog').then((module) => ({ default: module.MenuDialog })));
 
-/** Actions on a webhook without opening it. Those this person may not use stay in place, with the reason. */
+/**
+ * Actions on a webhook without opening it. Those that the person is not allowed to use are disabled, with the reason.
+ */
 export function WebhookMenu({ webhook }: { webhook: Webhook }) {
   const me = useMe();
   const { url } = webhook;
   const [doing, setDoing] = useState<MenuAction | null>(null);
-  // Who can help is said once, below.
+  // Who can help is named once, below.
   const denied = (right: Right, action: string) => deniedBecause({ ...me, admins: [] }, right, action);
   const change = denied('webhooks.write', 'change webhooks');
 

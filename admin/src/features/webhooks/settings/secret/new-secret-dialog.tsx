@@ -66,7 +66,7 @@ function ChooseOverlap({ webhook, onMade, onCancel }: ChooseOverlapProps) {
   const onlyNow = webhook.previous_secret !== null;
   const [overlap, setOverlap] = useState<Overlap | null>(onlyNow ? null : 'day');
   const making = useMutation({
-    // The secret is the answer; it must not stay in the cache of answers.
+    // The answer contains the secret, so it must not stay in the cache.
     gcTime: 0,
     mutationFn: (chosen: Overlap) => rotateSecret(webhook.id, OVERLAPS[chosen].seconds),
     onSettled: () => void queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
