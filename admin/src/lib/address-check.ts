@@ -15,12 +15,12 @@ export function addressProblem(typed: string): string | null {
   return isLocalName(url.hostname) || url.origin === globalThis.location.origin ? null : fieldWords.urlNotSecure;
 }
 
-/** Whether a typed address leads to another server than the present one, which no added header goes to. */
+/** Whether a typed address is on another server than the current one, to which custom headers are not sent. */
 export function isOtherServer(present: string, typed: string): boolean {
   return URL.canParse(typed.trim()) && new URL(typed.trim()).origin !== new URL(present).origin;
 }
 
-/** Names and numbers that can only be this machine or a private network, where plain http may be allowed. */
+/** Hosts that can only be this machine or a private network, where plain http may be allowed. */
 function isLocalName(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
@@ -30,7 +30,7 @@ function isLocalName(hostname: string): boolean {
   );
 }
 
-/** A tip for the well-known places that people send webhooks to, or null. */
+/** A hint for addresses of well-known services, or null. */
 export function addressTip(typed: string): string | null {
   const text = typed.trim();
   if (!URL.canParse(text)) return null;

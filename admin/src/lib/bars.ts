@@ -1,4 +1,4 @@
-/** What became of the deliveries of an hour or a day. */
+/** The results of the deliveries of an hour or a day. */
 interface Fates {
   start: string;
   delivered: number;
@@ -6,7 +6,7 @@ interface Fates {
   pending: number;
 }
 
-/** The least that a part of a bar shows: one failure among thousands has to be seen. */
+/** The minimum height of a part, so that one failure among thousands is visible. */
 const SEEN = 3;
 
 interface Part {

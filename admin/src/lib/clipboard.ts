@@ -1,6 +1,6 @@
-/** Puts text on the clipboard; false when the browser refused. */
+/** Copies text to the clipboard; false if the browser refused. */
 export async function copyText(text: string): Promise<boolean> {
-  // The modern API exists only on https and localhost; over plain http in an office network only the old one works.
+  // The modern API exists only on https and localhost; over plain http only the old one works.
   if (globalThis.isSecureContext && 'clipboard' in navigator) {
     try {
       await navigator.clipboard.writeText(text);

@@ -1,15 +1,15 @@
 import type { AddressedKind } from '../api/types';
 import { toolNames } from '../copy-tools';
 
-/* Where events can arrive, in the words of the tools. */
+/* Destinations of events, in the terms of the tools. */
 
 export interface Destination {
   name: string;
-  /** Says whose address the field takes. */
+  /** The label of the address field. */
   addressLabel: string;
   /** How to get the address, step by step; none for an endpoint. */
   steps: readonly string[];
-  /** What its addresses look like. */
+  /** Matches its addresses. */
   looksLike: RegExp;
 }
 

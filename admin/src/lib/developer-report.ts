@@ -11,17 +11,17 @@ export interface ReportInput {
   /** Leads to the same in this app, for those who may see it. */
   link: string;
   reason: Reason;
-  /** How their server answered last; null: it did not. */
+  /** The status of the last answer; null without one. */
   responseStatus: number | null;
-  /** The beginning of what it said, without personal data. */
+  /** The beginning of the answer, without personal data. */
   answer: string | null;
-  /** Of the webhook, when the report is about all of it. */
+  /** Set if the report is about the whole webhook. */
   webhook?: Pick<Webhook, 'not_delivered' | 'failing_since' | 'paused_until'>;
-  /** When the report is about one delivery. */
+  /** Set if the report is about one delivery. */
   delivery?: { id: string; eventId: string; event: string; attempts: readonly Attempt[] };
 }
 
-/** A text that a recruiter can send to the developer of the other side, who has never heard of us. */
+/** A text that a recruiter can send to the receiver's developer, who may not know BPOC. */
 export function developerReport(input: ReportInput): string {
   const { url, link, reason, responseStatus, answer, webhook, delivery } = input;
   const sentence = delivery
@@ -68,7 +68,7 @@ function nextTest(webhook: ReportInput['webhook']): string {
     : 'We can send a test at any time: just ask.';
 }
 
-/** What the developer can do about it. */
+/** What the developer can do about a reason. */
 export function youDo(reason: Reason): string {
   return toYou(reasons[reason].theyDo ?? reasons[reason].whatToDo);
 }

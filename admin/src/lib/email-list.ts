@@ -1,4 +1,4 @@
-/* The text of many email addresses: typed one to a line, pasted with commas or semicolons between. */
+/* Parses email addresses: one per line, or separated by commas or semicolons. */
 
 export const emailsOf = (text: string): string[] => [
   ...new Set(
@@ -9,7 +9,7 @@ export const emailsOf = (text: string): string[] => [
   ),
 ];
 
-/** Obvious mistakes, or null; the server checks the rest. */
+/** An obvious mistake, or null; the server checks the rest. */
 export function emailsProblem(emails: readonly string[], most: number): string | null {
   const wrong = emails.find((email) => !/^[^@]+@[^@]+\.[^@.]+$/.test(email));
   if (wrong !== undefined) return `${wrong} is not an email address.`;

@@ -28,7 +28,7 @@ export function groupState(selection: Selection, group: string, types: readonly 
 
 export interface SelectionChange {
   selection: Selection;
-  /** Set when a wildcard became a plain list, which the person should be informed of. */
+  /** Set if a wildcard became a plain list, of which the person should be informed. */
   narrowed: string | null;
 }
 

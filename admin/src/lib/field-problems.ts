@@ -3,8 +3,8 @@ import { ApiProblem } from '../api/problem';
 export type FieldProblems = Partial<Record<string, string>>;
 
 /**
- * The server's refusals by field, for the fields that are on screen; a path such as `events.0` belongs to `events`.
- * @returns an empty object when the problem is not about these fields: then it is shown as a whole.
+ * The server's errors by field, for the fields on screen; a path such as `events.0` belongs to `events`.
+ * @returns an empty object if the problem is not about these fields; it is then shown as a whole.
  */
 export function fieldProblems(error: unknown, fields: readonly string[]): FieldProblems {
   if (!(error instanceof ApiProblem)) return {};

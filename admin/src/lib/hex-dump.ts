@@ -1,6 +1,6 @@
 const BYTES_A_LINE = 16;
 
-/** Bytes as developers read them: where, in hex, and the letters among them. @param hex two digits a byte. */
+/** A hex dump with offsets and printable characters. @param hex two digits per byte. */
 export function hexDump(hex: string): string {
   const bytes = hex.match(/../g) ?? [];
   const lines: string[] = [];

@@ -1,4 +1,4 @@
 import type { Webhook } from '../api/types';
 
-/** It gets JSON with a signature, and its address is no secret: an own system, or a program that listens. */
+/** It gets signed JSON, and its address is not secret: an endpoint, or a listener. */
 export const isSigned = ({ kind }: Pick<Webhook, 'kind'>): boolean => kind === 'endpoint' || kind === 'listen';

@@ -1,10 +1,10 @@
-/** Strings, punctuation, and words or numbers: all of a JSON text but the white space between. */
+/** Strings, punctuation, and words or numbers: everything in a JSON text except white space. */
 const PIECE = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
 
-/** Deeper than this JSON is unreadable, and the indents of a hostile text would use up the memory. */
+/** Deeper JSON is unreadable, and the indentation of a hostile text would exhaust memory. */
 const MAX_DEPTH = 100;
 
-/** The pieces of a JSON text as they are written, or null when it is no JSON or nested too deep to be shown as such. */
+/** The tokens of a JSON text, or null if it is not JSON or too deeply nested. */
 export function jsonPieces(text: string): string[] | null {
   try {
     JSON.parse(text);
@@ -52,14 +52,14 @@ export interface Token {
   text: string;
 }
 
-/** What the pieces are pieces of. */
+/** The text of the tokens. */
 export function textOf(tokens: readonly Token[]): string {
   return tokens.map(({ text }) => text).join('');
 }
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
 
-/** JSON text in coloured pieces. Joined together they are exactly the text. */
+/** JSON text as coloured tokens. Joined, they are exactly the text. */
 export function jsonTokens(text: string): Token[] {
   const tokens: Token[] = [];
   let end = 0;

@@ -3,7 +3,7 @@ import { jsonPieces } from './json-text';
 /** Why JSON is not shown as a tree: part of it would differ from what was sent, or it is too large to render. */
 export type NoTree = 'number_changed' | 'key_twice' | 'too_much';
 
-/** A node of the tree. Keys keep their JSON quotes: none is then taken for an index or moved to the front. */
+/** A node of the tree. Keys keep their JSON quotes, so that none is taken for an index or moved to the front. */
 type Branch = unknown[] | Record<string, unknown>;
 
 /** Each value is a DOM element, and an open branch is rendered at once. */

@@ -16,7 +16,7 @@ export function missingTogether(webhooks: readonly Webhook[]): Missing {
   return { count: all.reduce((sum, { count }) => sum + count, 0), capped: all.some(({ capped }) => capped), since };
 }
 
-/** Nothing of it is tried again by itself: a person has to resend it. */
+/** None of it is retried automatically: a person has to resend it. */
 export function isGivenUp({ not_delivered, last_24h }: Webhook): boolean {
   return not_delivered.count > 0 && last_24h.hours.every(({ pending }) => pending === 0);
 }
@@ -26,7 +26,7 @@ export function missingSearch({ id, is_active }: Webhook) {
   return { webhook_id: id, status: `retrying,failed,waiting${is_active ? '' : ',skipped'}` };
 }
 
-/** Resends what is given up; of a webhook that is off, also what was skipped. */
+/** The request to resend failed deliveries and, if the webhook is off, skipped ones. */
 export function missingResend(webhook: Webhook): ResendOffer['request'] {
   const status: ('failed' | 'skipped')[] = webhook.is_active ? ['failed'] : ['failed', 'skipped'];
   const { since } = webhook.not_delivered;

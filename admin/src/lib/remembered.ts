@@ -1,8 +1,8 @@
 import { useState } from 'react';
 
 /**
- * A choice that is kept in this browser under `key`.
- * @param names those that can be chosen; the first unless one was.
+ * A choice that is stored in this browser under `key`.
+ * @param names the possible choices; the first is the default.
  */
 export function useRemembered<T extends string>(key: string, names: readonly [T, ...T[]]): [T, (next: string) => void] {
   const known = (name: string | null): T => names.find((one) => one === name) ?? names[0];

@@ -1,4 +1,4 @@
-/** A request of the server that can be sent again by hand. */
+/** A request of the server that can be repeated by hand. */
 export interface SentRequest {
   url: string;
   headers: Record<string, string>;
@@ -9,20 +9,19 @@ type CodeKind = 'cURL' | 'Node' | 'Python' | 'JSON';
 
 export const CODE_KINDS: readonly CodeKind[] = ['cURL', 'Node', 'Python', 'JSON'];
 
-/** Set by the HTTP client; copied by hand they would break the request. */
+/** Set by the HTTP client; copied, they would break the request. */
 const LEFT_TO_THE_CLIENT = new Set(['host', 'content-length', 'connection', 'accept-encoding', 'transfer-encoding']);
 
-/** Stands for what the log does not keep: values of headers of your own, digits of signatures. */
+/** Replaces what the log does not keep: values of custom headers, digits of signatures. */
 const MASK = '…';
 
 /**
- * Characters that are not seen but do something: to a terminal into which they are pasted, or to the order in which a
- * line is read. Line breaks are our own; those of a body are written as \n already. Up to U+FFFF, beyond which Python
- * writes them in another way.
+ * Invisible characters that affect a terminal into which they are pasted, or the direction of text. Line breaks are our
+ * own; those of a body are already written as \n. Up to U+FFFF, because Python's escapes differ beyond that.
  */
 const UNSEEN = /(?![\n\u{10000}-\u{10ffff}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** The request as code that a developer can run or read. What is no longer valid is left out, and it says so. */
+/** The request as code that a developer can run. It leaves out what is no longer valid, and says so. */
 export function requestCode(kind: CodeKind, request: SentRequest): string {
   const wanted = Object.entries(request.headers).filter(([name]) => !LEFT_TO_THE_CLIENT.has(name.toLowerCase()));
   const headers = wanted.filter(([, value]) => !value.includes(MASK));

@@ -1,7 +1,7 @@
 import type { RecoveryFilter } from '../api/types';
 import { Store, useStore } from './store';
 
-/** A request to resend: made on several screens, handled by the dialog in the shell. */
+/** A request to resend, made on several screens and handled by the dialog in the shell. */
 export interface ResendRequest {
   filter: RecoveryFilter;
   /** Goes on after "42 deliveries": "to Payroll sync that failed in the last 24 hours". */

@@ -1,7 +1,7 @@
 import type { Me } from '../api/types';
 import { onlyAdmins, onlyMembers, onlyOwners } from '../copy';
 
-/** The rights that decide what a screen offers. The server decides for itself; this only says it before the click. */
+/** The rights that decide what a screen offers. The server enforces them; this only tells people in advance. */
 export type Right =
   | 'webhooks.write'
   | 'webhooks.test'
@@ -24,7 +24,7 @@ const NEEDS_ADMIN: ReadonlySet<Right> = new Set<Right>([
   'audit.read',
 ]);
 
-/** Null when the person may; else the sentence for the control, with the names of people who can help. */
+/** Null if the person has the right; else the sentence for the control, naming people who can help. */
 export function deniedBecause(me: Me, right: Right, action: string): string | null {
   if (me.rights.includes(right)) return null;
   if (right === 'members.write') return onlyOwners(action);

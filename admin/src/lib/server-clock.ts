@@ -1,6 +1,6 @@
 /*
- * What is shown as "2 min ago" happened by the server's clock, and people's clocks are off by hours. The header `date`
- * has whole seconds and is late by the way it took, so that small differences mean nothing.
+ * Times such as "2 min ago" are relative to the server's clock, because people's clocks may be off by hours. The `date`
+ * header has whole seconds and arrives late, so small differences are ignored.
  */
 
 const NOISE_MS = 5_000;

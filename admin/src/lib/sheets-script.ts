@@ -1,6 +1,6 @@
 /**
- * For Apps Script: appends each event as a row, once; one request may have several. The lock keeps two requests from
- * taking the same row; the key in the address keeps others out. It says what came of it: BPOC fetches that.
+ * For Apps Script: appends each event as a row, once; a request may have several. The lock keeps two requests from
+ * writing the same row, and the key in the address keeps others out. BPOC fetches the result that it returns.
  */
 export const SHEETS_SCRIPT = `const KEY = 'choose-a-long-word'; // The address ends with ?key=choose-a-long-word
 

@@ -14,7 +14,7 @@ export type Tab = 'webhooks' | 'deliveries' | 'events' | 'guide';
 
 const TABS: Partial<Record<string, Tab>> = { w: 'webhooks', d: 'deliveries', e: 'events', g: 'guide' };
 
-/** Single keys get in the way of speech input, so they can be switched off (WCAG 2.1.4). */
+/** Single-key shortcuts interfere with speech input, so they can be switched off (WCAG 2.1.4). */
 export function shortcutsOn(): boolean {
   return localStorage.getItem(REMEMBERED) !== 'off';
 }
@@ -59,12 +59,12 @@ export function useShortcuts({ onGo, onHelp, onCopy }: Handlers): void {
   }, [onGo, onHelp, onCopy]);
 }
 
-/** The key is for an input or the browser. Menus and tabs have their own keys; switches and check boxes need none. */
+/** The key is meant for an input or the browser. Menus and tabs have their own keys. */
 function isForSomethingElse(event: KeyboardEvent): boolean {
   const { target } = event;
   return (
     event.defaultPrevented ||
-    // Held down, only the keys that walk go on.
+    // When held down, only keys that move between rows repeat.
     (event.repeat && STEPS[event.key.toLowerCase()] === undefined) ||
     event.ctrlKey ||
     event.metaKey ||
@@ -74,7 +74,7 @@ function isForSomethingElse(event: KeyboardEvent): boolean {
   );
 }
 
-/** A dialog that is open covers the rest: its keys alone count. */
+/** An open dialog covers the rest, so only its keys count. */
 function openDialog(): HTMLElement | null {
   return Array.from(document.querySelectorAll<HTMLElement>('[role="dialog"]')).at(-1) ?? null;
 }

@@ -1,9 +1,9 @@
 /**
- * Both signature schemes, checked in the browser: nothing that is pasted leaves the page. WebCrypto exists on https and
- * localhost only; `canCheck` says whether it is there.
+ * Both signature schemes, checked in the browser, so that nothing pasted leaves the page. WebCrypto exists only on
+ * https and localhost; `canCheck` says whether it is available.
  */
 
-/** What the receivers' libraries allow between the clocks of both sides. */
+/** The clock difference that receivers' libraries allow. */
 const CLOCK_TOLERANCE_S = 300;
 
 const SECRET_FORM = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
@@ -12,16 +12,16 @@ type SignatureHeader = 'webhook-signature' | 'x-webhook-signature';
 
 export type Verdict =
   | { kind: 'valid'; fits: SignatureHeader[] }
-  /** It fits, and the message is older (or, below 0, newer) than receivers allow. */
+  /** The signature matches, but the message is older (or, below 0, newer) than receivers allow. */
   | { kind: 'clock'; fits: SignatureHeader[]; ageSeconds: number }
   | { kind: 'headers_missing'; names: string[] }
   /** Copied from the delivery log, which does not keep the digits of signatures. */
   | { kind: 'headers_cut' }
   | { kind: 'not_a_secret' }
   | { kind: 'body_changed' }
-  /** The body's signature fits and the other does not: the id or the timestamp is not the one that was sent. */
+  /** Only the body's signature matches: the id or the timestamp is not the one that was sent. */
   | { kind: 'id_or_timestamp_changed' }
-  /** Nothing fits. `bodyLooksUntouched`: it is written the way we write it, so the secret is the likelier cause. */
+  /** Nothing matches. `bodyLooksUntouched`: the body has our formatting, so the secret is the likelier cause. */
   | { kind: 'nothing_fits'; bodyLooksUntouched: boolean };
 
 export interface SignedMessage {
@@ -41,7 +41,7 @@ export function canCheck(): boolean {
   return typeof globalThis.crypto !== 'undefined' && 'subtle' in globalThis.crypto;
 }
 
-/** The secret without what copying adds: spaces, quotes, the name in front of it in a .env file. */
+/** The secret without what copying may add: spaces, quotes, the name of a variable in a .env file. */
 export function cleanSecret(pasted: string): string {
   return pasted
     .trim()
@@ -53,12 +53,12 @@ export function isSecret(secret: string): boolean {
   return SECRET_FORM.test(secret);
 }
 
-/** What `webhook-signature` signs, to the byte. */
+/** The exact text that `webhook-signature` signs. */
 export function signedString(id: string, timestamp: string, body: string): string {
   return `${id}.${timestamp}.${body}`;
 }
 
-/** Throws when the secret is none (`isSecret`). */
+/** Throws if the secret is not valid (`isSecret`). */
 export async function sign(secret: string, message: SignedMessage): Promise<Signatures> {
   const decoded = Uint8Array.from(atob(secret.slice('whsec_'.length)), (char) => char.charCodeAt(0));
   const [simple, standard] = await Promise.all([
@@ -83,7 +83,7 @@ export function readHeaders(pasted: string): Map<string, string> {
       const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
       return new Map(entries.map(([name, value]) => [name.toLowerCase(), String(value)]));
     } catch {
-      // Not JSON after all: its lines may still be headers.
+      // Not JSON: its lines may still be headers.
     }
   }
   const headers = new Map<string, string>();
@@ -100,7 +100,7 @@ interface PastedMessage {
   secret: string;
 }
 
-/** What is right or wrong with a received message, as far as it can be seen from outside. */
+/** Finds what is wrong with a received message, as far as possible from outside. */
 export async function checkMessage(pasted: PastedMessage, nowMs = Date.now()): Promise<Verdict> {
   const headers = readHeaders(pasted.headers);
   const names = missingHeaders(headers);
@@ -127,7 +127,7 @@ function fittingVerdict(fits: SignatureHeader[], headers: Map<string, string>, n
   return Math.abs(ageSeconds) > CLOCK_TOLERANCE_S ? { kind: 'clock', fits, ageSeconds } : { kind: 'valid', fits };
 }
 
-/** One signature is enough; the standard one needs its id and timestamp with it. */
+/** One signature is enough; the standard one also needs its id and timestamp. */
 function missingHeaders(headers: Map<string, string>): string[] {
   if (!headers.has('webhook-signature')) {
     return headers.has('x-webhook-signature') ? [] : ['webhook-signature', 'x-webhook-signature'];
@@ -140,7 +140,7 @@ async function fitting(secret: string, headers: Map<string, string>, body: strin
   const timestamp = headers.get('webhook-timestamp') ?? '';
   const expected = await sign(secret, { id, timestamp, body });
   const fits: SignatureHeader[] = [];
-  // While two secrets are in use it holds one signature of each.
+  // During a rotation it contains a signature made with each secret.
   if (headers.get('webhook-signature')?.split(/\s+/).includes(expected.standard)) fits.push('webhook-signature');
   if (headers.get('x-webhook-signature') === expected.simple) fits.push('x-webhook-signature');
   return fits;
@@ -152,7 +152,7 @@ function likelyOriginals(body: string): string[] {
   return [...new Set(candidates)].filter((candidate) => candidate !== null && candidate !== body) as string[];
 }
 
-/** JSON as we write it; null when it is none. */
+/** JSON in our formatting; null if it is not JSON. */
 function compactJson(text: string): string | null {
   try {
     return JSON.stringify(JSON.parse(text));

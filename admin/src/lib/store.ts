@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** A value outside React's tree that components follow. It is replaced, never changed in place. */
+/** A value outside React's tree to which components subscribe. It is replaced, never mutated. */
 export class Store<T> {
   readonly #listeners = new Set<() => void>();
 
@@ -14,7 +14,7 @@ export class Store<T> {
     for (const listener of this.#listeners) listener();
   }
 
-  /** @returns what ends it. */
+  /** @returns a function that unsubscribes. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -58,7 +58,7 @@ export function atTime(iso: string, now = serverNow()): string {
   return `on ${withinWeek ? format(date, { weekday: 'long' }) : shortDate(iso, now)} at ${time}`;
 }
 
-/** "at 15:02"; what was planned for a time that has passed comes in a moment. */
+/** "at 15:02", or "in a moment" for a time that has passed. */
 export function soon(iso: string, now = serverNow()): string {
   return Date.parse(iso) <= now ? 'in a moment' : atTime(iso, now);
 }
@@ -142,7 +142,7 @@ export function span(ms: number): string {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Making a format costs a hundred times what using it does, and lists use them in every row. */
+/** Caches formats: making one costs a hundred times as much as using it, and lists use them in every row. */
 function format(date: Date, options: Intl.DateTimeFormatOptions): string {
   const key = JSON.stringify(options);
   const known = formats.get(key) ?? new Intl.DateTimeFormat('en-GB', options);

@@ -1,6 +1,6 @@
 import type { ToolKind } from '../copy-tools';
 
-/* What a message to a chat shows, read from the request that the server made of it. */
+/* Parses a message to a chat from the request that the server made. */
 
 export interface Piece {
   text: string;
@@ -11,13 +11,13 @@ export interface ChatMessage {
   title: string;
   /** One for each event. */
   lines: Piece[][];
-  /** What the link into BPOC says. */
+  /** The label of the link into BPOC. */
   button: string | null;
 }
 
 export type ChatKind = Extract<ToolKind, 'slack' | 'teams' | 'google_chat'>;
 
-/** null: this is not such a message. */
+/** Returns null if it is not such a message. */
 export function chatMessage(kind: ChatKind, body: string): ChatMessage | null {
   try {
     return READERS[kind](JSON.parse(body) as never);
@@ -98,7 +98,7 @@ function googleChatMessage({ cardsV2 }: GoogleChatBody): ChatMessage {
   };
 }
 
-/** Of texts with `<b>` and the three entities. */
+/** Parses text with `<b>` and the three entities. */
 const markedPieces = (html: string): Piece[] =>
   html
     .split(/(<b>.*?<\/b>)/)
@@ -115,7 +115,7 @@ export interface SheetRows {
   rows: string[][];
 }
 
-/** What a script adds to its sheet: one row, or one for each event; null: this is no such request. */
+/** The rows that a script adds to its sheet, one for each event; null if it is not such a request. */
 export function sheetRows(body: string): SheetRows | null {
   try {
     const sent = JSON.parse(body) as Row | { rows: Row[] };

@@ -2,7 +2,7 @@ import type { EventRecipient, RecipientResult } from '../api/types';
 import { unmetWords } from './condition-words';
 import { webhookName } from './webhook-name';
 
-/** Why webhooks have no delivery of an event: of one, of several. `told` always has one. */
+/** Why webhooks have no delivery of an event, for one and for several webhooks. `told` always has one. */
 const WHY: Record<Exclude<RecipientResult, 'told' | 'conditions'>, [one: string, several: string]> = {
   not_subscribed: ['is not subscribed', 'are not subscribed'],
   off: ['was off', 'were off'],
@@ -17,7 +17,7 @@ export interface UntoldGroup {
   names: string[];
 }
 
-/** The webhooks that did not get an event, by the reason, the largest group last. */
+/** The webhooks that did not get an event, by reason, largest group last. */
 export function untoldGroups(recipients: readonly EventRecipient[]): UntoldGroup[] {
   const groups = new Map<string, EventRecipient[]>();
   for (const recipient of recipients) {

@@ -1,18 +1,18 @@
 import { useEffect, useRef, useState } from 'react';
 import { fieldProblems, isEmpty, type FieldProblems } from './field-problems';
 
-/** How the sending of a form goes. */
+/** The state of submitting a form. */
 export interface Submit {
   busy: boolean;
   problems: FieldProblems;
   setProblems: (problems: FieldProblems) => void;
-  /** A refusal that is not about a field. */
+  /** An error that is not about a field. */
   failure: unknown;
-  /** Shows what was found before sending, and moves the focus there; true: nothing. */
+  /** Shows problems found before sending and moves the focus there; true if there are none. */
   check: (found: FieldProblems) => boolean;
   /**
-   * Resolves to null when the server refuses; problems of `fields` are set on them, and the first of these gets the
-   * focus. Input is kept whatever happens.
+   * Resolves to null if the server refuses; errors of `fields` are shown at them, and the first of these gets the
+   * focus. Input is always kept.
    */
   run: <T>(fields: readonly string[], work: () => Promise<T>, onFailure?: () => void) => Promise<T | null>;
 }

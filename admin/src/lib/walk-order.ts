@@ -6,7 +6,7 @@ export interface WalkOrder {
   ids: readonly string[];
   /** How many match, in words; null when it is just these. */
   total: string | null;
-  /** Loads those after the last; null when there are none, or they are on their way. */
+  /** Loads more after the last; null if there are none or they are being loaded. */
   more: (() => void) | null;
 }
 

@@ -1,6 +1,6 @@
 import type { Webhook } from '../api/types';
 
-/** A webhook's shown name is its description, else its host; one that sends mails has none. */
+/** The display name of a webhook: its description, else its host, which one that sends mails lacks. */
 export function webhookName(webhook: { url: string | null; description: string | null }): string {
   return webhook.description?.trim() || (webhook.url === null ? 'Email' : hostOf(webhook.url));
 }

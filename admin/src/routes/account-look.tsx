@@ -2,7 +2,7 @@ import type { Me } from '../api/types';
 import { IconDown, IconPerson } from '../ui/icons';
 import css from './account-menu.module.css';
 
-/** The look of the account menu's button: the header shows it while the code loads, so that nothing moves. */
+/** The account menu's button, also shown while its code loads, so that nothing moves. */
 export function accountLook({ name }: Me) {
   return {
     variant: 'subtle',

@@ -96,7 +96,7 @@ export function AccountMenu({ me, onShortcuts }: AccountMenuProps) {
   );
 }
 
-/** Ends the session, forgets everything that was loaded for this person, and shows the sign-in. */
+/** Ends the session, clears all loaded data, and shows the sign-in. */
 function useSignOut(): () => Promise<void> {
   const queryClient = useQueryClient();
   const navigate = useNavigate();

@@ -2,7 +2,7 @@ import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { Page } from '../ui/page';
 import { LoadError } from '../ui/states';
 
-/** A screen that could not start: its code or the session could not be loaded, or it has a bug. */
+/** Shown when a screen cannot start: its code or the session could not be loaded, or it has a bug. */
 export function ErrorScreen({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   return (

@@ -10,10 +10,10 @@ import { InfoBar } from '../ui/states';
 import css from './shell.module.css';
 import { serverNow } from '../lib/server-clock';
 
-/** Announcements are grouped: a screen reader that announces everything is useless. */
+/** Announcements are grouped, so that screen readers do not announce everything. */
 const ANNOUNCE_MS = 10_000;
 
-/** Follows the stream during a session; shows when it is cut, and announces what is new to screen readers. */
+/** Follows the stream during a session, shows interruptions, and announces news to screen readers. */
 export function LiveUpdates({ person }: { person: string }) {
   const queryClient = useQueryClient();
   useEffect(() => followStream(queryClient, person), [queryClient, person]);
@@ -29,7 +29,7 @@ export function LiveUpdates({ person }: { person: string }) {
   );
 }
 
-/** "12 new deliveries, 2 failed": what came since the last announcement. Retries of older ones are not new. */
+/** "12 new deliveries, 2 failed" since the last announcement, not counting retries of older ones. */
 function useAnnouncement(): string {
   const { byId } = useUnseenItems();
   const newest = useRef(byId);
@@ -49,7 +49,7 @@ function useAnnouncement(): string {
   return text;
 }
 
-/** Clocks differ, and the deliveries of one event are streamed one after the other. */
+/** Allows for clock differences and for deliveries of one event streamed one by one. */
 const SLACK_MS = 15_000;
 
 /** Returns those newer than the last it returned; ids contain their time. */

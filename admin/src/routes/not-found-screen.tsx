@@ -2,7 +2,7 @@ import { ButtonLink } from '../ui/link';
 import { Page } from '../ui/page';
 import { EmptyNote } from '../ui/states';
 
-/** Within the frame of the signed-in screens, whose tabs lead on. */
+/** Inside the frame of the signed-in screens, whose tabs offer a way out. */
 export function NotFoundScreen() {
   return (
     <Page title="Page not found">

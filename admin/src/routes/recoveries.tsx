@@ -9,7 +9,7 @@ const ResendDialog = lazy(() =>
 /** Bulk resends, for people who may start them: the dialog, and the bar of running ones. */
 export function Recoveries() {
   const request = useResendRequest();
-  // Who signs out leaves no question behind for the next person.
+  // After signing out, no open question remains for the next person.
   useEffect(() => () => askToResend(null), []);
   return (
     <>

@@ -14,7 +14,7 @@ export function readSignedInSearch(search: Record<string, unknown>): SignedInSea
 }
 
 export interface AddWebhookSearch {
-  /** The person asked for a test inbox instead of an address. */
+  /** Use a test inbox instead of an address. */
   address?: 'inbox' | undefined;
 }
 
@@ -26,14 +26,14 @@ export interface SignInSearch {
   next?: string | undefined;
 }
 
-/** `next` leads to our own screens only: otherwise a stranger's link could redirect people elsewhere after sign-in. */
+/** `next` can only be one of our screens, so that a forged link cannot redirect people elsewhere after sign-in. */
 export function readSignInSearch(search: Record<string, unknown>): SignInSearch {
   const next = text(search.next);
   const ours = next?.startsWith('/') && !next.startsWith('//') && !next.includes('\\');
   return { next: ours ? next : undefined };
 }
 
-/** How far back the list goes; the server's retention is the end of it. */
+/** How far back the list goes, at most the server's retention. */
 export const PERIODS = ['24h', '7d', '30d'] as const;
 
 type DeliverySearch = Omit<ListSearch, 'delivery'>;

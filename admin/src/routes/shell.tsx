@@ -130,7 +130,7 @@ export function Shell() {
 
 const onMac = /Mac|iPhone|iPad/.test(navigator.platform);
 
-/** ⌘K or Ctrl+K, from fields too; not over a dialog, whose input would be lost by going elsewhere. */
+/** ⌘K or Ctrl+K, also in fields, but not over a dialog, whose input would be lost. */
 function useSearchKey(onSearch: () => void): void {
   useEffect(() => {
     function listen(event: KeyboardEvent): void {
@@ -153,7 +153,7 @@ async function copyId(id: string): Promise<void> {
   else toast('problem', 'Your browser blocked copying.');
 }
 
-/** Whether a bulk resend is requested or running, or has run here: until then its code is not loaded. */
+/** Whether a bulk resend is requested, running or finished here; until then its code is not loaded. */
 function useResending(me: Me): boolean {
   const may = me.rights.includes('recoveries.run');
   const running = useQuery({ ...runningRecoveriesQuery, enabled: may }).data;

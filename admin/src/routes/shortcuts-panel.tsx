@@ -4,7 +4,7 @@ import { Switch } from '../ui/kit';
 import { Modal } from '../ui/modal';
 import css from './shortcuts-panel.module.css';
 
-/** Keys with blanks between them; `then` and `+` say how two belong together. */
+/** Keys separated by spaces; `then` and `+` combine two. */
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Ctrl + K', 'Search everything (⌘ K on a Mac)'],
   ['/', 'Search deliveries'],

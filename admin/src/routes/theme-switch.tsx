@@ -1,7 +1,7 @@
 import { IconMoon, IconSun } from '../ui/icons';
 import { ActionIcon, Tooltip, useComputedColorScheme, useMantineColorScheme } from '../ui/kit';
 
-/** Light and dark at one press. "Match my device" is in the account menu. */
+/** Switches between light and dark. "Match my device" is in the account menu. */
 export function ThemeSwitch() {
   const { setColorScheme } = useMantineColorScheme();
   const other = useComputedColorScheme('light') === 'dark' ? 'light' : 'dark';

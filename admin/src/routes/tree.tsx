@@ -83,7 +83,7 @@ const indexRoute = createRoute({
   },
 });
 
-/** Every address that no other screen has. */
+/** Every address without a screen. */
 const notFoundRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '$',
@@ -112,7 +112,7 @@ const webhookListRoute = createRoute({
   getParentRoute: () => webhooksRoute,
   id: 'list',
   component: lazyRouteComponent(() => import('../features/webhooks/webhooks-page'), 'WebhooksPage'),
-  // Asked for while the screen's code is on its way; not awaited, so that the screen shows its own loading state.
+  // Requested while the screen's code loads; not awaited, so that the screen shows its own loading state.
   loader: ({ context }) => {
     void context.queryClient.prefetchQuery(webhooksQuery);
     void context.queryClient.prefetchQuery(eventTypesQuery);

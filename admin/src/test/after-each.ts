@@ -35,12 +35,12 @@ beforeEach(() => {
   consoleErrors = [];
   jest.spyOn(console, 'error').mockImplementation((...parts: unknown[]) => {
     const text = parts.map(String).join(' ');
-    // That a timer of the kit moved something between two steps of a test says nothing about the screen.
+    // Timers of the kit may cause updates between two steps of a test, which is harmless.
     if (!text.includes('was not wrapped in act(')) consoleErrors.push(text);
   });
 });
 
-// A screen that works but complains is not done: React says there what will break next.
+// Fails on console errors, in which React reports what will break next.
 afterEach(() => {
   cleanup();
   setSessionEnded(false);

@@ -1,4 +1,4 @@
-/** Parts of a browser that jsdom lacks and the app or its UI kit asks for. */
+/** Browser APIs that jsdom lacks and the app or its UI kit needs. */
 import { TextDecoder, TextEncoder } from 'node:util';
 
 Object.assign(globalThis, { TextDecoder, TextEncoder });

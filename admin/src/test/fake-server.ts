@@ -2,7 +2,7 @@ import { READER } from '../api/reader';
 import { content, pastPlan } from './samples';
 import type { Me, ProblemBody } from '../api/types';
 
-/** What the fake server was asked, in order. */
+/** The requests to the fake server, in order. */
 export interface Asked {
   method: string;
   path: string;
@@ -13,7 +13,7 @@ export interface Asked {
 
 type Answer = (asked: Asked) => Response | Promise<Response>;
 
-/** Answers the app's requests by `METHOD /path`; whatever is not there is a mistake in the test and fails it. */
+/** Answers the app's requests by `METHOD /path`; any other request fails the test. */
 export class FakeServer {
   readonly asked: Asked[] = [];
   readonly #answers = new Map<string, Answer>();

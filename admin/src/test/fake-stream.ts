@@ -1,11 +1,11 @@
 import type { LiveMessages } from '../api/live/messages';
 
-/** Server-sent events without a server: a test says what the server says. Each one that the app opens is kept. */
+/** Server-sent events without a server: tests send the messages. Every stream that the app opens is kept. */
 export class FakeStream extends EventTarget {
   static readonly CLOSED = 2;
   static opened: FakeStream[] = [];
 
-  /** Puts it in the browser's place, as if no page had been open before. */
+  /** Replaces the browser's, as if no page had been open before. */
   static install(): void {
     FakeStream.opened = [];
     Object.defineProperty(globalThis, 'EventSource', { value: FakeStream, configurable: true, writable: true });
@@ -36,13 +36,13 @@ export class FakeStream extends EventTarget {
     this.dispatchEvent(new Event('open'));
   }
 
-  /** The connection is cut; the browser reconnects. */
+  /** Cuts the connection; the browser reconnects. */
   cut(): void {
     this.readyState = 0;
     this.dispatchEvent(new Event('error'));
   }
 
-  /** The server refuses, and the browser gives up. */
+  /** Refuses the connection; the browser gives up. */
   refuse(): void {
     this.readyState = FakeStream.CLOSED;
     this.dispatchEvent(new Event('error'));

@@ -61,12 +61,12 @@ export async function connected(): Promise<FakeStream> {
   return stream;
 }
 
-/** What the row of a delivery says. */
+/** The text of a delivery's row. */
 export function row(name = 'New application'): string | null | undefined {
   return screen.getByRole('link', { name }).closest('[role=row]')?.textContent;
 }
 
-/** An id of a delivery that began then. */
+/** An id of a delivery created at that time. */
 export function idAt(time: number, end: string): string {
   return `${time.toString(16).padStart(12, '0').replace(/^.{8}/, '$&-')}-7000-8000-00000000000${end}`;
 }

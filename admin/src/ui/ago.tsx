@@ -5,7 +5,7 @@ import { Tooltip } from './kit';
 interface AgoProps {
   iso: string;
   focusable?: boolean;
-  /** The browser's own tooltip, for long lists. */
+  /** Uses the browser's tooltip, for long lists. */
   light?: boolean;
 }
 
@@ -19,7 +19,7 @@ export function Ago({ iso, focusable = false, light = false }: AgoProps) {
   if (light) {
     const exact = fullTime(iso);
     return (
-      // Style sheets show `data-exact` to keyboard users: no browser shows them a title.
+      // Style sheets show `data-exact` to keyboard users, since browsers do not show them titles.
       <time dateTime={iso} title={exact} data-exact={exact}>
         {relativeTime(iso)}
       </time>

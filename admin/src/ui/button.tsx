@@ -3,7 +3,7 @@ import type { ComponentPropsWithRef, ElementType } from 'react';
 
 type Props = ButtonProps & Omit<ComponentPropsWithRef<'button'>, keyof ButtonProps> & { component?: ElementType };
 
-/** The kit's, but while it is loading it keeps the focus, which a disabled button loses. A press does nothing then. */
+/** The kit's button, except that while loading it ignores presses instead of being disabled and losing the focus. */
 export const Button = createPolymorphicComponent<'button', ButtonProps>(function Button({
   component,
   ...props
@@ -14,7 +14,7 @@ export const Button = createPolymorphicComponent<'button', ButtonProps>(function
   return (
     <KitButton
       {...props}
-      // Enter in a field of the form presses it too.
+      // Enter in a field of the form also presses it.
       onClick={(event) => event.preventDefault()}
       aria-disabled="true"
       renderRoot={(root) => <button {...root} disabled={props.disabled} />}

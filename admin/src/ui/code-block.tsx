@@ -5,11 +5,11 @@ import css from './code-block.module.css';
 
 interface CodeBlockProps {
   text: string;
-  /** What it is, for screen readers and as the small heading. */
+  /** Its name, for screen readers and as the small heading. */
   label: string;
-  /** JSON gets colours; other text is plain unless it comes with its `tokens`. Nothing is ever read as HTML. */
+  /** JSON is coloured; other text is plain unless it has `tokens`. Nothing is ever interpreted as HTML. */
   json?: boolean;
-  /** The text in coloured pieces. */
+  /** The text as coloured tokens. */
   tokens?: readonly Token[];
   /** The text to copy, if it differs from the one shown. */
   copy?: string;
@@ -19,7 +19,7 @@ interface CodeBlockProps {
   maxHeight?: number;
 }
 
-/** Text that developers read and copy. It scrolls sideways on its own, so that the page never does. */
+/** Text that developers read and copy. It scrolls sideways by itself, so that the page never does. */
 export function CodeBlock(props: CodeBlockProps) {
   const { text, label, json = false, copy = text, actions, children, maxHeight = 420 } = props;
   const tokens = json ? jsonTokens(text) : props.tokens;
@@ -33,7 +33,7 @@ export function CodeBlock(props: CodeBlockProps) {
         </span>
       </figcaption>
       {children ?? (
-        // Keyboards scroll it only when it can take the focus.
+        // It can be scrolled by keyboard only if it is focusable.
         <pre className={css.code} style={{ maxHeight }} tabIndex={0} aria-label={label}>
           <code>{tokens ? <Coloured tokens={tokens} /> : text}</code>
         </pre>

@@ -6,7 +6,7 @@ import { useRowFocus } from './row-focus';
 export interface Column<Row> {
   label: string;
   cell: (row: Row) => ReactNode;
-  /** Buttons need no heading on the card of a narrow screen. */
+  /** No heading on the cards of narrow screens, as for buttons. */
   kind?: 'actions';
 }
 
@@ -90,7 +90,7 @@ export function Quiet({ children }: { children: ReactNode }) {
   return <span className={css.quiet}>{children}</span>;
 }
 
-/** Nothing to say; the cards of a narrow screen leave it out. */
+/** An empty cell, which the cards of narrow screens leave out. */
 export function None() {
   return (
     <span className={css.quiet} data-none>

@@ -3,15 +3,15 @@ import css from './dialog-buttons.module.css';
 import { Button } from './kit';
 
 interface DialogButtonsProps {
-  /** Adds a button that leaves, named `leave`. */
+  /** Adds a button named `leave` that closes the dialog. */
   onLeave?: () => void;
   leave?: string;
-  /** The focus begins there: in a dialog without fields that asks about something with consequences. */
+  /** It has the initial focus, in a dialog without fields that asks about something with consequences. */
   focused?: boolean;
   children?: ReactNode;
 }
 
-/** The foot of a dialog: the way out first, what the dialog is for last. */
+/** The foot of a dialog: the button that closes it first, its action last. */
 export function DialogButtons({ onLeave, leave = 'Cancel', focused, children }: DialogButtonsProps) {
   return (
     <div className={css.buttons}>

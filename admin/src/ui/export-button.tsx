@@ -10,7 +10,7 @@ interface ExportButtonProps {
   denied: string | null;
 }
 
-/** Saves the list as CSV: all that matches the filters, not only what is loaded. */
+/** Saves the list as CSV: everything that matches the filters, not only loaded rows. */
 export function ExportButton({ what, filter, denied }: ExportButtonProps) {
   const look = { variant: 'default', leftSection: <IconDownload />, className: css.button ?? '' } as const;
   if (denied !== null) {

@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react';
 
-/** For the heading of a screen outside the app's frame: it takes the focus, unless the screen gives it to a field. */
+/** Focuses the heading of a screen outside the app's frame, unless the screen focuses a field. */
 export function useFirstFocus(): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

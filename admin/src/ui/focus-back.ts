@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
 
 /**
- * When this goes away with the focus in it, the focus goes back: to where `first` puts it, if it does, else to where it
- * came from, else to the heading.
+ * When this is removed while it has the focus, the focus goes back: to where `first` puts it, else to where it came
+ * from, else to the heading.
  */
 export function useFocusBack(first: () => boolean = () => false): void {
   // In the first render the focus is still where it was.

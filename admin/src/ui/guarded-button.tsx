@@ -3,7 +3,7 @@ import { useId, type MouseEvent, type ReactNode } from 'react';
 import { Button, Tooltip, VisuallyHidden } from './kit';
 
 interface GuardedButtonProps extends ButtonProps {
-  /** The sentence why this person may not use it; null when they may. */
+  /** Why this person is not allowed to use it; null if they are. */
   denied: string | null;
   onClick: (event: MouseEvent<HTMLButtonElement>) => void;
   children: ReactNode;
@@ -11,7 +11,7 @@ interface GuardedButtonProps extends ButtonProps {
   'aria-label'?: string;
 }
 
-/** A button that stays in place for people who may not use it, and shows them why. */
+/** A button that is shown even to people without the right to use it, with the reason. */
 export function GuardedButton({ denied, onClick, children, ...rest }: GuardedButtonProps) {
   const reasonId = useId();
   if (denied === null) {

@@ -3,13 +3,13 @@ import css from './guarded-item.module.css';
 import { Menu } from './kit';
 
 interface GuardedItemProps extends MenuItemProps {
-  /** The sentence why this person may not use it; null when they may. */
+  /** Why this person is not allowed to use it; null if they are. */
   denied: string | null;
   onClick: () => void;
   children: string;
 }
 
-/** A menu item that stays in place for people who may not use it, and shows them why. */
+/** A menu item that is shown even to people without the right to use it, with the reason. */
 export function GuardedItem({ denied, onClick, children, ...rest }: GuardedItemProps) {
   if (denied === null) {
     return (

@@ -28,7 +28,7 @@ export const IconCross = icon(<path d="M7 7l10 10M17 7L7 17" />);
 export const IconRetry = icon(
   <path d="M20 11a8 8 0 0 0-14.3-4L4 9M4 4.5V9h4.5M4 13a8 8 0 0 0 14.3 4L20 15M20 19.5V15h-4.5" />,
 );
-/** A try failed and another follows; sending again by hand has an icon of its own. */
+/** A failed try with a retry to come; resending by hand has its own icon. */
 export const IconWaitsToRetry = icon(
   <>
     <path d="M12 3.5a8.5 8.5 0 1 1-8.5 8.5" />

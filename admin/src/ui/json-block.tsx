@@ -16,8 +16,8 @@ const VIEWS = [
 ];
 
 /**
- * Received text that may be JSON: as a tree, formatted, or to the byte. A tree that would differ from what was sent is
- * not offered. Copying always takes the exact text: a signature fits no other.
+ * Received text that may be JSON: as a tree, formatted, or exact. A tree that would differ from what was sent is not
+ * offered. Copying always takes the exact text, because the signature matches no other.
  */
 export function JsonBlock({ text, label }: { text: string; label: string }) {
   const [view, choose] = useRemembered('bpoc-json-view', ['tree', 'text']);

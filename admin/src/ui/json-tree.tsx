@@ -20,7 +20,7 @@ const STYLE = {
   collapseIcon: css.fold!,
   collapsedContent: css.folded!,
   ariaLables: { collapseJson: 'Fold', expandJson: 'Unfold' },
-  // Escaped as in JSON: a string can then neither break the line nor look like the syntax around it.
+  // Escaped as in JSON, so that a string can neither break the line nor look like syntax.
   stringifyStringValues: true,
 };
 
@@ -33,7 +33,7 @@ interface JsonTreeProps {
   label: string;
 }
 
-/** JSON that can be folded. One stop of the Tab key; the arrows walk and fold, as in any tree. */
+/** JSON that can be folded. It is one tab stop; arrow keys move and fold, as in any tree. */
 export function JsonTree({ tree, label }: JsonTreeProps) {
   return (
     <div className={css.frame} onKeyDownCapture={steer} onFocus={name}>
@@ -44,7 +44,7 @@ export function JsonTree({ tree, label }: JsonTreeProps) {
 
 const BUTTON = '[role="button"]';
 
-/** Keys that the tree library does not handle: into and out of a branch, to the ends, and pressing a button. */
+/** Keys that the tree library does not handle: into and out of a branch, to the ends, pressing a button. */
 function steer(event: KeyboardEvent<HTMLElement>): void {
   const button = (event.target as HTMLElement).closest<HTMLElement>(BUTTON);
   if (!button || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -61,7 +61,7 @@ function steer(event: KeyboardEvent<HTMLElement>): void {
   event.stopPropagation();
 }
 
-/** The Tab key comes back to where one was. */
+/** Moves the focus and the tab stop. */
 function go(from: HTMLElement, to: Element | null | undefined): void {
   if (!(to instanceof HTMLElement)) return;
   from.tabIndex = -1;

@@ -1,12 +1,12 @@
 import { useEffect } from 'react';
 
-/** Overlays that go away give the focus back themselves, which takes a few frames. */
+/** Overlays return the focus themselves when they close, which takes a few frames. */
 const LATER_MS = 100;
 
 /**
- * When the control that has the focus goes away or is disabled, the focus goes to what held it (a dialog, the page), or
- * else to the heading: the browser alone would begin again at the top of the document. Of what goes away only Chromium
- * tells; the accessibility spec looks at each screen there.
+ * When the focused control is removed or disabled, moves the focus to its container (a dialog, the page) or else to the
+ * heading; by default the browser would start again at the top of the document. Only Chromium reports removed elements.
+ * Handlers in each form would have to be repeated in every new one.
  */
 export function useKeptFocus(): void {
   useEffect(() => {

@@ -1,7 +1,6 @@
 /**
- * The only import of the UI kit: the components the app uses, unchanged but for fields, whose errors go when they are
- * edited, and buttons, which keep the focus. Replacing the kit or moving to its next major version is then a change in
- * one place.
+ * The only import of the UI kit: the components the app uses, unchanged except for fields, whose errors disappear when
+ * they are edited, and buttons, which keep the focus. The kit can be replaced or upgraded in one place.
  */
 export {
   Alert,

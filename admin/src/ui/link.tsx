@@ -7,7 +7,7 @@ export type LinkAttributes = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'styl
   ref?: Ref<HTMLAnchorElement>;
 };
 
-/** Links to our own screens that look like the kit's controls. As real links they open in a new tab, copy and so on. */
+/** Links to our own screens that look like the kit's controls, but are real links. */
 export const TextLink = createLink(Anchor<'a'>);
 
 export const ButtonLink = createLink((props: ButtonProps & LinkAttributes) => <Button component="a" {...props} />);

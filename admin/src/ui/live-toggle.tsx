@@ -6,7 +6,7 @@ const WORDS = { live: 'Live', lost: 'Reconnecting…', paused: 'Paused' };
 /** Shows whether the screen follows live changes, and lets the reader freeze it (WCAG 2.2.2). */
 export function LiveToggle() {
   const state = useLiveState();
-  // Reserves the space, so that nothing beside it moves when the stream begins.
+  // Reserves the space, so that nothing moves when the stream starts.
   if (state === 'off') return <span className={css.place} aria-hidden="true" />;
   return (
     <button

@@ -1,11 +1,11 @@
 import css from './mail-view.module.css';
 
 interface MailViewProps {
-  /** What the server keeps of a mail: JSON with subject and text. */
+  /** The mail as stored by the server: JSON with subject and text. */
   body: string;
 }
 
-/** A mail as a mail program draws it. Nothing in it can be pressed: the links are the recipient's. */
+/** A mail as a mail program shows it. Links are inactive, because they are the recipient's. */
 export function MailView({ body }: MailViewProps) {
   const { subject, text } = JSON.parse(body) as { subject: string; text: string };
   const [message = '', small = ''] = text.split('\n\n-- \n');

@@ -3,5 +3,5 @@ import { createLink } from '@tanstack/react-router';
 import { Menu } from './kit';
 import type { LinkAttributes } from './link';
 
-/** An entry of a menu that leads to one of our screens. Apart from the other links: the first paint has no menu. */
+/** A menu item that links to a screen. Separate from the other links, because the first paint has no menu. */
 export const MenuLink = createLink((props: MenuItemProps & LinkAttributes) => <Menu.Item component="a" {...props} />);

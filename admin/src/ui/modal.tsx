@@ -2,12 +2,12 @@ import { Modal as KitModal, type ModalProps } from '@mantine/core';
 import { useFocusBack } from './focus-back';
 
 /**
- * The kit's dialog, for one that is there only while it is open: the kit gives the focus back when a dialog closes,
- * not when it goes away. Then it goes back to where it came from, or to the heading when that is gone too.
+ * The kit's dialog, for one that is rendered only while it is open. The kit returns the focus when a dialog closes, but
+ * not when it is removed; this returns it to where it came from, or else to the heading.
  */
 function Dialog(props: ModalProps) {
   useFocusBack();
-  // Its header is no second banner of the page.
+  // Its header must not be a second banner of the page.
   return <KitModal attributes={{ header: { role: 'presentation' } }} {...props} />;
 }
 

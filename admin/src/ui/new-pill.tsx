@@ -7,21 +7,21 @@ import css from './live.module.css';
 
 interface NewPillProps {
   filter: DeliveryFilter;
-  /** What the list shows, the newest first. */
+  /** The rows of the list, newest first. */
   rows: readonly { id: string }[];
   /** There is nothing older than the rows. */
   complete: boolean;
   onShow: () => void;
 }
 
-/** "12 new deliveries — Show": what came into the list since it was read. */
+/** "12 new deliveries — Show": what is new since the list was read. */
 export function NewPill({ filter, rows, complete, onShow }: NewPillProps) {
-  // Its map is the same after a change.
+  // The map inside is mutated, so the object is compared.
   const unseen = useDeferredValue(useUnseenItems());
   const count = useMemo(() => {
     const shown = new Set(rows.map(({ id }) => id));
     const name = listName(filter);
-    // What is older than the last row comes with the next page. Ids rise with time.
+    // Older items than the last row come with the next page. Ids increase with time.
     const oldest = complete ? '' : (rows.at(-1)?.id ?? '');
     const isNew = ({ delivery, lists }: UnseenItem) =>
       delivery.id > oldest && !shown.has(delivery.id) && (lists.includes(name) || matches(filter, delivery));

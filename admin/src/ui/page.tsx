@@ -14,7 +14,7 @@ interface PageProps {
   children: ReactNode;
 }
 
-/** A screen: its heading takes the focus when the screen opens, so that a screen reader says where one is. */
+/** A screen. Its heading gets the focus when it opens, so that screen readers announce it. */
 export function Page({ title, documentTitle, back, intro, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const tabTitle = documentTitle ?? (typeof title === 'string' ? title : 'API & webhooks');

@@ -1,7 +1,7 @@
 import { capital } from '../lib/capital';
 import css from './phrases.module.css';
 
-/** Short facts in a row, with dots between. Lines break between two of them; only an overlong one breaks within. */
+/** Short facts separated by dots. Lines break between facts; only an overlong one breaks within. */
 export function Phrases({ phrases }: { phrases: readonly string[] }) {
   return (
     <span className={css.phrases}>

@@ -10,11 +10,11 @@ import { offerUndo } from './toasts';
 
 interface PlanFormProps {
   plan: UseQueryResult<RecoveryPlan>;
-  /** While the plan is made, and when that fails. */
+  /** The texts while the plan is made and if that fails. */
   looking: { label: string; failed: string; height: number };
   /** E.g. "Resend 12 deliveries". */
   send: (count: number) => string;
-  /** Once it is started, and undone. */
+  /** The messages once it is started and if it is undone. */
   started: { title: (count: number) => string; undone: string };
   onClose: () => void;
   /** What the plan would do. */

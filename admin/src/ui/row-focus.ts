@@ -10,16 +10,16 @@ interface Place {
 }
 
 /**
- * When the focused control disappears (its row was revoked, removed or deleted), the focus moves to the same control of
- * the next row, else of the previous row; a control that went alone, to another control of its row. Without any, to the
- * heading of the screen.
+ * When the focused control disappears with its row (revoked, removed, deleted), the focus moves to the same control of
+ * the next row, else of the previous one. If only the control disappears, it moves to another control of the row. If
+ * there is none, it moves to the heading of the screen.
  * @param keys of the rows in their order; each row is an element `selector` inside the list.
  */
 export function useRowFocus<List extends HTMLElement>(keys: readonly string[], selector: string) {
   const list = useRef<List>(null);
   const place = useRef<Place | null>(null);
 
-  // After every change: a control may go while all rows stay.
+  // After every change, because a control may disappear while all rows stay.
   useEffect(() => {
     const last = place.current;
     const lost = document.activeElement === null || document.activeElement === document.body;
@@ -30,11 +30,11 @@ export function useRowFocus<List extends HTMLElement>(keys: readonly string[], s
     const row = rows[own >= 0 ? own : Math.min(last.row, rows.length - 1)];
     const controls = row?.querySelectorAll<HTMLElement>(CONTROLS) ?? [];
     const next = controls[Math.min(last.control, controls.length - 1)] ?? document.querySelector('h1');
-    // What went may be out of sight by now: nothing jumps.
+    // The position may be out of view by now; do not scroll there.
     next?.focus({ preventScroll: true });
   });
 
-  /** Dialogs that a row opened are its children for React only: what happens in them is no place in the list. */
+  /** Ignores dialogs opened by a row, which are its children only in React. */
   function onFocus({ target }: FocusEvent): void {
     const row = target.closest(selector);
     if (row === null || !list.current?.contains(row)) return;

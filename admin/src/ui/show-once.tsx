@@ -7,10 +7,10 @@ import { Button } from './kit';
 import css from './show-once.module.css';
 
 interface ShowOnceProps {
-  /** What it is for, and that it is shown only now. */
+  /** Explains its purpose, and that it is shown only now. */
   children: ReactNode;
   value: string;
-  /** Stands in its place until the person asks to see it. */
+  /** Shown instead until the person reveals it. */
   mask: string;
   file?: { name: string; label: string; text: string };
   hint?: ReactNode;
@@ -18,7 +18,7 @@ interface ShowOnceProps {
   onTaken: () => void;
 }
 
-/** The only time anybody sees a secret value. It lives in the memory of the dialog around it and goes with it. */
+/** Shows a secret value once. It exists only in the memory of the surrounding dialog. */
 export function ShowOnce({ children, value, mask, file, hint, onTaken }: ShowOnceProps) {
   const [shown, setShown] = useState(false);
   return (
@@ -59,7 +59,7 @@ interface CloseGuardProps {
   onLeave: () => void;
 }
 
-/** Asks before something that is shown only once is lost. */
+/** Asks before a value that is shown only once is lost. */
 export function CloseGuard({ what, onStay, onLeave }: CloseGuardProps) {
   return (
     <div className={css.guard} role="alert">
@@ -77,7 +77,7 @@ export function CloseGuard({ what, onStay, onLeave }: CloseGuardProps) {
 }
 
 /**
- * For a dialog that is no route: it closes at once if nothing would be lost, else it asks first; so do Back and links.
+ * For a dialog that is not a route: closes at once if nothing would be lost, else asks first; so do Back and links.
  * @returns `close` for the dialog, and the question to show in it (null while there is none).
  */
 export function useCloseGuard(wouldLose: boolean, what: string, onClose: () => void) {

@@ -8,7 +8,7 @@ import css from './states.module.css';
 /** Lower rows hold one line. */
 const TWO_LINES = 56;
 
-/** Grey rows of the final height: nothing moves when the data arrives. */
+/** Grey rows of the final height, so that nothing moves when the data arrives. */
 export function LoadingRows({ rows, height, label = 'Loading' }: { rows: number; height: number; label?: string }) {
   return (
     <div className={css.rows} role="status">
@@ -80,7 +80,7 @@ export function InfoBar({ children, tone = 'quiet' }: { children: ReactNode; ton
   );
 }
 
-/** Why the person may not see this, who can help, and a way back. */
+/** Why the person is not allowed to see this, who can help, and a way back. */
 export function ForbiddenNote({ children }: { children: ReactNode }) {
   return (
     <div className={css.note}>
@@ -93,7 +93,7 @@ export function ForbiddenNote({ children }: { children: ReactNode }) {
   );
 }
 
-/** Why the person's own action failed, beside its control. */
+/** Why the person's own action failed, next to its control. */
 export function ProblemNote({ error }: { error: unknown }) {
   const words = wordsFor(error);
   return (

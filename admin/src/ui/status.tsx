@@ -39,9 +39,9 @@ export function StatusWord({ status }: { status: DeliveryStatus }) {
 
 interface HealthWordProps {
   health: Health;
-  /** Says the rule behind the word on hover and focus. */
+  /** Explains the state on hover and focus. */
   explain?: boolean;
-  /** What else is known of this one, said before the rule. */
+  /** Details of this delivery, shown before the explanation. */
   about?: string | undefined;
 }
 

@@ -5,7 +5,7 @@ const FADE = 16;
 
 interface StripProps extends HTMLAttributes<HTMLElement> {
   as?: 'div' | 'ul';
-  /** Says which member is the current one, and when it may have moved: then it comes into sight. */
+  /** Changes when the current member changes or may have moved, which scrolls it into view. */
   current: string;
 }
 
@@ -26,7 +26,7 @@ export function Strip({ as: Tag = 'div', current, ...rest }: StripProps) {
       ref={row as Ref<never>}
       className={`${css.strip} ${rest.className ?? ''}`}
       onFocus={({ currentTarget, target }) => {
-        // A browser is content with a part of it. Not under a finger: it would miss what moves away.
+        // Browsers accept a partly visible item. Not for touch, where the target would move away.
         if (target.matches(':focus-visible')) show(currentTarget, target);
       }}
     />

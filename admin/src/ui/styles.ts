@@ -1,4 +1,4 @@
-// The order is the cascade: the kit's base, its components (those that others are made of first), then our own rules.
+// In the order of the cascade: the kit's base, its components (dependencies first), then our own rules.
 import '@mantine/core/styles/baseline.css';
 import '@mantine/core/styles/default-css-variables.css';
 import '@mantine/core/styles/global.css';

@@ -8,7 +8,7 @@ const UndoOffer = lazy(() => import('./undo-offer').then((module) => ({ default:
 
 export function Toasts() {
   const shown = useStore(toasts);
-  /** The one that the pointer or the focus is on. */
+  /** The toast that the pointer or the focus is on. */
   const [held, setHeld] = useState<number | null>(null);
   return (
     <div className={css.region} role="status" aria-live="polite" aria-atomic="false">

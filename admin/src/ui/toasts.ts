@@ -10,14 +10,14 @@ interface Toast {
   undoable?: Undoable;
 }
 
-/** How an act is taken back. */
+/** How an action is undone. */
 export interface Undoable {
   undo: () => Promise<unknown>;
-  /** Said when it is undone. */
+  /** The message when it is undone. */
   undone: string;
-  /** Begins the server's time for it anew, as long as a person looks at the offer. */
+  /** Restarts the server's time limit, while a person looks at the offer. */
   keep: () => Promise<unknown>;
-  /** How much time there is; 0: none. */
+  /** How long it can be undone; 0: not at all. */
   ms: number;
 }
 
@@ -26,13 +26,13 @@ const SHOWN_MS = { done: 4_000, problem: 9_000 };
 export const toasts = new Store<readonly Toast[]>([]);
 let nextId = 1;
 
-/** Reports the result of the person's own action, on screen and to a screen reader, when no better place is in view. */
+/** Reports the result of the person's own action, on screen and to screen readers, if there is no better place. */
 export function toast(kind: Toast['kind'], text: string, requestId?: string): void {
   const id = show({ kind, text, requestId });
   setTimeout(() => endToast(id), SHOWN_MS[kind]);
 }
 
-/** Reports the person's own act and offers to undo it for a while. */
+/** Reports the person's own action and offers to undo it for a while. */
 export function offerUndo(text: string, undoable: Undoable): void {
   if (undoable.ms === 0) toast('done', text);
   else show({ kind: 'done', text, undoable });

@@ -5,11 +5,11 @@ import css from './tool-view.module.css';
 
 interface ToolViewProps {
   kind: ToolKind;
-  /** The request, as the server keeps it. */
+  /** The request as stored by the server. */
   body: string;
 }
 
-/** A message as its tool draws it. Nothing in it can be pressed. Empty: the request is not such a message. */
+/** A message as its tool shows it, without active links. Empty if the request is not such a message. */
 export function ToolView({ kind, body }: ToolViewProps) {
   if (kind === 'email') return <MailView body={body} />;
   if (kind === 'google_sheets') return <SheetView body={body} />;
@@ -17,7 +17,7 @@ export function ToolView({ kind, body }: ToolViewProps) {
   return message && <ChatView kind={kind} message={message} />;
 }
 
-/** Who a message is from, in the words of each chat. */
+/** The sender of a message, in the style of each chat. */
 const SENDERS: Record<ChatKind, { name: string; tag: string }> = {
   slack: { name: 'BPOC', tag: 'APP' },
   teams: { name: 'Workflows', tag: '' },
@@ -56,7 +56,7 @@ function SheetView({ body }: { body: string }) {
   const sheet = sheetRows(body);
   if (!sheet) return null;
   return (
-    // The table is wider than most windows: it scrolls, by keyboard too.
+    // The table is wider than most windows, so it scrolls, also by keyboard.
     <section className={css.sheet} aria-label="Rows of the sheet" tabIndex={0}>
       <table>
         <thead>

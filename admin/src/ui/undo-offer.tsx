@@ -8,12 +8,12 @@ import css from './undo-offer.module.css';
 interface UndoOfferProps {
   about: string;
   undoable: Undoable;
-  /** The pointer or the focus is on it: time stands still. */
+  /** The pointer or the focus is on it, which stops the countdown. */
   held: boolean;
   onEnd: () => void;
 }
 
-/** The button of a message about an act that can be undone for some seconds, which are counted down. */
+/** The button to undo an action, with a countdown. */
 export function UndoOffer({ about, undoable, held, onEnd }: UndoOfferProps) {
   useFocusBack();
   const { undo, undone, ms } = undoable;
@@ -52,7 +52,7 @@ export function UndoOffer({ about, undoable, held, onEnd }: UndoOfferProps) {
   );
 }
 
-/** Milliseconds left. While it is held the server is asked to wait as well, and the time begins anew. */
+/** Milliseconds left. While it is held, the server is asked to restart its time too. */
 function useCountdown(
   { keep, ms }: Undoable,
   { held, busy, onEnd }: { held: boolean; busy: boolean; onEnd: () => void },
@@ -69,7 +69,7 @@ function useCountdown(
     };
     const hold = () =>
       void keep().then(restart, (error: unknown) => {
-        // Another person has decided. A lost connection is tried again.
+        // Another person has decided. A lost connection is retried.
         if ([404, 409, 412].some((status) => isStatus(error, status))) onEnd();
       });
     if (held) hold();
@@ -78,7 +78,7 @@ function useCountdown(
       over = true;
       clearInterval(timer);
     };
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the act does not change
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the action does not change
   }, [held, busy]);
   const leftMs = Math.max(0, until - now);
   useEffect(() => {

@@ -10,11 +10,11 @@ import css from './message-preview.module.css';
 
 interface MessagePreviewProps {
   webhook: Pick<Webhook, 'id' | 'updated_at'> & { kind: ToolKind };
-  /** By default the first that it gets. */
+  /** By default the first type that the webhook gets. */
   event?: PreviewedEvent | undefined;
 }
 
-/** What the newest event of this webhook would look like in its tool, else the example. */
+/** How the webhook's newest event, or else the example, looks in its tool. */
 export function MessagePreview({ webhook: { id, kind, updated_at }, event }: MessagePreviewProps) {
   const denied = deniedBecause(useMe(), 'content.read', 'read messages');
   const query = { ...previewQuery(id, updated_at, event), placeholderData: keepPreviousData };

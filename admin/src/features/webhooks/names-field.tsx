@@ -11,7 +11,7 @@ interface NamesFieldProps {
   disabled?: boolean;
 }
 
-/** How a tool names candidates: everyone in the channel reads it. */
+/** How a tool names candidates, whom everyone in the channel can read about. */
 export function NamesField({ value, onChange, error, disabled = false }: NamesFieldProps) {
   return (
     <NativeSelect

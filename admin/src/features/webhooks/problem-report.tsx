@@ -5,7 +5,7 @@ import { developerReport } from '../../lib/developer-report';
 import { isTool } from '../../lib/failure-sentence';
 import { CopyButton } from '../../ui/copy-button';
 
-/** What is known of the trouble of one webhook; undefined until it is, and when there is none. */
+/** The report on a webhook's problem; undefined while it loads or if there is none. */
 export function useProblem(webhookId: string): WebhookProblem | undefined {
   return useQuery(problemsQuery).data?.find(({ id }) => id === webhookId);
 }
@@ -17,8 +17,8 @@ export interface CopyReportProps {
 }
 
 /**
- * Always there while a webhook fails: what it lacks until the answer is loaded, the text lacks too. A tool has no
- * developer who could read it.
+ * Always available while a webhook fails; until the answer is loaded, the text lacks it. Not for tools, which have no
+ * developer to read it.
  */
 export function CopyReport({ webhook, problem, ...rest }: CopyReportProps) {
   if (isTool(webhook.kind)) return null;

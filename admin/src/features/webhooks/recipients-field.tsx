@@ -1,7 +1,7 @@
 import { Textarea } from '../../ui/kit';
 
 interface RecipientsFieldProps {
-  /** One address to a line, as it was typed. */
+  /** One address per line, as typed. */
   value: string;
   onChange: (value: string) => void;
   error: string | undefined;

@@ -1,6 +1,6 @@
 import { ShowOnce } from '../../ui/show-once';
 
-/** A webhook's new secret, shown the one time it can be seen. */
+/** A webhook's new secret, which is shown only once. */
 export function SecretOnce({ secret, onTaken }: { secret: string; onTaken: () => void }) {
   return (
     <ShowOnce

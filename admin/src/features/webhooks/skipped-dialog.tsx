@@ -12,7 +12,7 @@ interface SkippedDialogProps {
   onClose: () => void;
 }
 
-/** What was missed while the webhook was off is not lost: asked when it is turned on again. */
+/** Offers to resend what was missed, when the webhook is turned on again. */
 export function SkippedDialog({ webhook, count, onClose }: SkippedDialogProps) {
   const one = count === '1';
   function send(): void {

@@ -14,10 +14,10 @@ interface TurnOffDialogProps {
   onTurnOff: () => void;
 }
 
-/** Turning off changes what other systems get, so it is asked once. */
+/** Asks for confirmation, because turning off changes what other systems get. */
 export function TurnOffDialog({ webhookId, name, onKeep, onTurnOff }: TurnOffDialogProps) {
   const me = useMe();
-  // Counted while the question is read; until then, and if it fails, it is said without a number.
+  // Counted while the question is shown; without the count, the text has no number.
   const counts = useQuery({ ...deliveryCountsQuery({ webhook_id: webhookId }), staleTime: 0 }).data;
   return (
     <Modal opened onClose={onKeep} title={`Turn off ${name}?`}>

@@ -13,7 +13,7 @@ interface TurnOnAndResendProps {
   count: Webhook['not_delivered'];
 }
 
-/** Stands where the sentence is that says what was missed; the resend is looked at before it begins. */
+/** Next to the sentence about what was missed; the resend is previewed before it starts. */
 export function TurnOnAndResend({ webhook, count }: TurnOnAndResendProps) {
   const me = useMe();
   const setActive = useSetActive(webhook);
@@ -21,7 +21,7 @@ export function TurnOnAndResend({ webhook, count }: TurnOnAndResendProps) {
     deniedBecause(me, 'webhooks.write', 'turn webhooks on and off') ??
     deniedBecause(me, 'recoveries.run', 'resend many at once');
   const label = count.count > 0 ? `Turn on and resend ${missingCount(count)}…` : 'Turn on';
-  // Asked now: once it is on, nothing says since when.
+  // Read now: once it is on, the time it was turned off is no longer known.
   const request = missingResend({ ...webhook, not_delivered: count });
   return (
     <GuardedButton

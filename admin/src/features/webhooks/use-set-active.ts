@@ -4,7 +4,7 @@ import { setWebhookActive, webhookKeys, webhooksQuery } from '../../api/webhooks
 import { toastProblem } from '../../ui/toasts';
 import { deliveriesChanged } from './deliveries-changed';
 
-/** Turns a webhook on or off. The switch moves at once and goes back on a refusal. Callers announce success. */
+/** Turns a webhook on or off. The switch changes at once and goes back on a refusal. Callers announce success. */
 export function useSetActive(webhook: Webhook) {
   const queryClient = useQueryClient();
   return useMutation({

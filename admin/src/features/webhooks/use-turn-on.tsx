@@ -12,7 +12,7 @@ import { useSetActive } from './use-set-active';
 const SkippedDialog = lazy(() => import('./skipped-dialog').then((module) => ({ default: module.SkippedDialog })));
 
 export interface TurnOn {
-  /** The sentence why this person may not, or null. */
+  /** Why this person is not allowed to, or null. */
   denied: string | null;
   busy: boolean;
   turnOn: () => void;
@@ -21,14 +21,14 @@ export interface TurnOn {
   dialog: ReactNode;
 }
 
-/** Turns a webhook on and then offers to send what was skipped meanwhile. */
+/** Turns a webhook on and then offers to send what was skipped. */
 export function useTurnOn(webhook: Webhook): TurnOn {
   const me = useMe();
   const queryClient = useQueryClient();
   const setActive = useSetActive(webhook);
   const [skipped, setSkipped] = useState<string | null>(null);
 
-  /** Its question says that the webhook is on; without one, a line at the foot of the window does. */
+  /** The question says that the webhook is on; without one, a toast does. */
   async function saysOn(): Promise<void> {
     const missed = await skippedCount();
     if (!missed || missed.count === 0) return toast('done', `${webhookName(webhook)} is on.`);
@@ -45,7 +45,7 @@ export function useTurnOn(webhook: Webhook): TurnOn {
     });
   }
 
-  /** An extra: when it cannot be counted, the list of deliveries still has them. */
+  /** Optional: if counting fails, the list of deliveries still has them. */
   async function skippedCount(): Promise<DeliveryCounts['skipped'] | null> {
     if (deniedBecause(me, 'recoveries.run', '') !== null) return null;
     const counts = await queryClient

@@ -4,10 +4,10 @@ import { webhookName } from '../../lib/webhook-name';
 import { Switch, Tooltip, VisuallyHidden } from '../../ui/kit';
 import { useTurnOn } from './use-turn-on';
 
-// Dialogs come when they are asked for: they are a tenth of the code of the list.
+// Dialogs are loaded on demand: they are a tenth of the list's code.
 const TurnOffDialog = lazy(() => import('./turn-off-dialog').then((module) => ({ default: module.TurnOffDialog })));
 
-/** On at a click; off asks once, because it changes what other systems get. */
+/** Turns on at a click; asks before turning off, because that changes what other systems get. */
 export function WebhookSwitch({ webhook, withLabel = false }: { webhook: Webhook; withLabel?: boolean }) {
   const power = useTurnOn(webhook);
   const { denied } = power;

@@ -5,10 +5,10 @@ export interface Entry {
   id: string;
   group: Group;
   label: string;
-  /** In grey beside it. */
+  /** Shown in grey next to the label. */
   note?: string | undefined;
   icon: ReactNode;
-  /** More words by which it is found. */
+  /** Additional search words. */
   words?: string;
   run: () => void;
 }
@@ -16,7 +16,7 @@ export interface Entry {
 export const GROUPS = ['Webhooks', 'Deliveries', 'Pages', 'Actions'] as const;
 export type Group = (typeof GROUPS)[number];
 
-/** How well it fits: the beginning of the label first, then of a word, then anything in it. */
+/** How well it matches: start of the label, then start of a word, then anywhere. */
 function rank({ label, note = '', words = '' }: Entry, typed: string): number {
   const name = label.toLowerCase();
   if (name.startsWith(typed)) return 0;
@@ -24,7 +24,7 @@ function rank({ label, note = '', words = '' }: Entry, typed: string): number {
   return `${name} ${note} ${words}`.toLowerCase().includes(typed) ? 2 : 3;
 }
 
-/** Those that have every word of what was typed, the best first. */
+/** The entries that contain every typed word, best first. */
 export function matching(entries: readonly Entry[], typed: string): Entry[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return [...entries];

@@ -136,7 +136,7 @@ function Option({ id, entry, chosen, onPoint, onRun }: OptionProps) {
   );
 }
 
-/** The value as it was when it last stood still. */
+/** The debounced value. */
 function useLater(value: string): string {
   const [later, setLater] = useState(value);
   useEffect(() => {

@@ -24,7 +24,7 @@ import {
 import { useComputedColorScheme, useMantineColorScheme } from '../../ui/kit';
 import { matching, type Entry } from './entries';
 
-/** Fewer characters would find half of the log. */
+/** Fewer characters would match half of the log. */
 const SHORTEST = 2;
 
 /** More webhooks than this are a choice of webhooks, not of what to do with one. */
@@ -32,13 +32,13 @@ const FEW = 2;
 
 interface Found {
   entries: Entry[];
-  /** Deliveries are still being searched. */
+  /** The search for deliveries is still running. */
   searching: boolean;
 }
 
 /**
- * What fits the typed text.
- * @param text typed a moment ago: what the server is asked for.
+ * The entries that match the typed text.
+ * @param text the debounced text, for which the server is queried.
  */
 export function useEntries(typed: string, text: string, onShortcuts: () => void): Found {
   const navigate = useNavigate();

@@ -7,12 +7,12 @@ interface FreshError {
 }
 
 /**
- * The error of a field until the field is edited: what is being corrected is not called wrong. The next try to submit
- * its form shows it again. Every field of the kit that may have an error does this.
+ * Hides the error of a field as soon as the field is edited. The next attempt to submit the form shows it again. Every
+ * field of the kit that can have an error does this.
  */
 export function useFreshError(error: ReactNode): FreshError {
   const [cured, setCured] = useState<{ error: ReactNode; form: Element | null } | null>(null);
-  // Another one, or none: it was judged anew.
+  // A different error, or none: the field was checked again.
   if (cured !== null && cured.error !== error) setCured(null);
   useEffect(() => {
     if (cured === null) return undefined;

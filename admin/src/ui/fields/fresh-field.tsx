@@ -6,7 +6,7 @@ interface FieldProps<E> {
   onChange?: ((event: ChangeEvent<E>) => void) | undefined;
 }
 
-/** A field of the kit whose error goes when the field is edited. `E`: the element that is edited. */
+/** A field of the kit whose error disappears when it is edited. `E`: the edited element. */
 export function freshField<E extends Element, P extends FieldProps<E>>(
   KitField: ComponentType<P>,
 ): (props: P & { ref?: Ref<E> }) => ReactNode {

@@ -3,7 +3,7 @@ import { reasonWords } from '../../../lib/failure-sentence';
 import { nextTry, pausedWords, type Plan } from '../use-plans';
 import css from './delivery-table.module.css';
 
-/** Beside the answer: the next step, or why it ended. */
+/** Next to the answer: the next step, or why there is none. */
 export function StatusNote({ delivery, plan }: { delivery: Delivery; plan: Plan | undefined }) {
   const note = noteOf(delivery, plan);
   return note === null ? null : (

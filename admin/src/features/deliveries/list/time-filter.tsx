@@ -17,7 +17,7 @@ const BACKWARDS = 'This must be after From.';
 
 interface TimeSelectProps {
   search: ListSearch;
-  /** The two fields are shown, whatever the address bar says. */
+  /** The two fields are shown even without a range in the address bar. */
   asking: boolean;
   onAsk: (asking: boolean) => void;
   onChange: (change: ListSearch) => void;
@@ -45,8 +45,8 @@ interface TimeRangeProps {
 }
 
 /**
- * Two moments in the reader's own time; one of them may be left open. What was not touched stays the instant that it
- * was: in the hour that comes twice the field alone does not say which. Typed there, it is the wider of the two ranges.
+ * Two times in the reader's zone, one of which may be empty. An unedited one keeps its instant, because in the hour
+ * that occurs twice a field is ambiguous; a time typed there means the wider of the two ranges.
  */
 export function TimeRange({ search, onChange }: TimeRangeProps) {
   const [from, setFrom] = useState(toLocalField(search.from));

@@ -15,8 +15,8 @@ import { refreshList } from '../../../api/live/refresh-lists';
 import { mustPoll, useLiveState } from '../../../api/live/live-state';
 
 /**
- * The list for a filter, kept current in place, with what the page does to it.
- * @param cameBack by the browser's Back: all pages stay as they are, and what is new waits behind the pill.
+ * The list for a filter, kept current in place, with its actions.
+ * @param cameBack with the browser's Back: all pages stay as they are, and new rows are only counted in the pill.
  */
 export function useList(filter: DeliveryFilter, cameBack: boolean) {
   const queryClient = useQueryClient();
@@ -35,7 +35,7 @@ export function useList(filter: DeliveryFilter, cameBack: boolean) {
   function showNew(): void {
     clearUnseen();
     globalThis.scrollTo({ top: 0 });
-    // Only the first page: read again, all pages there are would be.
+    // Keeps only the first page; otherwise all loaded pages would be refetched.
     queryClient.setQueryData<DeliveryPages>(options.queryKey, (list) =>
       list ? { pages: list.pages.slice(0, 1), pageParams: list.pageParams.slice(0, 1) } : list,
     );
@@ -47,12 +47,12 @@ export function useList(filter: DeliveryFilter, cameBack: boolean) {
     else void query.refetch();
   }
 
-  // Those of the filter before stay in sight until the new ones are there.
+  // The counts of the previous filter are shown until the new ones arrive.
   const counts = { data: counted.data, awaited: counted.isPending || counted.isPlaceholderData };
   return { query, rows, counts, full: isFull(pages), showNew, tryAgain };
 }
 
-/** Polls while rows change and no stream reports it. */
+/** Polls while rows can change and there is no stream. */
 function useFollowing(filter: DeliveryFilter, pages: DeliveryPages['pages'] | undefined, cameBack: boolean): void {
   const queryClient = useQueryClient();
   const live = useLiveState();

@@ -2,14 +2,14 @@ import { useCallback, useRef, useState } from 'react';
 
 export interface Selection {
   ids: ReadonlySet<string>;
-  /** @param through with Shift: everything between this row and the one before becomes as this one. */
+  /** @param through with Shift: the rows between the previous one and this one get its state. */
   toggle: (id: string, through: boolean) => void;
-  /** Chooses all, or none when all are. */
+  /** Selects all, or none if all are selected. */
   toggleAll: () => void;
   clear: () => void;
 }
 
-/** Which rows are chosen. They are remembered by id, so that they stay chosen while the list moves. */
+/** Which rows are selected, by id, so that they stay selected while the list changes. */
 export function useSelection(rows: readonly { id: string }[]): Selection {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const last = useRef<string | null>(null);

@@ -14,13 +14,13 @@ import { RowCheck } from './row-check';
 import type { Selection } from './use-selection';
 import css from './delivery-table.module.css';
 
-/** Heights until a row was measured; a card of a narrow screen is higher. */
+/** Estimated heights of rows not measured yet; cards on narrow screens are higher. */
 const ROW_PX = 45;
 const DAY_PX = 30;
 
 const HEAD_PX = 72;
 
-/** Rows kept above and below the window: J and K and the Tab key find the next one there. */
+/** Rows rendered above and below the window, so that J, K and Tab find the next one. */
 const OVERSCAN = 3;
 
 interface VirtualTableProps {
@@ -31,7 +31,7 @@ interface VirtualTableProps {
   selection: Selection;
   /** What each webhook does next. */
   plans?: ReadonlyMap<string, Plan>;
-  /** Called when the last row comes near; left out: nothing more is loaded by scrolling. */
+  /** Called near the last row; without it, scrolling loads nothing. */
   onEnd?: (() => void) | undefined;
 }
 
@@ -47,11 +47,11 @@ export function VirtualTable({ deliveries, openId, place, stale = false, selecti
     estimateSize: (index) => (items[index]?.day === undefined ? ROW_PX : DAY_PX),
     getItemKey: (index) => items[index]?.delivery?.id ?? `day ${items[index]?.day}`,
     overscan: OVERSCAN,
-    // Cards differ in height: those that were measured need not be again.
+    // Cards differ in height; known heights are not measured again.
     initialMeasurementsCache: place?.heights ?? [],
     initialOffset: place?.y ?? 0,
     scrollMargin: useTop(body),
-    // The page header is sticky: a row that is scrolled to must end up below it.
+    // Rows that are scrolled to must end up below the sticky page header.
     scrollPaddingStart: HEAD_PX,
   });
   const shown = virtualizer.getVirtualItems();
@@ -118,7 +118,7 @@ export function VirtualTable({ deliveries, openId, place, stale = false, selecti
   );
 }
 
-/** The row of the open delivery comes into view, and the focus with it when it was on a row. */
+/** Scrolls the row of the open delivery into view, and moves the focus to it if it was on a row. */
 function useOpenRow(items: readonly Item[], openId: string | undefined, show: (index: number) => void): void {
   const current = useRef({ items, show });
   current.current = { items, show };
@@ -135,7 +135,7 @@ function useOpenRow(items: readonly Item[], openId: string | undefined, show: (i
   }, [openId]);
 }
 
-/** Remembered when the list is left. */
+/** Stores the heights when the list is left. */
 function useHeights(place: Place | undefined, virtualizer: Virtualizer<Window, Element>): void {
   useEffect(
     () => () => {

@@ -10,13 +10,13 @@ import { useDelivery } from './use-delivery';
 
 interface DeliveryContentProps {
   id: string;
-  /** Which part of the message is open; kept by the frame, so that the next delivery opens with the same. */
+  /** The open part of the message, kept by the frame so that the next delivery opens with the same one. */
   tabs: OpenTab;
   /** The frame (drawer or page), given the data loaded so far. */
   frame: (delivery: DeliveryDetail | null, body: ReactNode) => ReactNode;
 }
 
-/** One delivery in all its states, inside the frame of a drawer or a page. */
+/** One delivery with its loading and error states, in the frame of a drawer or a page. */
 export function DeliveryContent({ id, tabs, frame }: DeliveryContentProps) {
   const { query, watchResend } = useDelivery(id);
   const me = useMe();

@@ -13,7 +13,7 @@ import type { MessageTab } from './message-tabs';
 import { Pager } from './pager';
 import css from './delivery-drawer.module.css';
 
-/** A delivery over the list, which stands still; on a narrow screen a dialog. Opened by `?delivery=<id>` anywhere. */
+/** A delivery over the list, or in a dialog on narrow screens. `?delivery=<id>` opens it anywhere. */
 export function DeliveryDrawer({ id }: { id: string }) {
   const wide = useMediaQuery('(min-width: 1200px)');
   const [tab, setTab] = useState<MessageTab | null>(null);

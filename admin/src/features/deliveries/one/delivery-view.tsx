@@ -31,11 +31,11 @@ const UseAddressDialog = lazy(() =>
 interface DeliveryViewProps {
   delivery: DeliveryDetail;
   tabs: OpenTab;
-  /** Called after Resend: the screen then watches for the new try. */
+  /** Called after Resend, so that the screen polls for the new try. */
   onResent: () => void;
 }
 
-/** The inspector: what happened and what to do, what they answered, how it went try by try, the bytes, the ids. */
+/** The inspector: what happened, what to do, the answer, every try, the exact bytes, and the ids. */
 export function DeliveryView({ delivery, tabs, onResent }: DeliveryViewProps) {
   const [chosen, setChosen] = useState<number | null>(null);
   const plan = usePlans().get(delivery.webhook.id);
@@ -81,7 +81,7 @@ function MoreInGuide({ reason }: { reason: Reason }) {
 }
 
 interface ActionsProps extends Pick<DeliveryViewProps, 'delivery' | 'onResent'> {
-  /** Its webhook is: nothing is planned then. */
+  /** The webhook is paused, so nothing is planned. */
   paused: boolean;
 }
 
@@ -144,7 +144,7 @@ function Actions({ delivery, paused, onResent }: ActionsProps) {
   );
 }
 
-/** Which planned try it takes the place of, unless that comes at once anyway. */
+/** Which planned try this replaces, unless that one is due now anyway. */
 function sendNow(planned: string, paused: boolean): string {
   return paused || Date.parse(planned) <= serverNow() ? 'Send now' : `Send now (instead of ${clockTime(planned)})`;
 }
@@ -175,11 +175,11 @@ function report(delivery: DeliveryDetail): string {
 
 interface TheirAnswerProps {
   delivery: DeliveryDetail;
-  /** The try whose answer is shown. */
+  /** The number of the try whose answer is shown. */
   attempt: number | null;
 }
 
-/** How they answered a delivery that is not through: it often says why. Masked, so nothing of it is audited. */
+/** The answer to a failed delivery, which often says why. It is masked, so reading it is not audited. */
 function TheirAnswer({ delivery, attempt }: TheirAnswerProps) {
   const answer = delivery.answers.find(({ n }) => n === attempt);
   return answer ? <CodeBlock label="Their answer" text={answer.text} maxHeight={160} /> : null;

@@ -78,7 +78,7 @@ function About({ delivery }: { delivery: DeliveryDetail }) {
   );
 }
 
-/** For the developer: people know deliveries by what they are about. */
+/** Ids for developers; other people recognise deliveries by what they are about. */
 function Ids({ delivery }: { delivery: DeliveryDetail }) {
   return (
     <details className={css.ids}>

@@ -4,11 +4,11 @@ export type Step =
   | { kind: 'try'; attempt: Attempt; /** The plan has no more after it. */ lastAutomatic: boolean }
   | ({ kind: 'resent' } & DeliveryDetail['resends'][number]);
 
-/** Tries and resends in the order in which they were. */
+/** Tries and resends in chronological order. */
 export function historyOf({ timeline, resends, max_attempts, status }: DeliveryDetail): Step[] {
   const steps: Step[] = [];
   const left = resends.toSorted((a, b) => a.at.localeCompare(b.at));
-  // Tries of the plan since it last began: by the event, or by a resend.
+  // Tries since the plan last started, with the event or a resend.
   let counted = 0;
   for (const attempt of timeline) {
     while (left[0] && left[0].at <= attempt.started_at) {
@@ -23,7 +23,7 @@ export function historyOf({ timeline, resends, max_attempts, status }: DeliveryD
   return [...steps, ...left.map((resend): Step => ({ kind: 'resent', ...resend }))];
 }
 
-/** How long we let it wait before the first try began: our time, apart from theirs. */
+/** How long the event waited before the first try, as opposed to the receiver's time. */
 export function waitedWithUs({ created_at, timeline }: Pick<DeliveryDetail, 'created_at' | 'timeline'>): number | null {
   const [first] = timeline;
   return first?.n === 1 ? Math.max(0, Date.parse(first.started_at) - Date.parse(created_at)) : null;

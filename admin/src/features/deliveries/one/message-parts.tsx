@@ -48,7 +48,7 @@ export function SentPart({ delivery, content, attempt }: SentProps) {
 
 const JSON_HEADER = { 'content-type': 'application/json' };
 
-/** What they answered: as text, or as bytes when it is none. */
+/** The answer, as text or, if it is not text, as bytes. */
 export function AnswerPart({ attempt, content }: { attempt: AttemptContent; content: DeliveryContent }) {
   const several = content.attempts.length > 1;
   const title = several ? `Answer to try ${attempt.n}` : 'Their answer';

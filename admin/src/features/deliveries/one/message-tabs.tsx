@@ -31,7 +31,7 @@ interface MessageTabsProps extends OpenTab {
   attempt: number | null;
 }
 
-/** The bytes of both sides. They hold a candidate's data, so nothing is loaded until a person opens a tab. */
+/** The bytes of both sides. They contain a candidate's data, so nothing is loaded until a person opens a tab. */
 export function MessageTabs({ delivery, attempt, tab, onTab }: MessageTabsProps) {
   const me = useMe();
   const denied = deniedBecause(me, 'content.read', 'read messages');
@@ -90,10 +90,10 @@ function Contents({ delivery, attempt, tab, read }: ContentsProps) {
   return tab === 'answer' ? <AnswerPart attempt={one} content={content} /> : <HeadersPart attempt={one} />;
 }
 
-/** Who goes past a delivery with J and K does not read it, and no line in the audit log says so. */
+/** Passing a delivery with J or K does not load its message, and so is not audited. */
 const PASSING_MS = 400;
 
-/** True once the reader has stayed. @param already nothing is to be read yet. */
+/** True once the reader has stayed on it. @param already true at once. */
 function useStays(already = false): boolean {
   const [stays, setStays] = useState(already);
   useEffect(() => {

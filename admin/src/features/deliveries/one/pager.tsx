@@ -5,7 +5,7 @@ import { IconBack, IconNext } from '../../../ui/icons';
 import { ActionIcon } from '../../../ui/kit';
 import css from './delivery-drawer.module.css';
 
-/** So far from the end the next page of the list is loaded. */
+/** The next page of the list is loaded this close to the end. */
 const NEAR_THE_END = 3;
 
 /** "‹ 3 of 42 ›": steps through the list with the drawer open. Renders nothing without a list that has this one. */
@@ -17,7 +17,7 @@ export function Pager({ id }: { id: string }) {
   useEffect(() => {
     if (nearEnd) more?.();
   }, [nearEnd, more]);
-  // Keys come faster than screens change: the next step starts from the target of the last one.
+  // Keys can be faster than screens: each step starts from the target of the previous one.
   const heading = useRef(id);
   useEffect(() => {
     heading.current = id;
@@ -51,7 +51,7 @@ export function Pager({ id }: { id: string }) {
 interface StepProps {
   label: string;
   shortcut: 'J' | 'K';
-  /** There is one. */
+  /** There is such a delivery. */
   there: boolean;
   onGo: () => void;
   icon: React.ReactNode;
@@ -65,7 +65,7 @@ function Step({ label, shortcut, there, onGo, icon }: StepProps) {
       size={36}
       aria-label={label}
       aria-keyshortcuts={shortcut}
-      // Stays in the tab order, so that the focus does not fall away at the end.
+      // Stays in the tab order, so that the focus is not lost at the end.
       aria-disabled={there ? undefined : true}
       data-disabled={there ? undefined : true}
       onClick={onGo}

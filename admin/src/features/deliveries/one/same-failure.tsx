@@ -13,7 +13,7 @@ export function SameFailure({ delivery }: { delivery: DeliveryDetail }) {
   return <Others delivery={delivery} reason={reason} />;
 }
 
-/** Those are not resent with the rest: they are on their way. */
+/** Retried ones are not resent with the rest. */
 function retried(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'is' : 'are'} still being retried`;
 }

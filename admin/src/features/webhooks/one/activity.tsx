@@ -10,9 +10,9 @@ import { StateBanner } from './state-banner';
 
 interface ActivityProps {
   webhook: WebhookDetail;
-  /** The rows of recent deliveries: drawn by the deliveries feature, put in by the route. */
+  /** The rows of recent deliveries; provided by the route, because they belong to the deliveries feature. */
   recent: ReactNode;
-  /** What came since, to be shown when the reader wants it. */
+  /** The pill for newer deliveries. */
   fresh: ReactNode;
 }
 

@@ -7,7 +7,7 @@ import css from './activity.module.css';
 import { figuresOf, RANGES, rangeWords, type Range } from './range';
 import { StatusStrip } from './status-strip';
 
-/** How the webhook fared in a stretch of time that the reader chooses, hour by hour or day by day, and in figures. */
+/** The results of the webhook in a selected range, by hour or day and in figures. */
 export function Numbers({ webhook }: { webhook: WebhookDetail }) {
   const [range, setRange] = useState<Range>('24h');
   const [asTable, setAsTable] = useState(false);
@@ -34,7 +34,7 @@ export function Numbers({ webhook }: { webhook: WebhookDetail }) {
 
 function FigureList({ webhook, range }: { webhook: WebhookDetail; range: Range }) {
   const { delivered, failed, failedAttempts, pending, leftOut } = figuresOf(webhook, range);
-  // Of all that was due: what is still on its way counts too.
+  // Of everything that was due, including pending deliveries.
   const all = delivered + failed + pending;
   const { not_delivered: missing } = webhook;
   const answer = webhook.answer_time;

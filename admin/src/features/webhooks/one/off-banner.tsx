@@ -15,12 +15,12 @@ import css from './activity.module.css';
 
 interface OffBannerProps {
   webhook: WebhookDetail;
-  /** Who has to act, when the server turned it off. */
+  /** Who has to act, if the server turned it off. */
   help: string | null;
   power: TurnOn;
 }
 
-/** Who turned it off, when and why, and the way back. */
+/** Who turned it off, when and why, and the button to turn it on. */
 export function OffBanner({ webhook, help, power }: OffBannerProps) {
   const person = useWhoTurnedOff(webhook);
   const missed = useMissed(webhook);
@@ -43,13 +43,13 @@ export function OffBanner({ webhook, help, power }: OffBannerProps) {
   );
 }
 
-/** What could be sent once it is on: what a person stopped is not missed, but it can be wanted later. */
+/** What could be sent once it is on, even if a person turned it off. */
 function useMissed({ id, off_reason, not_delivered }: WebhookDetail): WebhookDetail['not_delivered'] {
   const counts = useQuery({ ...deliveryCountsQuery({ webhook_id: id }), enabled: off_reason === 'person' }).data;
   return off_reason === 'person' && counts ? { ...counts.skipped, since: null } : not_delivered;
 }
 
-/** The name in the audit log, for people who may read it; others read "a person". */
+/** The name from the audit log for people who can read that; "a person" for others. */
 function useWhoTurnedOff({ id, off_reason }: WebhookDetail): string | undefined {
   const me = useMe();
   const enabled = off_reason === 'person' && deniedBecause(me, 'audit.read', '') === null;

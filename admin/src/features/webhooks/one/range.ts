@@ -10,7 +10,7 @@ export type Series = WebhookDetail['series'];
 
 const SERIES = { '24h': 'hourly', '7d': 'six_hourly', '30d': 'daily' } as const;
 
-/** Steps of an hour, six hours or a day: enough for a strip, few enough to point at one. */
+/** Steps of an hour, six hours or a day, few enough to be pointed at. */
 export function bucketsOf(series: Series, range: Range): readonly Bucket[] {
   return series[SERIES[range]];
 }
@@ -21,7 +21,7 @@ export interface Figures {
   delivered: number;
   failed: number;
   failedAttempts: number;
-  /** Due in this time, and still on its way. */
+  /** Due in this time and still pending. */
   pending: number;
   /** Events that its conditions left out. */
   leftOut: number;

@@ -14,7 +14,7 @@ import { OffBanner } from './off-banner';
 
 /** What is wrong with this webhook, who can fix it and what happens next; or that it is off. Empty when all is well. */
 export function StateBanner({ webhook, attention }: { webhook: WebhookDetail; attention: Attention | null }) {
-  // Held here, because the question that follows outlives the banner that says it is off.
+  // Kept here, because the question that follows outlives the banner.
   const power = useTurnOn(webhook);
   useFocusWhenOn(webhook.is_active);
   return (
@@ -26,7 +26,7 @@ export function StateBanner({ webhook, attention }: { webhook: WebhookDetail; at
   );
 }
 
-/** The button that turned it on is gone then: the focus goes to the heading instead of getting lost. */
+/** Moves the focus to the heading when the button that turned it on disappears. */
 function useFocusWhenOn(active: boolean): void {
   const before = useRef(active);
   useEffect(() => {

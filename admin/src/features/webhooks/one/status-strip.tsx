@@ -20,8 +20,8 @@ interface StatusStripProps {
 }
 
 /**
- * What became of each step of time: all bars are equally high, so that a quiet hour that failed is seen as well as a
- * busy one. A bar leads to its deliveries; the keyboard way is the table and the filters.
+ * The results of each step of time. All bars have the same height, so that failures in a quiet hour are as visible as
+ * in a busy one. Each bar links to its deliveries; keyboard users have the table and the filters.
  */
 export function StatusStrip({ webhookId, series, range, asTable }: StatusStripProps) {
   const buckets = bucketsOf(series, range);
@@ -92,7 +92,7 @@ function Bars({ webhookId, buckets, range }: BarsProps) {
   );
 }
 
-/** Only what there is: a strip that is all green explains itself. */
+/** Only the colours that occur; an all-green strip needs no legend. */
 function Legend({ buckets }: { buckets: readonly Bucket[] }) {
   const { failed, pending } = sumOf(buckets);
   if (failed + pending === 0) return null;

@@ -131,7 +131,7 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
   );
 }
 
-/** One webhook, asked for again while something of it is on its way, or its first delivery is waited for. */
+/** One webhook, polled while deliveries are pending or the first one is awaited. */
 const liveWebhookQuery = (id: string) =>
   queryOptions<VersionedWebhook>({
     ...(webhookQuery(id) as object),

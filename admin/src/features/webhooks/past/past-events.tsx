@@ -17,7 +17,7 @@ interface PastEventsProps {
   onClose: () => void;
 }
 
-/** What happened before a webhook existed, or subscribed: the server's own preview, then just that. */
+/** Sends events from before a webhook existed or subscribed: shows the server's plan, then runs it. */
 export function PastEvents({ webhook, onClose }: PastEventsProps) {
   const { retention_days: kept } = useMe().platform;
   const ranges = [...new Set(RANGES.map((days) => Math.min(days, kept)))];

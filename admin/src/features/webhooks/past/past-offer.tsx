@@ -9,7 +9,7 @@ import css from './past.module.css';
 
 const DAYS = 7;
 
-/** After a webhook was made: it can get what happened before. Nothing is shown if nothing did. */
+/** After adding a webhook: offers to send past events. Empty if there are none. */
 export function PastOffer({ webhook, onOpen }: { webhook: Webhook; onOpen: () => void }) {
   const me = useMe();
   const days = Math.min(DAYS, me.platform.retention_days);

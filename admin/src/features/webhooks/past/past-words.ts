@@ -9,7 +9,7 @@ export function inDays(days: number): string {
   return days === 1 ? '24 hours' : `${days} days`;
 }
 
-/** "about 9 seconds", at the most it may do in a second. */
+/** "about 9 seconds", at the maximum rate. */
 export function takes({ count, per_second }: Pick<RecoveryPlan, 'count' | 'per_second'>): string {
   const seconds = Math.max(1, Math.ceil(count / per_second));
   if (seconds < 90) return `about ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;

@@ -17,17 +17,17 @@ import { useDraft } from './use-draft';
 import { useSaving } from './use-saving';
 
 const MAX_EMAILS = 10;
-/** Where people read message by message. */
+/** Kinds that are chats. */
 const CHATS: ReadonlySet<Webhook['kind']> = new Set(['slack', 'teams', 'google_chat']);
 const TITLE = 'Who to email if it fails';
 
 interface AlertsCardProps {
   webhookId: string;
-  /** The sentence why this person may not change it, or null. */
+  /** Why this person is not allowed to change it, or null. */
   denied: string | null;
 }
 
-/** Loaded separately: addresses of colleagues are not for viewers, who see a note instead. */
+/** Loaded separately, because viewers cannot see addresses of colleagues and get a note instead. */
 export function AlertsCard({ webhookId, denied }: AlertsCardProps) {
   const hidden = deniedBecause(useMe(), 'content.read', alertWords.hidden);
   const alerts = useQuery({ ...alertsQuery(webhookId), enabled: hidden === null });
@@ -48,14 +48,14 @@ export function AlertsCard({ webhookId, denied }: AlertsCardProps) {
 }
 
 interface Typed {
-  /** One address to a line, as it was typed. */
+  /** One address per line, as typed. */
   text: string;
   url: string;
   /** The webhook of a chat; empty: none. */
   chat: string;
 }
 
-/** What a person sets; only the server knows whether it is still the default. */
+/** What a person can set; only the server knows whether it is still the default. */
 type OwnAlerts = Pick<Alerts, 'emails' | 'url' | 'chat_webhook_id'>;
 
 const typedFrom = ({ emails, url, chat_webhook_id }: OwnAlerts): Typed => ({
@@ -84,7 +84,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
   const chats = useQuery(webhooksQuery).data?.filter(({ id, kind }) => id !== webhookId && CHATS.has(kind)) ?? [];
   const { run, ...state } = useSaving('Saved who gets an email.');
 
-  /** Alerts have no version, so they are read once more: null when a colleague was faster, which the note says. */
+  /** Alerts have no version, so they are read again first; null if a colleague changed them, which a note says. */
   async function replace(typed: OwnAlerts): Promise<Alerts | null> {
     const now = await queryClient.fetchQuery({ ...alertsQuery(webhookId), staleTime: 0 });
     return sameAlerts(typedFrom(now), typedFrom(stored)) ? changeAlerts(webhookId, typed) : null;

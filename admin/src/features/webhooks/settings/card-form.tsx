@@ -14,14 +14,14 @@ interface CardFormProps {
   changed: boolean;
   denied: string | null;
   state: Saving;
-  /** The value that another person stored meanwhile, and the one in this form. */
+  /** The value that another person has stored in the meantime, and the one in this form. */
   conflict?: Conflict | null;
   onSave: () => void;
   onUndo: () => void;
   children: ReactNode;
 }
 
-/** One card of the settings: its fields, what went wrong, and Save once something changed. */
+/** One card of the settings: fields, errors, and Save once something has changed. */
 export function CardForm({
   title,
   saveLabel,
@@ -85,7 +85,7 @@ export function CardForm({
 
 interface DraftFormProps<T> extends Omit<CardFormProps, 'changed' | 'conflict' | 'onUndo'> {
   draft: Draft<T>;
-  /** A value in the note about one that another person stored meanwhile. */
+  /** How a value is shown in the note about a conflict. */
   words: (value: T) => string;
 }
 

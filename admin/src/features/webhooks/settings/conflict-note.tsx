@@ -2,7 +2,7 @@ import { Button } from '../../../ui/kit';
 import { InfoBar } from '../../../ui/states';
 import css from './settings.module.css';
 
-/** The stored value and the person's own, side by side, before one of them is overwritten. */
+/** Shows the stored value and the person's own side by side before one of them is overwritten. */
 export interface Conflict {
   theirs: string;
   mine: string;

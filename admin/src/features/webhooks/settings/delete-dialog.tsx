@@ -14,7 +14,7 @@ import { offerUndo } from '../../../ui/toasts';
 import { deliveriesChanged } from '../deliveries-changed';
 import css from './settings.module.css';
 
-/** Can be undone for some seconds only, so the name is typed once. */
+/** Can be undone only for some seconds, so the person types the name to confirm. */
 export function DeleteDialog({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const { busy, problems, failure, check, run } = useSubmit();
@@ -78,7 +78,7 @@ function undoWords(ms: number): string {
   return ms === 0 ? 'This cannot be undone.' : `You have ${Math.round(ms / 1_000)} seconds to undo this.`;
 }
 
-/** Null: it was deleted already, which counts as success. */
+/** Null if it was already deleted, which counts as success. */
 async function deleteIfThere(id: string): Promise<string | null> {
   try {
     return await deleteWebhook(id);

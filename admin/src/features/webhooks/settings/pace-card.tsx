@@ -17,7 +17,7 @@ const typedOf = (pace: Pace | null): Typed => ({ limit: pace ? String(pace.limit
 const isSame = (a: Typed, b: Typed) => a.limit.trim() === b.limit.trim() && (a.per === b.per || a.limit.trim() === '');
 const wordsOf = ({ limit, per }: Typed) => (limit.trim() ? paceWords({ limit: Number(limit), per }) : 'no limit');
 
-/** How many messages may go out in a time. */
+/** The maximum number of messages per second or minute. */
 export function PaceCard(props: CardProps) {
   const { webhook, denied } = props;
   const draft = useDraft(typedOf(webhook.pace), isSame);

@@ -13,7 +13,7 @@ import { CardForm } from './card-form';
 import { useSave, type CardProps } from './use-save';
 import css from './recipients-card.module.css';
 
-/** Who gets the mails, and what became of each. */
+/** Who gets the mails, and the state of each address. */
 export function RecipientsCard(props: CardProps) {
   const { webhook, denied } = props;
   const [typed, setTyped] = useState('');

@@ -32,7 +32,7 @@ export function ScheduleCard(props: CardProps) {
   const state = useSave(props, 'Saved when messages go out.');
   const { group, quiet } = draft.value;
   const disabled = denied !== null;
-  // The server judges them together.
+  // The server validates them together.
   const set = (typed: Typed) => {
     draft.set(typed);
     state.setProblems({});
@@ -42,7 +42,7 @@ export function ScheduleCard(props: CardProps) {
   };
 
   async function save(): Promise<void> {
-    // Said at the time zone, if there is one.
+    // Shown at the time zone, if there is one.
     if (await state.save({ style: draft.value }, quiet ? ['style'] : [])) draft.drop();
   }
 

@@ -39,7 +39,7 @@ export function SettingsTab() {
   const { kind } = webhook;
   const card = { webhook, etag: data.etag, denied };
   return (
-    // What is half typed belongs to this webhook, not to the one that is opened next.
+    // Unsaved input belongs to this webhook, not to the one that is opened next.
     <div key={webhook.id} className={css.column}>
       {denied ? <InfoBar>{denied}</InfoBar> : null}
       {kind === 'endpoint' ? <AddressCard {...card} /> : null}

@@ -6,7 +6,7 @@ import { CardForm } from './card-form';
 import { useSave, type CardProps } from './use-save';
 import css from './settings.module.css';
 
-/** The address of a tool is its secret: it can be replaced, not read. */
+/** The address of a tool is a secret, so it can be replaced but not read. */
 export function ToolAddressCard(props: CardProps) {
   const { webhook, denied } = props;
   const { name, addressLabel } = destinations[webhook.kind as AddressedKind];

@@ -12,8 +12,8 @@ export interface Draft<T> {
 }
 
 /**
- * A value that a person edits while the stored one may change. Input survives whatever is loaded meanwhile; without
- * input the stored value shows through.
+ * A value that a person edits while the stored one may change. Input is kept when new data is loaded; without input,
+ * the stored value is shown.
  */
 export function useDraft<T>(stored: T, same: (a: T, b: T) => boolean = Object.is): Draft<T> {
   const [typed, setTyped] = useState<{ value: T; from: T } | null>(null);

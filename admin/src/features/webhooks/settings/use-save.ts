@@ -7,7 +7,7 @@ import { useSaving, type Saving } from './use-saving';
 export interface CardProps {
   webhook: WebhookDetail;
   etag: string | null;
-  /** The sentence why this person may not change it, or null. */
+  /** Why this person is not allowed to change it, or null. */
   denied: string | null;
 }
 
@@ -24,14 +24,14 @@ export function useSave({ webhook, etag }: CardProps, done: string): Save {
   async function change(fields: WebhookChange): Promise<Webhook> {
     try {
       const saved = await changeWebhook(webhook.id, fields, etag);
-      // What was saved is on screen even if asking again fails.
+      // The saved value is on screen even if the refetch fails.
       queryClient.setQueryData(webhookQuery(webhook.id).queryKey, (known) =>
         known ? { ...known, webhook: { ...known.webhook, ...saved } } : known,
       );
       await queryClient.invalidateQueries({ queryKey: webhookKeys.all });
       return saved;
     } catch (error) {
-      // The next press on Save then carries the newer version, after the person has read the note.
+      // The next Save sends the newer version, after the person has read the note.
       if (isStatus(error, 412)) {
         await queryClient.invalidateQueries({ queryKey: webhookKeys.one(webhook.id) });
         // Cards are notified in a separate task: the note about a conflict must not come after a render without it.

@@ -2,15 +2,15 @@ import { isStatus } from '../../../api/problem';
 import { useSubmit, type Submit } from '../../../lib/use-submit';
 import { toast } from '../../../ui/toasts';
 
-/** How the saving of one card goes. */
+/** The state of saving one card. */
 export interface Saving extends Omit<Submit, 'run'> {
   /** The webhook changed since it was read: show the stored value before overwriting it. */
   outdated: boolean;
-  /** Forgets what went wrong: the person took the change back. */
+  /** Clears the error, because the person undid the change. */
   reset: () => void;
 }
 
-/** `done`: what is said once it is saved. `work` may resolve to null: then nothing was. */
+/** `done`: the message once it is saved. `work` may resolve to null if nothing was saved. */
 export function useSaving(done: string): Saving & Pick<Submit, 'run'> {
   const { run, ...form } = useSubmit();
   return {

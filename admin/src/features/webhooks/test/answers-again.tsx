@@ -56,8 +56,8 @@ function pendingIn({ waiting, retrying }: DeliveryCounts): { number: string; one
 }
 
 /**
- * A paused webhook sends one at once, as the probe: when it succeeds, the others follow. One that merely fails has
- * nothing to reopen, so each delivery that waits for its next try is sent.
+ * A paused webhook sends one at once, as the probe; if it succeeds, the others follow. A failing webhook that is not
+ * paused gets each delivery that waits for its next try.
  */
 async function sendPending(webhook: TestedWebhook): Promise<void> {
   const pending = await pendingDeliveries(webhook.id);

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import css from './test-panel.module.css';
 
-/** Something long that few people open. */
+/** Long content that few people need, folded. */
 export function Fold({ title, children }: { title: string; children: ReactNode }) {
   return (
     <details className={css.fold}>

@@ -10,7 +10,7 @@ import { LazyTestDialog } from './lazy-test-dialog';
 
 const LABEL = 'Send this as a test to';
 
-/** Sends one kind of event, with made-up data, to a webhook that is chosen here. */
+/** Sends an event of one type with example data to a selected webhook. */
 export function SendAsTest({ type, webhooks }: { type: string; webhooks: readonly Webhook[] }) {
   const me = useMe();
   const [testing, setTesting] = useState<Webhook | null>(null);

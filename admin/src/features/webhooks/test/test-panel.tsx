@@ -20,7 +20,7 @@ const TEST_EVENT = 'webhook.test' satisfies TestEvent;
 
 interface TestPanelProps {
   webhook: TestedWebhook & Pick<Webhook, 'events'>;
-  /** Chosen at first; by default a small message that belongs to no event, for a tool the first event it gets. */
+  /** The initial type; by default a small message that is not an event, or for a tool the first event it gets. */
   firstEvent?: TestEvent | undefined;
   onResult?: (result: TestResult) => void;
 }
@@ -31,7 +31,7 @@ export function TestPanel({ webhook, firstEvent, onResult }: TestPanelProps) {
   const chosen =
     catalogue?.data.filter((entry) => entry.type === firstEvent || isChosen(webhook.events, entry.type)) ?? [];
   const [picked, setEvent] = useState<TestEvent>();
-  // What people will read in a tool, rather than a line that belongs to no event.
+  // For tools, an event as people will read it rather than a message that is not an event.
   const event =
     picked ??
     firstEvent ??

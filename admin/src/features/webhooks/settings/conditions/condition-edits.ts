@@ -1,7 +1,7 @@
 import type { EventTypeList, FieldComparison, WebhookCondition } from '../../../../api/types';
 import { fieldName, OP_WORDS, valueText } from '../../../../lib/condition-words';
 
-/* Conditions as they are typed: every value is a text until it is saved. */
+/* Conditions while they are edited: every value is a string until it is saved. */
 
 export type Op = FieldComparison['op'];
 
@@ -16,10 +16,10 @@ export interface TypedCondition {
   all: TypedComparison[];
 }
 
-/** `present` and `absent` compare with nothing. */
+/** `present` and `absent` have no value. */
 export const takesValue = (op: Op): boolean => op !== 'present' && op !== 'absent';
 
-/** Without what a server refuses because it is still being typed. */
+/** Without incomplete conditions, which the server would refuse. */
 export const isComplete = ({ all }: TypedCondition): boolean =>
   all.every(({ op, value }) => !takesValue(op) || value.trim() !== '');
 
@@ -58,7 +58,7 @@ export function conditionsToSend(typed: readonly TypedCondition[], catalogue: Ev
   });
 }
 
-/** Where the server may find fault with them. */
+/** The fields for which the server may return errors. */
 export const conditionFields = (typed: readonly TypedCondition[]): string[] =>
   typed.flatMap(({ all }, index) =>
     all.flatMap((_one, place) => ['field', 'op', 'value'].map((of) => `conditions.${index}.all.${place}.${of}`)),

@@ -20,7 +20,7 @@ interface ConditionsEditorProps {
   disabled?: boolean;
 }
 
-/** Which of the subscribed events are sent, as sentences, and how many of the last ones that would have been. */
+/** Edits which of the subscribed events are sent, and shows how many recent ones match. */
 export function ConditionsEditor({
   catalogue,
   events,
@@ -131,7 +131,7 @@ function Comparisons({ condition, catalogue, disabled, problemOf, onChange }: Co
   );
 }
 
-/** Begins with what people ask for most: the new status, else the last field. */
+/** Starts with the most common condition: the new status, else the last field. */
 function emptyCondition(catalogue: EventTypeList, event: string): TypedCondition {
   const names = catalogue.data.find(({ type }) => type === event)?.fields.map(({ name }) => name) ?? [];
   const field = names.find((name) => name.startsWith('new')) ?? names.find((name) => !name.endsWith('Id')) ?? names[0];

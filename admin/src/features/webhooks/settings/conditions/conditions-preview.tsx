@@ -8,13 +8,13 @@ interface ConditionsPreviewProps {
   conditions: readonly WebhookCondition[];
 }
 
-/** What the conditions would have let through lately. */
+/** How many recent events match the conditions. */
 export function ConditionsPreviewLine({ events, conditions }: ConditionsPreviewProps) {
   const preview = useQuery({
     queryKey: ['conditions-preview', events, conditions],
     queryFn: ({ signal }) => previewConditions([...events], [...conditions], signal),
     placeholderData: keepPreviousData,
-    // A value that is half typed is refused; the line then waits.
+    // An incomplete value is refused; the line then stays as it is.
     retry: false,
   });
   if (!preview.data || preview.isError) return null;

@@ -8,9 +8,9 @@ export interface NewHeader {
   value: string;
 }
 
-/** What is to happen with the headers. Values are never shown again, so stored ones are known by name only. */
+/** Changes to the headers. Values are never shown again, so stored headers are known only by name. */
 export interface HeaderEdits {
-  /** Of a stored header by its name: a new value, or null to take it out. */
+  /** By name of a stored header: its new value, or null to remove it. */
   stored: Readonly<Record<string, string | null>>;
   added: readonly NewHeader[];
 }
@@ -21,7 +21,7 @@ export function hasEdits({ stored, added }: HeaderEdits): boolean {
   return Object.keys(stored).length > 0 || added.length > 0;
 }
 
-/** As the API takes it: a text sets a header, null removes it, the others stay. */
+/** In the form of the API: a string sets a header, null removes it, others stay. */
 export function headerPatch({ stored, added }: HeaderEdits): Record<string, string | null> {
   return { ...stored, ...Object.fromEntries(added.map(({ name, value }) => [name.trim(), value.trim()])) };
 }

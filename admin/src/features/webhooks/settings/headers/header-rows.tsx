@@ -12,7 +12,7 @@ interface StoredHeaderProps {
   onEdit: (edit: string | null | undefined) => void;
 }
 
-/** A header that is sent already: its name alone is known. */
+/** A stored header, of which only the name is known. */
 export function StoredHeader({ name, edit, error, locked, onEdit }: StoredHeaderProps) {
   return (
     <li className={css.header}>
@@ -61,7 +61,7 @@ interface AddedHeaderProps {
   onRemove: () => void;
 }
 
-/** A header that is not stored yet. Errors of the server are shown at its name. */
+/** A header that is not stored yet. Errors from the server are shown at its name. */
 export function AddedHeader({ header, problems, onChange, onRemove }: AddedHeaderProps) {
   const { key, name, value } = header;
   const refused = problems[`headers.${name.trim()}`];
@@ -109,7 +109,7 @@ function ValueField({ label, value, onChange, error, autoFocus = false }: ValueF
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
       error={error}
-      // Often a password of theirs: no browser should offer to keep it.
+      // Often a password: no browser should offer to save it.
       autoComplete="off"
       data-1p-ignore
       data-lpignore="true"

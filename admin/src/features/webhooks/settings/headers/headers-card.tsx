@@ -26,7 +26,7 @@ export function HeadersCard(props: CardProps) {
     state.reset();
   }
 
-  /** What was said about all of them, and about this one. */
+  /** The error about all headers, or about this one. */
   function forget(name: string): void {
     state.setProblems({ ...state.problems, headers: undefined, [`headers.${name}`]: undefined });
   }

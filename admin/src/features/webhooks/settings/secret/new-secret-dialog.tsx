@@ -25,7 +25,7 @@ interface NewSecretDialogProps {
   onClose: () => void;
 }
 
-/** When the old one ends → the new one, once. */
+/** Asks when the old secret ends, then shows the new one once. */
 export function NewSecretDialog({ webhook, onClose }: NewSecretDialogProps) {
   const [secret, setSecret] = useState<string | null>(null);
   const [taken, setTaken] = useState(false);
@@ -62,7 +62,7 @@ interface ChooseOverlapProps {
 
 function ChooseOverlap({ webhook, onMade, onCancel }: ChooseOverlapProps) {
   const queryClient = useQueryClient();
-  // Two old secrets would have to keep signing, but only one can.
+  // Only one old secret can keep signing.
   const onlyNow = webhook.previous_secret !== null;
   const [overlap, setOverlap] = useState<Overlap | null>(onlyNow ? null : 'day');
   const making = useMutation({
@@ -109,7 +109,7 @@ function ChooseOverlap({ webhook, onMade, onCancel }: ChooseOverlapProps) {
   );
 }
 
-/** Another person made a secret meanwhile, or our own first try succeeded but its response was lost. */
+/** Another person has made a secret in the meantime, or an earlier request succeeded but its response was lost. */
 function Failure({ error }: { error: Error | null }) {
   if (error === null) return null;
   if (error instanceof ApiProblem && error.code === 'secret_overlap') {

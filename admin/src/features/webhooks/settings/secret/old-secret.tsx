@@ -58,7 +58,7 @@ export function OldSecret({ webhook, previous, denied }: OldSecretProps) {
   );
 }
 
-/** A receiver that still checks with the old secret refuses everything from here on, so it is asked once. */
+/** Asks for confirmation: a receiver that still checks with the old secret will refuse everything. */
 function EndDialog({ id, last4, onClose }: { id: string; last4: string; onClose: () => void }) {
   const ending = useSecretChange(() => endPreviousSecret(id), 'The old secret has ended.');
   return (
