@@ -32,7 +32,7 @@ function settings() {
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
     console.error(`There is no demo in ${dataDir}: run "npm start" first, and keep it running.`);
-    process.exit(1);
+    return process.exit(1);
   }
 }
 

@@ -17,7 +17,7 @@ import { useDraft } from './use-draft';
 import { useSaving } from './use-saving';
 
 const MAX_EMAILS = 10;
-/** Kinds that are chats. */
+/** Chats, which can get alerts too. */
 const CHATS: ReadonlySet<Webhook['kind']> = new Set(['slack', 'teams', 'google_chat']);
 const TITLE = 'Who to email if it fails';
 
