@@ -1,4 +1,4 @@
 import base from './jest.config.js';
 
-/** `npm run faults`: whatever kills and restarts, in its long form, and nothing else. */
+/** `npm run faults`: only the specs that kill and restart things, in their long form. */
 export default { ...base, maxWorkers: 1, testMatch: ['**/faults/*.spec.ts'] };

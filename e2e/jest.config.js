@@ -2,10 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { specsOfForm } from '../server/test/jest/forms.mjs';
 
-// jest writes its JSON result there and does not make the folder.
+// jest writes its JSON result there but does not create the folder.
 mkdirSync(new URL('.results', import.meta.url), { recursive: true });
 
-/** Times and memory are held to what is promised, and need the machine for themselves. */
+/** Limits of time and memory, which need an otherwise idle machine. */
 const isQuiet = process.env.TEST_QUIET === '1';
 /** Dozens of kills, millions of rows. */
 const isLong = process.env.TEST_LONG === '1';
@@ -14,11 +14,11 @@ export default {
   testEnvironment: '<rootDir>/../server/test/jest/environment.cjs',
   runtime: '<rootDir>/../server/test/jest/runtime.cjs',
   transform: {},
-  // For what hangs; a busy machine takes its time.
+  // Only for what hangs, because a busy machine is slow.
   testTimeout: isLong ? 1_200_000 : 180_000,
-  // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
+  // Specs mostly wait for retries, leases and pages; by default, jest would use one worker on two cores.
   maxWorkers: isQuiet ? 1 : 3,
-  // On a busy machine a worker takes longer to end than the half second after which jest calls it stuck.
+  // On a busy machine, a worker may take longer to exit than the half second that jest allows.
   workerGracefulExitTimeout: 10_000,
   testSequencer: '<rootDir>/src/support/longest-first.mjs',
   roots: ['<rootDir>/src'],

@@ -1,4 +1,4 @@
 import base from './jest.config.js';
 
-/** `npm run filters`: no test, but a measurement that takes long, on a database as durable as any. */
+/** `npm run filters`: not a test but a long measurement, on a durable database. */
 export default { ...base, globalSetup: undefined, globalTeardown: undefined, testMatch: ['**/*.measure.ts'] };

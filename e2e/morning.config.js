@@ -1,4 +1,4 @@
 import base from './jest.config.js';
 
-/** `npm run morning`: no test, but the product on a Monday morning, to look at. */
+/** `npm run morning`: not a test; shows the product on a Monday morning. */
 export default { ...base, globalSetup: undefined, globalTeardown: undefined, testMatch: ['**/*.morning.ts'] };

@@ -1,4 +1,4 @@
 import base from './jest.config.js';
 
-/** `npm run screens`: no test, a round through the whole app that leaves pictures in .results/screens. */
+/** `npm run screens`: not a test; takes pictures of the whole app in .results/screens. */
 export default { ...base, testMatch: ['**/*.screens.ts'] };

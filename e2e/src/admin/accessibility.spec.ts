@@ -12,9 +12,9 @@ import type { Screen } from '../support/screens/visit.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * WCAG 2.2 AA by axe on every screen and overlay in both themes and widths, and on every state in one of the four; and
- * no sideways scrolling at 320 px or at 200 % zoom; and the focus has a place, also once an overlay is closed. Several
- * pages visit the screens in parallel, in the order of the tests, which wait for theirs. A screen costs about four CPU
+ * Every screen and overlay meets WCAG 2.2 AA (axe) in both themes and widths, and every state in one of the four; none
+ * scrolls sideways at 320 px or 200 % zoom; and the focus is never lost, even after an overlay closes. Several pages
+ * visit the screens in parallel, in the order of the tests, which wait for theirs. A screen costs about four CPU
  * seconds: `npm test` takes a sample in half of the looks, the long form all.
  */
 
@@ -24,7 +24,7 @@ const NARROW: readonly Look[] = [
   { colorScheme: 'light', width: 640, height: 400 },
 ];
 const TALL = 4_000;
-/** While one page waits for the server, another is checked; each page loads the app anew. */
+/** While one page waits for the server, another is checked; each page reloads the app. */
 const PAGES = LONG ? 3 : 2;
 
 /** One of each kind: pages, a drawer, a dialog, a menu, one-time secrets, and a state of a page. */
@@ -45,7 +45,7 @@ let receiver: Receiver;
 let visitor: Visitor;
 const found = new Map<Screen, Promise<string[]>>();
 
-/** Elements that make the page wider than the window; those inside a scrolling box are fine. */
+/** Elements that make the page wider than the window, except those in a scrolling box. */
 async function tooWide(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {
     const width = document.documentElement.clientWidth;
@@ -58,9 +58,9 @@ async function tooWide(page: Page): Promise<string[]> {
   })()`);
 }
 
-/** Waits until something has the focus: it is given once what shows has moved in, or out. */
+/** Waits until something has the focus, which is set after animations. */
 async function lostFocus(page: Page, when: string): Promise<string[]> {
-  // Not page.waitForFunction, which the policy of the page forbids.
+  // Not page.waitForFunction, which the page's content security policy forbids.
   const isLost = () => page.evaluate<boolean>(`[null, document.body].includes(document.activeElement)`);
   const found = eventually(async () => expect(await isLost()).toBe(false), { timeoutMs: 10_000 });
   return found.then(
@@ -69,13 +69,13 @@ async function lostFocus(page: Page, when: string): Promise<string[]> {
   );
 }
 
-/** The keyboard goes on from somewhere after the overlay on top was closed. */
+/** Checks that something has the focus after the top overlay closes. */
 async function lostOnceClosed(page: Page): Promise<string[]> {
   const overlay = page.locator('[role="dialog"], [role="menu"]').last();
   if ((await overlay.count()) === 0) return [];
   const closed = await overlay.elementHandle();
   await page.keyboard.press('Escape');
-  // A secret that is not saved asks first.
+  // An unsaved secret asks for confirmation.
   await closed.waitForElementState('hidden', { timeout: 2_000 }).catch(() => undefined);
   return lostFocus(page, 'once it is closed');
 }
@@ -88,7 +88,7 @@ function looksFor(screen: Screen): readonly Look[] {
 }
 
 async function lookAt(screen: Screen, page: Page): Promise<string[]> {
-  // First: at other widths the page may be made of other parts.
+  // First, because the page may have other parts at other widths.
   const lines = await lostFocus(page, 'at first');
   for (const look of looksFor(screen)) {
     await lookAs(page, screen.tall ? { ...look, height: TALL } : look);
@@ -101,13 +101,13 @@ async function lookAt(screen: Screen, page: Page): Promise<string[]> {
   return [...lines, ...(await lostOnceClosed(page))];
 }
 
-/** Begins with all of them; each page goes through every second or third. */
+/** Starts all visits; each page takes every second or third screen. */
 function visitAll(): void {
   const pages = Array.from({ length: PAGES }, () => Promise.resolve<unknown>(undefined));
   for (const [index, screen] of screens.entries()) {
     const result = pages[index % PAGES]!.then(() => visitor.visit(screen, (page) => lookAt(screen, page)));
     found.set(screen, result);
-    // A separate test reports a failure.
+    // Failures are reported by a separate test.
     pages[index % PAGES] = result.catch(() => undefined);
   }
 }

@@ -39,7 +39,7 @@ describeWith('browser', path, 'pictures', () => {
         .visit(screen, async (page) => {
           for (const look of LOOKS) {
             await lookAs(page, look);
-            // A dialog covers the window, not the page.
+            // A dialog covers only the window, not the whole page.
             if ((await page.locator('[aria-modal="true"]').count()) === 0) {
               const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
               await page.setViewportSize({ width: look.width, height: Math.min(height, TALLEST) });

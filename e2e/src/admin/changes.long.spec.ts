@@ -6,7 +6,7 @@ import { ownersDesk } from '../support/desk.js';
 import type { ReceivedRequest } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 
-/* Deliberate changes: another secret, off and on again. Each test has its own webhook. */
+/* Changes made by people: a new secret, off and on again. Each test has its own webhook. */
 
 const path = findBrowser();
 

@@ -12,18 +12,17 @@ import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * Each tile of "Where should it arrive?", by a recruiter without documents: create, only when…, preview, send it
- * there, a real event, the log. Every step meets WCAG and axe's best practices. `npm test` sees the first tile, the
- * long form all.
+ * Each tile of "Where should it arrive?", as a recruiter uses it: create, conditions, preview, test, a real event, the
+ * log. Every step meets WCAG and axe's best practices. `npm test` covers the first tile, the long form all.
  */
 
 interface Tile {
   name: string;
   /** Typed into the field of this name; null: the tile needs none. */
   field: [label: string, value: () => string] | null;
-  /** Reads of the message whom it is about and where the person is now. */
+  /** Reads from the message whom it is about and the new status. */
   preview: RegExp | null;
-  /** How many messages its other side took. */
+  /** How many messages the tool has accepted. */
   taken: () => number;
   secret?: true;
 }
@@ -151,7 +150,7 @@ describeWith('browser', path, 'where should it arrive', () => {
   }
 });
 
-/** An address in the wrong field switches over. */
+/** An address in the wrong field switches the tile. */
 async function pastesAnotherKind(): Promise<void> {
   await dialog()
     .getByRole('textbox', { name: 'Address', exact: true })
@@ -169,7 +168,7 @@ async function onlyWhenShortlisted(): Promise<void> {
     .waitFor();
 }
 
-/** One that matches arrives and is shown as it was sent; another does not, and the log says why. */
+/** A matching event arrives and is shown as it was sent; another does not, and the log says why. */
 async function eventInTheLog(tile: Tile, expected: number): Promise<void> {
   await publish(server, moved('rejected'));
   await publish(server, moved('shortlisted'));

@@ -3,7 +3,7 @@ import { applicationCreated, publish } from '../support/client.js';
 import { ownersDesk } from '../support/desk.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 
-/* The first webhook of an agency that has no receiver yet; and what must never happen on the way. */
+/* The first webhook of an agency without a receiver, and mistakes that must not happen. */
 
 const path = findBrowser();
 
@@ -51,7 +51,7 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     expect(await page.getByLabel('Name').inputValue()).toBe('Payroll of the north');
     expect(await page.getByRole('checkbox', { name: 'Offers' }).isChecked()).toBe(true);
     await page.context().setOffline(false);
-    // The answer gets lost, though the server has done its work.
+    // The answer is lost although the server has done the work.
     let lost = 0;
     await page.route(/\/api\/recruiter\/webhooks$/, async (route) => {
       if (route.request().method() !== 'POST' || lost++ > 0) return route.continue();

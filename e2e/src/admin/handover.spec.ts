@@ -12,8 +12,8 @@ import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * What reaches people by link: a webhook its developer, and a new password who forgot theirs. And what people take back
- * in time, because this server gives them that time.
+ * What people get by link: developers a webhook, and people who forgot their password a new one. And actions that are
+ * undone, because this server allows time for that.
  */
 
 const path = findBrowser();
@@ -99,13 +99,13 @@ describeWith('browser', path, 'a link', () => {
     const recoveries = await recruiter(server).get('/api/recruiter/recoveries').expect(200);
     const { data } = recoveries.body as { data: { status: string; resent: number; begins_at: string }[] };
     expect(data).toMatchObject([{ status: 'stopped', resent: 0 }]);
-    // The end of the time is waited for in the long form.
+    // Only the long form waits for the time to end.
     const begins = Date.parse(data[0]!.begins_at) + 2_000;
     await throughout(LONG ? Math.max(0, begins - Date.now()) : 0, () => expect(sent()).toBe(before));
     expect(sent()).toBe(before);
     await allAre(server, id, 'failed', 3);
 
-    // Its thumb lies over it.
+    // The thumb of the switch covers it.
     await page.getByRole('switch', { name: 'Payroll is on' }).press('Space');
     await press(page.getByRole('dialog'), 'Turn off');
     const undo = page.getByRole('button', { name: 'Undo: Payroll is off.' });
@@ -118,7 +118,7 @@ describeWith('browser', path, 'a link', () => {
     await page.getByRole('switch', { name: 'Payroll is on' }).waitFor();
     await eventually(async () => expect((await deliveriesOf(server, id))[0]).toMatchObject({ status: 'delivered' }));
     expect(sent()).toBe(before + 1);
-    // To look at the offer asks for more time, which may come after it was taken.
+    // Looking at the offer extends its time, which may happen after it was used.
     expect(problems.filter((problem) => !problem.startsWith('412 '))).toEqual([]);
   });
 
@@ -127,7 +127,7 @@ describeWith('browser', path, 'a link', () => {
     const { email } = server.demo;
     await page.goto(`${server.url}/sign-in`);
     await page.getByRole('link', { name: 'Forgot password?' }).click();
-    // Its code is loaded on the way, and the page before has such a field too.
+    // Its code is loaded first, and the previous page has such a field too.
     await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor();
     await page.getByLabel('Email').fill(email);
     await press(page, 'Send the link');

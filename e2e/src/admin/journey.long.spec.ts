@@ -7,7 +7,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { sharedServer, type SharedServer } from '../support/shared.js';
 
-/* The product's main job as a person does it. The pictures in e2e/.results are for people to look at. */
+/* The main journey of the product. The pictures in e2e/.results are for people. */
 
 const path = findBrowser();
 let server: SharedServer;
@@ -37,7 +37,7 @@ async function addWebhook(): Promise<void> {
   await dialog.getByText('We show it only once.').waitFor();
 }
 
-/** The secret can be copied now, and is nowhere on the page afterwards. */
+/** The secret can be copied once and is nowhere on the page afterwards. */
 async function saveSecret(): Promise<string> {
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Copy' }).click();
@@ -63,7 +63,7 @@ async function sendTest(secret: string): Promise<void> {
   await picture(page, '6-webhooks');
 }
 
-/** Publishes an event and opens its delivery; gives the drawer. */
+/** Publishes an event, opens its delivery and returns the drawer. */
 async function openDelivery(secret: string): Promise<Locator> {
   const event = applicationCreated(server);
   await publish(server, event);
@@ -85,7 +85,7 @@ async function openDelivery(secret: string): Promise<Locator> {
   return drawer;
 }
 
-/** The second try shows up without a reload. */
+/** The second try appears without a reload. */
 async function resend(drawer: Locator): Promise<void> {
   await drawer.getByRole('button', { name: 'Resend' }).click();
   const again = await receiver.next('/in', 3);
@@ -94,7 +94,7 @@ async function resend(drawer: Locator): Promise<void> {
   await picture(page, '9-resent');
 }
 
-/** A candidate by name; then an event that tells no name, and why the webhook did not get it. */
+/** Finds a candidate by name; then an event without a name, and why the webhook did not get it. */
 async function findByName(): Promise<void> {
   await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
   await page.getByRole('searchbox').fill('sant mar');

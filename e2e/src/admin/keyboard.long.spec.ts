@@ -12,7 +12,7 @@ import { sharedServer, type SharedServer } from '../support/shared.js';
 const path = findBrowser();
 /** More than once around any of the pages. */
 const MOST_TABS = 90;
-/** How many each task took. */
+/** The number of keys for each task. */
 const tabs = new Map<string, number>();
 let doing = '';
 let server: SharedServer;
@@ -23,10 +23,10 @@ let page: Page;
 const press = (key: string) => page.keyboard.press(key);
 const type = (text: string) => page.keyboard.type(text);
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
-/** And shows it: the focus must be visible (2.4.7). */
+/** Checks that the focus is visible (2.4.7). */
 const hasFocus = async (target: Locator) => (await target.and(page.locator(':focus-visible')).count()) > 0;
 
-/** Goes on with Tab until the control has the focus. */
+/** Presses Tab until the control has the focus. */
 async function tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   await target.first().waitFor();
   for (let n = 0; n < MOST_TABS; n++) {
@@ -45,7 +45,7 @@ async function activate(target: Locator): Promise<void> {
 const dialog = () => page.getByRole('dialog');
 const drawer = () => page.getByRole('complementary', { name: 'Delivery' });
 
-/** Presses a key after the other, as in G D. */
+/** Presses keys one after another, as in G D. */
 async function keys(...names: string[]): Promise<void> {
   for (const name of names) await press(name);
 }
@@ -58,7 +58,7 @@ async function signIn(): Promise<void> {
   await type(server.demo.password);
   await press('Enter');
   await page.waitForURL(/\/webhooks$/);
-  // The first steps, which take the place of the list that was still loading.
+  // The first steps replace the list that was loading.
   await button('Use a test inbox').waitFor();
 }
 
@@ -123,7 +123,7 @@ async function seeWhy(): Promise<void> {
   await readMessage();
 }
 
-/** The message is a tree: the arrows go into its data and fold it. */
+/** The message is a tree, which arrow keys walk and fold. */
 async function readMessage(): Promise<void> {
   await activate(drawer().getByRole('tab', { name: 'Sent' }));
   const tree = drawer().getByRole('tree', { name: 'Message we sent' });
@@ -226,7 +226,7 @@ const FAILED = ['A-1001', 'A-2002', 'A-3003'];
 const named = (applicationId: string) => ({ applicationId, candidateName: `Candidate of ${applicationId}` });
 let webhookId = '';
 
-/** In this order; the first, signing in, is where everybody comes from. */
+/** In this order; all others depend on the first, signing in. */
 const TASKS: [string, () => Promise<void>][] = [
   ['add a webhook and save its secret', addWebhook],
   ['send a test', sendTest],

@@ -26,7 +26,7 @@ import { startServer, type TestServer } from '../support/server.js';
 
 /*
  * `npm run filters`: how long a change of a filter takes with a million deliveries, in a browser and over HTTP.
- * Printed, not asserted: it depends on the machine. ROWS=100000 takes fewer.
+ * Printed, not asserted, because it depends on the machine. ROWS=100000 uses fewer.
  */
 
 const ROWS = Number(process.env['ROWS'] ?? 1_000_000);
@@ -47,7 +47,7 @@ interface Changed extends Change {
 const changes: Changed[] = [];
 interface Answer {
   asked: URLSearchParams;
-  /** The newest delivery; null: nothing matched; undefined: the app let go of the answer. */
+  /** The newest delivery; null if nothing matched; undefined if the app discarded the answer. */
   first: Promise<string | null | undefined>;
 }
 /** Those with a first page since the last change. */
@@ -75,7 +75,7 @@ describeWith('browser', path, `a log of ${ROWS.toLocaleString('en')} deliveries`
       );
       const states = rows.map(({ state, n }) => `${n.toLocaleString('en')} ${state}`).join(', ');
       say(`stored in ${Math.round((performance.now() - start) / 1000)} s: ${states}`);
-      // Else the log would be a small one.
+      // Otherwise the log would be small.
       expect(rows.reduce((sum, { n }) => sum + n, 0)).toBeGreaterThanOrEqual(ROWS * 0.99);
     });
     samples = await findSamples(asker(server.url, large));
@@ -83,7 +83,7 @@ describeWith('browser', path, `a log of ${ROWS.toLocaleString('en')} deliveries`
     tab = await openTab(path!);
     page = tab.page;
     await bringStopwatch(page);
-    // A scroll that is still under way would go on in the next list.
+    // An unfinished scroll would continue in the next list.
     await page.emulateMedia({ reducedMotion: 'reduce' });
     page.on('response', (response) => {
       const { pathname, searchParams } = new URL(response.url());
@@ -114,7 +114,7 @@ describeWith('browser', path, `a log of ${ROWS.toLocaleString('en')} deliveries`
       if (luck() < 0.6) await goOn();
       await takeAway(walk, luck());
     }
-    // What the app still had is no measure of the log.
+    // Cached lists say nothing about the log.
     const asked = changes.filter(({ waited }) => waited);
     expect(asked.length).toBeGreaterThanOrEqual(100);
     const times = asked.map(({ ms }) => ms);
@@ -191,12 +191,12 @@ async function change(name: string, kind: Kind, act: () => Promise<unknown>): Pr
   const { search, searchParams } = new URL(page.url());
   const filter = named(decodeURIComponent(search) || 'no filter');
   const first = await answers.findLast(({ asked }) => isFor(searchParams, asked))?.first;
-  // Else the watch was stopped too early. A list that the app had cached keeps its rows; new ones wait behind the pill.
+  // Otherwise the measurement stopped too early. Cached lists keep their rows; new ones are only counted in the pill.
   if (kind === 'filter' && timed.waited && first !== undefined) expect([filter, timed.first]).toEqual([filter, first]);
   changes.push({ ...timed, name: `${name} → ${filter}` });
 }
 
-/** Whether this was asked for what the address bar says. */
+/** Whether the request matches the address bar. */
 function isFor(address: URLSearchParams, asked: URLSearchParams): boolean {
   const tests = { only: 'true', any: 'any' }[String(address.get('tests'))] ?? null;
   return (
@@ -214,7 +214,7 @@ function named(filter: string): string {
   );
 }
 
-/** To the next pages, first by the button, then by scrolling; and back to the top. */
+/** Loads the next pages, first by the button, then by scrolling, and returns to the top. */
 async function goOn(): Promise<void> {
   const more = page.getByRole('button', { name: 'Load more' });
   if ((await more.count()) === 0) return;

@@ -7,11 +7,11 @@ import { ownersDesk } from '../support/desk.js';
 import { LONG } from '../support/long.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 
-/* The address bar is the view: a pasted link shows a colleague the same, and Back undoes what opened. */
+/* The address bar reflects the view: a link shows a colleague the same, and Back closes what was opened. */
 
 const path = findBrowser();
 
-/** What a list shows, in its conditions and rows. */
+/** The conditions and rows of a list. */
 async function viewOf(page: Page) {
   await page.getByRole('row').filter({ hasText: 'New application' }).first().waitFor();
   const links = await page.getByRole('link', { name: 'New application' }).all();

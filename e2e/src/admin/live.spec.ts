@@ -10,12 +10,12 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { sharedServer, type SharedServer } from '../support/shared.js';
 
-/* Changes on the server appear on screen without a reload; after a cut the screen is current within 5 seconds. */
+/* Changes on the server appear without a reload; after an interruption the screen is current within 5 seconds. */
 
-/** Beyond the 10 s after which a cut is spoken of and the screens begin to ask by themselves. */
+/** Longer than the 10 s after which an interruption is shown and the screens start polling. */
 const CUT_MS = 30_000;
 const CURRENT_MS = QUIET ? 5_000 : 30_000;
-/** A line that died without a word is known to be dead so long after its last heartbeat. */
+/** A silently dead connection is detected this long after its last heartbeat. */
 const NOTICED_MS = QUIET ? 20_000 : 40_000;
 /** Three heartbeats. */
 const CALM_MS = 25_000;
@@ -29,7 +29,7 @@ let proxy: CutProxy;
 let tab: Tab;
 let page: Page;
 
-/** In the page: when the row of each delivery first said Delivered. */
+/** In the page: when the row of each delivery first showed Delivered. */
 const WATCH = `window.changed = {};
   const look = () => document.querySelectorAll('[data-row]').forEach((row) => {
     const id = /delivery=([\\w-]+)/.exec(row.querySelector('a')?.getAttribute('href') ?? '')?.[1];
@@ -70,7 +70,7 @@ describeWith('browser', path, 'a list that is on the screen', () => {
     const skipped = await allAre(server, id, 'skipped', ROWS);
     await recruiter(server).patch(`/api/recruiter/webhooks/${id}`).send({ is_active: true }).expect(200);
     await openList(id);
-    // The window is taller than the list, so that all of it is drawn.
+    // The window is taller than the list, so that all rows are rendered.
     await page.setViewportSize({ width: 1280, height: 2_400 });
     await eventually(async () => expect(await rows('Skipped').count()).toBe(ROWS));
     await page.evaluate(WATCH);
@@ -85,7 +85,7 @@ describeWith('browser', path, 'a list that is on the screen', () => {
       .toSorted((a, b) => a - b);
     expect(waited).toHaveLength(ROWS);
     const share = (part: number) => waited[Math.floor((waited.length - 1) * part)];
-    // Printed, not asserted: it depends on the machine.
+    // Printed, not asserted, because it depends on the machine.
     console.info(`try arrived → row changed: median ${share(0.5)} ms, p95 ${share(0.95)} ms, goal 1000`);
     expect(tab.problems).toEqual([]);
   });

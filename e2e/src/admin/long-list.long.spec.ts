@@ -12,7 +12,7 @@ import { describeWith, findBrowser } from '../support/requirements.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const browser = findBrowser();
 
-/** More elements than this make a screen slow, however short the list looks. */
+/** More elements than this make a screen slow. */
 const MAX_ELEMENTS = 700;
 
 describeWith('browser', browser, 'a list of 100,000 deliveries', () => {
@@ -48,14 +48,14 @@ describeWith('browser', browser, 'a list of 100,000 deliveries', () => {
 
   it('keeps but what is near the window in the document, from the first row to the last', async () => {
     const devtools = await tab.page.context().newCDPSession(tab.page);
-    // CPU time: wall time would measure a busy machine rather than the list.
+    // CPU time, because wall time depends on the load of the machine.
     await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
     const taskSeconds = async () =>
       (await devtools.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')!.value;
     const before = await taskSeconds();
     const most = await tab.page.evaluate<Scrolled>(scrollThrough);
     const work = Math.round(((await taskSeconds()) - before) * (1000 / most.frames) * 10) / 10;
-    // Printed, not asserted: it depends on the machine.
+    // Printed, not asserted, because it depends on the machine.
     console.info(
       `100,000 rows: at most ${most.elements} elements; frames while scrolling: ` +
         `median ${most.p50} ms, p95 ${most.p95} ms, ${work} ms of work each`,
@@ -77,7 +77,7 @@ interface Scrolled {
   frames: number;
 }
 
-/** In the page: steady scrolling, then jumps over the whole length; how long frames took and how full the page got. */
+/** In the page: scrolls steadily, then in jumps; returns how long frames took and how many elements there were. */
 const scrollThrough = `(async () => {
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   const times = [];

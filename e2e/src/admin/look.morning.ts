@@ -10,8 +10,8 @@ import { findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * `npm run morning`: a server on a Monday morning, until Ctrl-C. `PICTURES=1` takes pictures of its main pages instead,
- * in both themes and four widths; `PICTURES=log,paused` only of those.
+ * `npm run morning`: runs a server on a Monday morning until Ctrl-C. `PICTURES=1` takes pictures of its main pages
+ * instead, in both themes and four widths; `PICTURES=log,paused` only of those.
  */
 
 const FOLDER = fileURLToPath(new URL('../../.results/morning', import.meta.url));

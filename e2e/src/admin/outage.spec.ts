@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { LONG } from '../support/long.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 
-/* A receiver was down: the number of clicks to the reason and to resend everything. Each test has its own webhook. */
+/* A receiver was down: how many clicks it takes to see why and resend everything. Each test has its own webhook. */
 
 const path = findBrowser();
 let desk: Desk;
@@ -79,7 +79,7 @@ describeWith('browser', path, 'after an outage, in the browser', () => {
         const left = (await deliveriesOf(server, id)).filter(({ status }) => status === 'failed');
         expect(left.map((delivery) => failed.some((one) => one.id === delivery.id))).toEqual([false]);
       });
-      // The other webhook got what was published meanwhile, and nothing twice.
+      // The other webhook got what was published in the meantime, once each.
       const ids = receiver
         .requests('/Other')
         .slice(beforeOther)

@@ -9,7 +9,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { sharedServer, type SharedServer } from '../support/shared.js';
 
-/* What only a phone has: rows that scroll sideways, fields behind a button. By touch, and with a keyboard. */
+/* Specific to phones: rows that scroll sideways, fields behind a button. By touch, and with a keyboard. */
 
 const path = findBrowser();
 const WIDTHS = LONG ? [390, 320] : [320];
@@ -27,7 +27,7 @@ async function openPhone(): Promise<Page> {
   return page;
 }
 
-/** One of this width. */
+/** A page of this width. */
 async function phoneOf(width: number): Promise<Page> {
   await phone.setViewportSize({ width, height: 720 });
   return phone;
@@ -42,20 +42,20 @@ async function boxesOf(targets: Locator) {
   return boxes.map((box) => box!);
 }
 
-/** Wholly within the window, sideways. */
+/** Whether it is horizontally inside the window. */
 async function isInSight(target: Locator): Promise<boolean> {
   const width = target.page().viewportSize()!.width;
   const box = (await target.boundingBox())!;
   return box.x >= 0 && box.x + box.width <= width;
 }
 
-/** The page itself does not go sideways. */
+/** Checks that the page itself does not scroll sideways. */
 async function expectStill(page: Page): Promise<void> {
   await page.evaluate('scrollTo(1000, scrollY)');
   expect(await page.evaluate('[scrollX, document.documentElement.scrollWidth - innerWidth]')).toEqual([0, 0]);
 }
 
-/** A finger that goes over it from the right edge of the window to the left one. */
+/** Swipes over it from the right edge of the window to the left one. */
 async function swipe(target: Locator): Promise<void> {
   const page = target.page();
   const box = (await target.boundingBox())!;
@@ -91,7 +91,7 @@ describeWith('browser', path, 'on a phone', () => {
 
   it.each(WIDTHS)('the states of deliveries are one row, which a finger and the keys move: %d px', async (width) => {
     const page = await phoneOf(width);
-    // Those that are chosen are there without deliveries, too.
+    // Selected states are shown even without deliveries.
     await page.goto(`${server.url}/recruiter/api/deliveries?status=retrying,waiting,skipped,cancelled`);
     await chip(page, /^Failed 4/).waitFor();
     const boxes = await boxesOf(states(page).getByRole('button'));
@@ -107,7 +107,7 @@ describeWith('browser', path, 'on a phone', () => {
     }
     expect(await page.locator(':focus').textContent()).toMatch(/^Cancelled/);
     await expectStill(page);
-    // A link that chooses a state beyond the edge shows it.
+    // A link to a state beyond the edge scrolls to it.
     await page.goto(`${server.url}/recruiter/api/deliveries?status=cancelled`);
     await eventually(async () => expect(await isInSight(chip(page, /^Cancelled/))).toBe(true));
     expect(await page.evaluate('scrollY')).toBe(0);

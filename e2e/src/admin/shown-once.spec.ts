@@ -6,7 +6,7 @@ import { Hygiene } from '../support/hygiene.js';
 import { LONG } from '../support/long.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 
-/* What is shown once is gone with its pane: nowhere in the page, the browser or the logs. */
+/* Values shown once are gone when their pane closes: nowhere in the page, the browser or the logs. */
 
 const path = findBrowser();
 let desk: Desk;
@@ -14,16 +14,16 @@ let desk: Desk;
 interface ShownOnce {
   what: string;
   form: RegExp;
-  /** Leads to the pane that shows it. */
+  /** Opens the pane that shows it. */
   make: (desk: Desk) => Promise<unknown>;
-  /** What leads on. */
+  /** The button that continues. */
   done: string;
 }
 
 const dialog = (): Locator => desk.page.getByRole('dialog');
 const press = (name: string | RegExp) => dialog().getByRole('button', { name }).click();
 
-/** `npm test` sees the first, the long form all. */
+/** `npm test` covers the first, the long form all. */
 const ALL: ShownOnce[] = [
   {
     what: 'the secret of a new webhook',
@@ -92,7 +92,7 @@ describeWith('browser', path, 'what is shown once', () => {
       expect(shown).toMatch(form);
       const secret = shown.replace(/^(whsec_|bpoc_key_|.*#bpoc_inv_)/, '');
       expect(masked).not.toContain(secret);
-      // The scan can find it.
+      // First checks that the scan can find it.
       expect(await hygiene.placesOf(secret)).toEqual(['document']);
       await press(/^Copy$/);
       await press(done);

@@ -7,7 +7,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/* When the first screen is painted, over typical connections. Printed, not asserted: it depends on the machine. */
+/* When the first screen is painted, over typical connections. Printed, not asserted: depends on the machine. */
 
 interface Line {
   name: string;
@@ -16,7 +16,7 @@ interface Line {
   /** Megabits a second. */
   down: number;
   up: number;
-  /** How many times slower the processor is than this one. */
+  /** CPU slowdown relative to this machine. */
   slower: number;
   goalMs: number;
 }
@@ -57,7 +57,7 @@ async function largestPaint(line: Line): Promise<number> {
     await page.goto(`${server.url}/recruiter/api/webhooks`);
     await page.getByRole('region', { name: /needs? you$/ }).waitFor();
     await page.getByRole('link', { name: 'Payroll sync' }).first().waitFor();
-    // The frame in which they are painted, and the next, in which it is reported.
+    // One frame to paint, and the next one, in which that is reported.
     await page.evaluate(
       'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100))))',
     );

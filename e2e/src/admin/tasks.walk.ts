@@ -10,8 +10,8 @@ import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * `npm run walk`: what people come for, done in a browser: clicks, keys, words they have to read, and seconds of this
- * machine. Printed beside the goals, not asserted: times depend on the machine.
+ * `npm run walk`: people's main tasks in a browser, with clicks, keys, words to read, and seconds. Printed next to the
+ * goals, not asserted, because times depend on the machine.
  */
 
 const path = findBrowser();
@@ -25,11 +25,11 @@ const rows: string[][] = [];
 interface Hand {
   click: (target: Locator) => Promise<void>;
   type: (target: Locator, text: string) => Promise<void>;
-  /** Waits for what answers the question, and counts its words. */
+  /** Waits for the text that answers the question, and counts its words. */
   read: (target: Locator) => Promise<void>;
 }
 
-/** @param from where it begins; getting there does not count. */
+/** @param from where the task starts; getting there does not count. */
 async function task(name: string, goal: string, from: string, act: (hand: Hand) => Promise<void>): Promise<void> {
   await page.goto(server.url + from);
   await page.getByRole('heading', { level: 1 }).waitFor();

@@ -8,7 +8,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { sharedServer, type SharedServer } from '../support/shared.js';
 
-/* A viewer, from the invite on: sees everything but people's data, and learns who can make changes. */
+/* A viewer, starting with the invite: sees everything except people's data, and learns who can make changes. */
 
 const path = findBrowser();
 let server: SharedServer;

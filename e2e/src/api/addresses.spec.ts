@@ -6,7 +6,7 @@ import { startServer, type TestServer } from '../support/server.js';
 
 let strict: TestServer;
 let receiver: Receiver;
-/** Of a webhook that was saved when its address was allowed. */
+/** The address of a webhook that was saved while it was allowed. */
 let late: string;
 const turnLate = (is_active: boolean) =>
   recruiter(strict).patch(`/api/recruiter/webhooks/${late}`).send({ is_active }).expect(200);
@@ -17,7 +17,7 @@ beforeAll(async () => {
   await turnLate(false);
   await publish(strict, applicationCreated(strict));
   await publish(strict, applicationCreated(strict));
-  // Set but empty: as in production, not even loopback is allowed.
+  // Set but empty: not even loopback is allowed, as in production.
   await strict.restart({ env: { ALLOWED_PRIVATE_CIDRS: '' } });
 });
 afterAll(async () => {

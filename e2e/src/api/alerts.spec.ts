@@ -14,7 +14,7 @@ import { LONG } from '../support/long.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { ServerProcess, startServer, type TestServer } from '../support/server.js';
 
-/* Two servers on one database, either of which could send every alert: each goes out once. */
+/* Two servers on one database, each of which could send every alert: each alert is sent once. */
 
 let mail: FakeMail;
 let server: TestServer;
@@ -62,7 +62,7 @@ const DAYS = { path: '/gone-for-days', email: 'days@agency.example' };
 async function failForDays(): Promise<void> {
   receiver.script(DAYS.path, ...Array.from({ length: 5_000 }, () => 500));
   const webhook = await addAlerted(DAYS.path, DAYS.email, ['offer.*']);
-  // A pause sends a probe every 144 ms at most, and a delivery takes four: while any are pending, it goes on failing.
+  // A probe is sent every 144 ms at most, and a delivery takes four, so it keeps failing while any are pending.
   await eventually(
     async () => {
       await publish(server, offerSent(server));
@@ -74,12 +74,12 @@ async function failForDays(): Promise<void> {
 }
 
 describe('the recipients of alerts about a failing webhook', () => {
-  /** 5 days are 35 seconds here: they go by while another webhook fails and works again. */
+  /** 5 days are 35 seconds here; in that time another webhook fails and recovers. */
   let days: Promise<void>;
   beforeAll(() => {
     if (!LONG) return;
     days = failForDays();
-    // A separate test reports a failure.
+    // Failures are reported by a separate test.
     days.catch(() => undefined);
   });
 
@@ -88,7 +88,7 @@ describe('the recipients of alerts about a failing webhook', () => {
     receiver.script(path, ...Array.from({ length: 2_000 }, () => 503));
     const webhook = await addAlerted(path, email, ['application.*']);
     for (let n = 0; n < 6; n++) await recruiter(server).post(`/api/recruiter/webhooks/${webhook.id}/test`).send({});
-    // Paused by failed deliveries, before it has failed for long enough to be warned or switched off.
+    // Paused by failed deliveries, before the warning or the switch-off are due.
     for (let n = 0; n < 5; n++) await publish(server, applicationCreated(server));
     await eventually(() => expect(events(path)).toEqual(['webhook.paused']), PATIENT);
     await eventually(() => expect(mailsTo(email)).toEqual(['Payroll is paused: it keeps failing']), PATIENT);
@@ -103,7 +103,7 @@ describe('the recipients of alerts about a failing webhook', () => {
       () => expect(mailsTo(email)).toEqual(['Payroll is paused: it keeps failing', 'Payroll works again']),
       PATIENT,
     );
-    // Some rounds of both servers.
+    // A few rounds of both servers.
     await throughout(5_000, () => expect(events(path)).toEqual(['webhook.paused', 'webhook.recovered']));
     await recruiter(server).delete(`/api/recruiter/webhooks/${webhook.id}`);
   }, 240_000);

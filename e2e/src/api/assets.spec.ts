@@ -4,7 +4,7 @@ import { sharedServer } from '../support/shared.js';
 it('the admin app comes compressed, and its files for ever', async () => {
   const { url } = await sharedServer();
   const page = await (await fetch(`${url}/recruiter/api/webhooks`, { headers: { accept: 'text/html' } })).text();
-  // Fonts are compressed as they are.
+  // Fonts are already compressed.
   const files = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+(?<!\.woff2))"/g)].map(([, file]) => file!);
   expect(files.length).toBeGreaterThan(3);
   for (const file of files) {

@@ -19,7 +19,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { ReverseProxy } from '../support/reverse-proxy.js';
 import { ROOT, startServer, type TestServer } from '../support/server.js';
 
-/* The command line for integrators: `listen`, whose local answer is the answer of the delivery, and the others. */
+/* The command line for integrators: `listen`, which passes the local answer on, and the other commands. */
 
 const COMMAND = 'node_modules/bpoc-webhooks/dist/esm/cli/main.js';
 
@@ -184,7 +184,7 @@ it('triggers, lists, resends and tails', async () => {
   const published = await run(['trigger', 'placement.created', '--json'], token);
   expect(jsonOf(published)).toEqual([expect.objectContaining({ deliveries: 1 })]);
   const failed = async () => jsonOf(await run(['deliveries', '--failed', '--since', '1h', '--webhook', id, '--json']));
-  // By HTTP, because a run of the command costs a quarter of a second of CPU.
+  // Over HTTP, because a run of the command costs a quarter of a second of CPU.
   const become = (status: string) =>
     eventually(async () => expect(await deliveriesOf(server, id)).toMatchObject([{ status }]));
   await become('failed');
@@ -263,7 +263,7 @@ it('signs in by a code that a person confirms, keeps the key for the user alone,
   const file = join(folder, 'bpoc-webhooks', 'keys.json');
   expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
 
-  // Without an address too: that of the last login.
+  // Also without an address: uses that of the last login.
   const without = { ...own, BPOC_WEBHOOKS_URL: '' };
   expect(await run(['deliveries', '--limit', '1'], without)).toMatchObject({ code: 0 });
   // But never with another key.

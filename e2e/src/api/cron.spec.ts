@@ -12,7 +12,7 @@ import { ROOT, startServer, type TestServer } from '../support/server.js';
 import { sharedServer } from '../support/shared.js';
 
 const PATH = '/api/cron/webhook-retries';
-/** Nothing is sent but when the scheduler asks, and a retry is a minute away. */
+/** Nothing is sent unless the scheduler calls, and a retry is a minute away. */
 const ENV = { CRON_SECRET: 'open sesame', ROLE: 'api', DELAY_SCALE: '1' };
 let server: TestServer;
 let receiver: Receiver;

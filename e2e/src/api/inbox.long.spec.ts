@@ -4,7 +4,7 @@ import { applicationCreated, bearer } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { ServerProcess, startServer, type TestServer } from '../support/server.js';
 
-/* A platform's test inbox: behind a proxy that this machine cannot reach, with an API server and a delivering one. */
+/* Test inboxes behind a proxy that this machine cannot reach, with an API process and a worker. */
 
 const PUBLIC_URL = 'https://webhooks.bpoc.example';
 let first: TestServer;
@@ -18,10 +18,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Its own address; the one it prints is that of the proxy. */
+/** Its own address; it prints that of the proxy. */
 async function launch(role: 'api' | 'worker'): Promise<string> {
   const port = await freePort();
-  // No name server answers: whatever arrives has not gone through the proxy.
+  // No name server answers, so what arrives has not gone through the proxy.
   const env = { ROLE: role, PORT: String(port), PUBLIC_URL, ALLOWED_PRIVATE_CIDRS: '', DNS_SERVERS: '127.0.0.1:9' };
   const replica = new ServerProcess(first.dataDir, { env });
   replicas.push(replica);
@@ -63,7 +63,7 @@ describe('a test inbox behind a proxy', () => {
         { event: 'webhook.test', signature: 'valid', webhook_id: id },
       ]);
     });
-    // The message is here before its answer has gone back and the result is written down.
+    // The message arrives before its result is recorded.
     await eventually(async () => {
       const { body } = await recruiter.get('/api/recruiter/deliveries').query({ test: 'any' }).expect(200);
       const statuses = (body as { data: { status: string }[] }).data.map(({ status }) => status);

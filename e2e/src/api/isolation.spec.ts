@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/** Less than the time that a hanging request lasts. */
+/** Shorter than a hanging request lasts. */
 const BUSY = { timeoutMs: 40_000 };
 
 let server: TestServer;
@@ -12,7 +12,7 @@ let receiver: Receiver;
 
 beforeAll(async () => {
   [server, receiver] = await Promise.all([
-    // Without its own limit the hanging webhook could take all slots.
+    // Without a limit of its own, the hanging webhook could take all slots.
     startServer({
       env: { MAX_IN_FLIGHT: '20', MAX_IN_FLIGHT_PER_WEBHOOK: '5', ATTEMPT_TIMEOUT_MS: '60000', LEASE_MS: '180000' },
     }),
@@ -41,7 +41,7 @@ describe('a webhook that never answers', () => {
       const states = (await deliveriesOf(server, healthy.id)).map(({ status }) => status);
       expect(states).toEqual(Array.from({ length: 30 }, () => 'delivered'));
     }, BUSY);
-    // None of them has ended, so no other delivery has waited for them.
+    // None of them has ended, so no other delivery waited for them.
     expect(receiver.requests('/hanging')).toHaveLength(5);
     expect((await deliveriesOf(server, hanging.id)).some(({ status }) => status === 'delivered')).toBe(false);
   });

@@ -26,7 +26,7 @@ beforeAll(async () => {
   execFileSync('npm', pack, { cwd: join(ROOT, 'mcp'), stdio: 'pipe', shell: process.platform === 'win32' });
   const [tarball] = readdirSync(folder);
   execFileSync('tar', ['-xzf', tarball!], { cwd: folder });
-  // Its dependencies and no others, from the workspace: no registry is asked.
+  // Only its own dependencies, from the workspace, without a registry.
   const installed = join(folder, 'package');
   const { bin, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest;
   for (const name of Object.keys(dependencies)) {
@@ -46,7 +46,7 @@ interface Manifest {
   dependencies: Record<string, string>;
 }
 
-/** A client that answers questions with `agrees`; without it, it cannot be asked. */
+/** A client that answers questions with `agrees`; if undefined, it does not support questions. */
 async function converse({ key = server.demo.apiKey, agrees }: { key?: string; agrees?: () => boolean } = {}) {
   const capabilities = agrees ? { elicitation: {} } : {};
   const client = new Client({ name: 'e2e', version: '1' }, { capabilities });
@@ -137,7 +137,7 @@ it('sends again what was planned, after it asked', async () => {
   expect((await call('run_resend', { plan_id, count: 1 })).text).toContain('Sending again: 1');
   expect((await receiver.next('/again')).headers['webhook-id']).toBe(event);
 
-  // Who cannot be asked has seen the plan.
+  // Without questions, the plan must have been made first.
   const silent = await converse();
   expect((await silent.call('run_resend', { plan_id, count: 1 })).isError).toBe(false);
 });

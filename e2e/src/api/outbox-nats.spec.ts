@@ -62,7 +62,7 @@ interface Message {
   body: { id: string; type: string; data: { offerId: string } };
 }
 
-/** All that is in the stream. */
+/** All messages in the stream. */
 async function messages(): Promise<Message[]> {
   const { state } = await streams.streams.info('BPOC_EVENTS');
   const all: Message[] = [];
@@ -108,7 +108,7 @@ describeWith('nats', NATS, 'an outbox over NATS', () => {
       }
       await client.query(`insert into bpoc_outbox (id, event) values ('by-hand', 'not an event')`);
       const first = relay('--batch', '7');
-      // In the middle of its work, which may be short.
+      // In the middle of its work, however short.
       await eventually(async () => expect(await stored()).toBeGreaterThan(20), { everyMs: 10 });
       await first.stop();
       const second = relay('--batch', '7');

@@ -72,10 +72,10 @@ const rows = async (): Promise<Row[]> =>
   (await client.query<Row>('select id, event, sent_at is not null as sent, reason from bpoc_outbox order by position'))
     .rows;
 
-/** Offers in the server's log, as often as they are there: no other spec has ids like these. */
+/** Offers in the server's log, with repetitions; no other spec has such ids. */
 const offersAtServer = (prefix: string): Promise<string[]> =>
   withConnection(server.database, async (one) => {
-    // Not as JSON: PostgreSQL refuses some texts that are kept.
+    // Not as JSON, because PostgreSQL refuses some stored texts.
     const sql = `select value from (select substring(body from '"offerId":"([^"]*)"') as value from webhook_events) e
                  where starts_with(value, $1) order by value`;
     return (await one.query<{ value: string }>(sql, [prefix])).rows.map(({ value }) => value);
@@ -89,7 +89,7 @@ describe('publishing into an outbox', () => {
     expect(others).toEqual([]);
     const event = JSON.parse(row!.event) as { id: string; occurredAt: string; data: object };
     expect(event).toMatchObject({ type: 'offer.sent', id: row!.id, data: { offerId: 'kept' } });
-    // The time of the fact, not that of a delayed relay.
+    // When it happened, not when a delayed relay sent it.
     expect(Math.abs(Date.now() - Date.parse(event.occurredAt))).toBeLessThan(60_000);
   });
 
@@ -234,7 +234,7 @@ describe('a relay', () => {
       const again = { type: 'offer.sent', agencyId: server.demo.agencyId, id: 'same-id' } as const;
       await outbox.publish({ ...again, data: dataOf('mixed-50') }, tx);
       await outbox.publish({ ...again, data: dataOf('mixed-51') }, tx);
-      // Not possible through the outbox: what a person may have changed by hand.
+      // As a person may have edited by hand; the outbox does not allow it.
       await client.query(`insert into bpoc_outbox (id, event) values ('by-hand', '{"type":')`);
     });
     expect(await run('relay', '--once')).toMatchObject({ code: 0, output: expect.stringContaining('sent 21 events') });

@@ -38,7 +38,7 @@ async function webhookNow(id: string): Promise<Webhook & { paused_until: string 
   return response.body as Webhook & { paused_until: string | null };
 }
 
-/** One after another, so that their order is known. */
+/** One by one, so that their order is known. */
 const publishMany = async (count: number): Promise<string[]> => {
   const ids: string[] = [];
   for (let n = 0; n < count; n++) ids.push((await publish(server, applicationCreated(server))).id);
@@ -46,7 +46,7 @@ const publishMany = async (count: number): Promise<string[]> => {
 };
 const down = (count = 4000) => Array.from({ length: count }, () => 503);
 
-/** State and reason of each delivery; of failed ones also the number of tries, as pending ones may have had some. */
+/** State and reason of each delivery, and for failed ones the number of tries. */
 async function endsOf(webhookId: string): Promise<string[]> {
   const deliveries = await deliveriesOf(server, webhookId);
   return deliveries.map(({ status, reason, attempts }) =>
@@ -86,7 +86,7 @@ describe('a webhook that fails without a break', () => {
     expect(probe).toBe(published[0]);
     await throughout(1_500, () => expect(receiver.requests('/down')).toHaveLength(1));
     expect((await webhookNow(webhook.id)).health).toBe('paused');
-    // All others wait, and none of their attempts is used up.
+    // All others wait without using up attempts.
     const waiting = (await deliveriesOf(server, webhook.id)).filter(({ status }) => status === 'waiting');
     expect(waiting.filter(({ event_id }) => event_id !== probe).map(({ attempts }) => attempts)).toEqual([
       0, 0, 0, 0, 0,
@@ -106,10 +106,10 @@ describe('a webhook that fails without a break', () => {
     await server.restart({ env: FASTEST });
     receiver.script('/dead', ...down());
     const webhook = await addWebhook(server, { url: receiver.url('/dead') });
-    // Four use up their plans whatever the machine: 16 failed tries neither pause a webhook nor switch it off.
+    // Four use up their plans on any machine: 16 failed tries neither pause a webhook nor switch it off.
     const first = await publishMany(4);
     await eventually(async () => expect(await endsOf(webhook.id)).toEqual(Array(4).fill('failed down after 4')));
-    // So many that some are pending until the end: these 5 days have time for 250 probes, and each may need 4.
+    // Enough that some are pending until the end: these 5 days allow 250 probes, and each may need 4.
     const later = Array.from({ length: 96 }, () => applicationCreated(server));
     await service(server).post('/api/internal/events').send(later).expect(202);
     const off = await eventually(

@@ -19,7 +19,7 @@ import { sharedServer, type SharedServer } from '../support/shared.js';
 
 let server: SharedServer;
 let receiver: Receiver;
-/** Subscribed to everything, so that whatever is stored by mistake is seen. */
+/** Subscribed to everything, so that events stored by mistake are noticed. */
 let witness: CreatedWebhook;
 
 beforeAll(async () => {

@@ -24,7 +24,7 @@ let receiver: Receiver;
 
 beforeAll(async () => {
   [server, receiver] = await Promise.all([
-    // For a receiver that hangs; the others have to answer in time on a busy machine too.
+    // For a receiver that hangs; others have to answer in time even on a busy machine.
     startServer({ env: { DELAY_SCALE: String(SCALE), ATTEMPT_TIMEOUT_MS: '3000', LEASE_MS: '10000' } }),
     startReceiver(),
   ]);
@@ -148,7 +148,7 @@ describe('a failed attempt', () => {
   });
 
   it('of a receiver that hangs up is recorded and retried; a stale connection costs no attempt', async () => {
-    // A separate receiver: its first connection is a new one, so that hanging up cannot be a stale connection.
+    // A separate receiver, so that its first connection is new and a hang-up cannot be a stale connection.
     const moody = await startReceiver();
     try {
       moody.script('/', 'reset', 200, 'reset', 200);

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 let sent = 0;
 
-/** Publishes one event and gives the request that came of it. */
+/** Publishes one event and returns the resulting request. */
 async function nextMessage(): Promise<ReceivedRequest> {
   await publish(server, applicationCreated(server));
   sent += 1;
@@ -37,7 +37,7 @@ function accepts({ body, headers }: ReceivedRequest, secret: string, scheme: Sch
   }
 }
 
-/** Which of the two secrets fit which header. */
+/** Which of the two secrets match which header. */
 function table(request: ReceivedRequest, old: string, fresh: string) {
   return {
     standard: [accepts(request, old, 'webhook-signature'), accepts(request, fresh, 'webhook-signature')],

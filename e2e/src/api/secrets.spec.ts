@@ -18,8 +18,8 @@ import { databaseEnv, runKeys } from '../support/shared-database.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * Everything that makes, uses or carries a secret, at the most verbose log level; then every secret is searched for
- * in all that was written: the server's output, the database's log, every row of every table.
+ * Everything that creates, uses or carries a secret, at the most verbose log level; then every secret is searched for
+ * in everything written: the server's output, the database's log, every row of every table.
  */
 
 const random = (): string => randomBytes(32).toString('base64');
@@ -67,7 +67,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** A person's way in: wrong and right passwords, another password, an invite, a session. */
+/** Signing in: wrong and right passwords, a changed password, an invite, a session. */
 async function signIn(): Promise<void> {
   const { email, password } = server.demo;
   Object.assign(secrets, {
@@ -132,7 +132,7 @@ async function issueKeys(): Promise<void> {
   expect(erased.status).toBe(200);
 }
 
-/** Messages that arrive, fail in several ways, and are kept in a test inbox; webhooks with headers and old secrets. */
+/** Messages that arrive, fail in several ways, or stay in a test inbox; webhooks with headers and old secrets. */
 async function deliver(): Promise<void> {
   secrets['custom_header'] = `custom ${random()}`;
   const headers = { 'x-api-token': secrets['custom_header'] };
@@ -177,7 +177,7 @@ async function pauseWithAlert(webhookId: string): Promise<void> {
   expect(alert.body.includes(MESSAGE)).toBe(false);
 }
 
-/** Requests that are refused, each with something in it that does not belong there. */
+/** Requests that are refused, each containing a secret where it does not belong. */
 async function askWrongly(): Promise<void> {
   secrets['pasted'] = `pasted-${randomBytes(24).toString('hex')}`;
   secrets['late_bearer'] = identityToken(server.demo.email, -600);
@@ -228,7 +228,7 @@ function spellings(secret: string): string[] {
   return /^[A-Za-z0-9+/]{43}=$/.test(key) ? [...spelled, key, Buffer.from(key, 'base64').toString('hex')] : spelled;
 }
 
-/** Names of the tables with a row that holds the text. */
+/** Names of the tables with a row that contains the text. */
 const tablesWith = (text: string): string[] =>
   [...dump].filter(([, rows]) => rows.some((row) => row.includes(text))).map(([name]) => name);
 

@@ -17,7 +17,7 @@ import { describeWith, findPython } from '../support/requirements.js';
 import { ROOT } from '../support/server.js';
 import { sharedServer, type SharedServer } from '../support/shared.js';
 
-/* Each way to check a signature that the documentation shows, against bytes that the server really sent. */
+/* Every documented way to check a signature, against bytes that the server really sent. */
 
 const WRONG_SECRET = 'whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=';
 const python = findPython();
@@ -76,7 +76,7 @@ describe('a signature that the server made', () => {
   });
 });
 
-/** A documented receiver as a program: real events are delivered to it; with another secret it refuses them. */
+/** A documented receiver as a program: it accepts real events, and refuses them with another secret. */
 async function expectDocumentedReceiver(command: string, file: string): Promise<void> {
   const listen = async (secret: string): Promise<{ program: Program; url: string }> => {
     const program = new Program(command, [file], { PORT: '0', BPOC_WEBHOOK_SECRET: secret });
@@ -102,7 +102,7 @@ async function expectDocumentedReceiver(command: string, file: string): Promise<
       const [newest] = await deliveriesOf(server, own.id);
       expect(newest).toMatchObject({ status: 'delivered', response_status: 200 });
     });
-    // What a program prints comes through a pipe, its answer through a socket: either may be first.
+    // Its output comes through a pipe and its answer through a socket, so either may be first.
     await eventually(() => expect(accepting.program.output).toContain('Verified webhook: offer.accepted'));
   } finally {
     await Promise.all([refusing.program.stop(), accepting.program.stop()]);

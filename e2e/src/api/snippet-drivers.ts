@@ -1,7 +1,7 @@
 import type { Requirement } from '../support/requirements.js';
 
 /*
- * Small programs around the snippets: they read lines (body in base64, secret, another secret, id, time, signature, an
+ * Small programs around the snippets. They read lines (body in base64, secret, another secret, id, time, signature, an
  * old time, its signature, x-webhook-signature) and write one line for each check: valid; valid with a second signature
  * before it; another secret; a changed body; no headers; the old time; then x-webhook-signature valid, with another
  * secret, and absent.
@@ -14,7 +14,7 @@ export interface Driver {
   files: Record<string, string>;
   build?: readonly (readonly string[])[];
   run: readonly [string, ...string[]];
-  /** A command that ends well where the language is. */
+  /** A command that succeeds if the language is installed. */
   find: readonly [string, ...string[]];
 }
 
@@ -170,7 +170,7 @@ export const DRIVERS: readonly Driver[] = [
     files: { 'Ask.java': JAVA },
     build: [['javac', '-Xlint:all', 'Ask.java', 'VerifyWebhook.java']],
     run: ['java', 'Ask'],
-    // The compiler comes with a development kit only.
+    // Only a development kit has the compiler.
     find: ['javac', '-version'],
   },
 ];

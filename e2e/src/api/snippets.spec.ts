@@ -49,7 +49,7 @@ afterAll(async () => {
   await receiver?.close();
 });
 
-/** As the server signs, for a time that it would not sign with. */
+/** Signs like the server, but with a time that the server would not use. */
 function signature(given: { secret: string; id: string; timestamp: string; body: Buffer }): string {
   const key = Buffer.from(given.secret.replace('whsec_', ''), 'base64');
   const hmac = createHmac('sha256', key).update(`${given.id}.${given.timestamp}.`).update(given.body);

@@ -9,7 +9,7 @@ import { newDataDir, startServer, type TestServer } from '../support/server.js';
 
 const YESTERDAY = new Date(Date.now() - 86_400_000);
 const ENDED = { notBefore: new Date(YESTERDAY.getTime() - 1000), notAfter: YESTERDAY };
-/** Current OpenSSL speaks old TLS only at a lower security level. */
+/** Current OpenSSL offers old TLS only at a lower security level. */
 const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
 const authority = new TestAuthority();
 const folder = newDataDir();
@@ -59,7 +59,7 @@ describe('over TLS', () => {
     ['a server that wants a certificate', 'tls_client_certificate', { ...authority.issue(), ...WANTS_CERTIFICATE }],
     ['a server without TLS', 'plain_http', undefined],
   ];
-  /** By reason, all of one event: their tries go by at the same time. */
+  /** By reason, all for one event, so that their tries happen at the same time. */
   const refused = new Map<string, { receiver: Receiver; id: string }>();
   beforeAll(async () => {
     for (const [, reason, tls] of REFUSED) {
@@ -79,7 +79,7 @@ describe('over TLS', () => {
       return found;
     });
     expect(receiver.all).toEqual([]);
-    // A certificate counts in whole seconds.
+    // Certificates have whole seconds.
     const ended = new Date(Math.floor(YESTERDAY.getTime() / 1000) * 1000).toISOString();
     expect(timeline[0]).toMatchObject({ certificate_expired_at: reason === 'tls_expired' ? ended : null });
   });

@@ -16,13 +16,13 @@ import { startServer, type TestServer } from '../support/server.js';
 import { PER_WEBHOOK } from './fleet.js';
 
 /*
- * A receiver is dead while events go on. Its backlog waits in the database: the server stays small, other webhooks are
- * not affected, and the backlog drains later.
+ * A receiver is dead while events keep coming. Its backlog waits in the database: the server's memory stays small,
+ * other webhooks are not affected, and the backlog drains later.
  */
 
 const BACKLOG = QUIET ? 100_000 : 20_000;
 const BATCH = 500;
-/** A busy machine collects its garbage later. */
+/** A busy machine collects garbage later. */
 const MAX_RSS_MIB = QUIET ? 300 : 500;
 const MINUTES = 60_000;
 

@@ -13,22 +13,22 @@ import { compareReceived, CRASH_WORDS, untilAllDelivered } from './oracle.js';
 import { Publishers } from './publishers.js';
 
 /*
- * A database is cut off without an error, under load: packets vanish and no connection is closed. The server that
- * reaches it only that way must refuse new events in time, keep what it has, and recover without a restart.
+ * A database is cut off without an error, under load: packets vanish and no connection is closed. The server must
+ * refuse new events in time, keep what it has, and recover without a restart.
  */
 
-/** Longer than a statement is waited for (10 s). */
+/** Longer than the statement timeout (10 s). */
 const DARK_MS = 30_000;
-/** The promise is 5 s, PostgreSQL's own recovery included; other forms share their machine with anything. */
+/** 5 s are promised, including PostgreSQL's recovery; other forms of the test may run on a busy machine. */
 const BACK_WITHIN_MS = QUIET ? 5_000 : 60_000;
 const PATHS = ['/0', '/1'];
-/** Requests that are out when the light goes off, and get their answers in the dark. */
+/** Requests in flight when the network fails, which are answered while it is down. */
 const HELD = 4;
 const MANY = 30;
-/** Of the server that is cut off, what it has claimed ahead included. */
+/** Of the server that is cut off, including what it has claimed ahead. */
 const IN_FLIGHT = PATHS.length * PER_WEBHOOK;
 
-/** Owns the database; delivers nothing, so that all work is the other's. */
+/** Owns the database and delivers nothing, so that the other server does all work. */
 let owner: TestServer;
 let cutOff: ServerProcess;
 let url: string;
@@ -76,7 +76,7 @@ const publishOnce = async (): Promise<number> => {
   return (await agent.post('/api/internal/events').timeout(30_000).send(event)).status;
 };
 
-/** Resolves when the next requests have come that were held back until `release`. */
+/** Resolves when the next requests have arrived, which are held until `release`. */
 function holdRequests(path: string): { out: Promise<void>; release: () => void } {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
@@ -98,9 +98,9 @@ it(`comes back without a restart after ${DARK_MS / 1000} s in the dark, and noth
   proxy.goDark();
   const dark = performance.now();
   held.release();
-  // Not accepted, and said so before a publisher gives up.
+  // Refused before a publisher gives up.
   const refused = publishOnce();
-  // As long as Prometheus waits; after that it would only know that the process is down.
+  // Prometheus waits this long; after that it would only know that the process is down.
   const scraped = bearer(url, null)
     .get('/metrics')
     .timeout(10_000)
@@ -114,7 +114,7 @@ it(`comes back without a restart after ${DARK_MS / 1000} s in the dark, and noth
 
   proxy.heal();
   const healed = performance.now();
-  // Not just a lucky one: work continues.
+  // Not just one success: work continues.
   await eventually(() => expect(receiver.all.length).toBeGreaterThan(inTheDark + MANY), { timeoutMs: 30_000 });
   const backMs = performance.now() - healed;
   await pause(500);

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A proxy to a TCP port that can go dark: packets vanish without an error, as when a network fails. */
+/** A proxy to a TCP port that can drop all packets without an error, as when a network fails. */
 export class DarkProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -9,7 +9,7 @@ export class DarkProxy {
   constructor(port: number) {
     this.#server = createServer((near) => {
       this.#keep(near);
-      // Accepted and never answered: what a client sees of a host that swallows packets.
+      // Accepted and never answered, as by a host that drops packets.
       if (this.#dark) return;
       const far = connect(port, '127.0.0.1');
       this.#keep(far);
@@ -23,7 +23,7 @@ export class DarkProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** From now on nothing passes. Connections that exist stay dead also after `heal`. */
+  /** From now on nothing passes. Existing connections stay dead even after `heal`. */
   goDark(): void {
     this.#dark = true;
     for (const socket of this.#sockets) socket.removeAllListeners('data').removeAllListeners('close').pause();

@@ -7,7 +7,7 @@ import { tally } from './tally.js';
 
 /* What happens to the database in the middle of work. */
 
-/** The promise is 5 s, PostgreSQL's own recovery included; other forms share their machine with anything. */
+/** 5 s are promised, including PostgreSQL's recovery; other forms of the test may run on a busy machine. */
 const BACK_WITHIN_MS = QUIET ? 5_000 : 60_000;
 
 /** Of each of three servers: requests, and answers that are not recorded yet. */
@@ -28,7 +28,7 @@ describe.each(LONG && process.platform === 'linux' ? WAYS : WAYS.slice(0, 1))('a
   it(`under load loses nothing, and work goes on within ${BACK_WITHIN_MS / 1000} s`, async () => {
     const crashes = LONG ? 10 : 2;
     const earlier = await fleet.verdict();
-    // Until the last crash is over, however long recovery takes here.
+    // Until recovery from the last crash is over, however long it takes.
     fleet.publish(Infinity, { everyMs: 8 });
     const recoveries: number[] = [];
     for (let n = 0; n < crashes; n++) {
@@ -57,7 +57,7 @@ describe.each(LONG && process.platform === 'linux' ? WAYS : WAYS.slice(0, 1))('a
     expect(Math.max(...recoveries)).toBeLessThan(BACK_WITHIN_MS);
     // At most what was in flight at each crash.
     expect(duplicates).toBeLessThanOrEqual(crashes * 3 * IN_FLIGHT);
-    // Every server is still the process that was started: none crashed, nothing was unhandled.
+    // Every server is still the same process: none crashed, no error was unhandled.
     expect(fleet.logs()).not.toMatch(CRASH_WORDS);
     expect(fleet.first.logs().match(/listening on/g)).toHaveLength(1);
   });

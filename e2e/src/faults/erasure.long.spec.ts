@@ -42,7 +42,7 @@ const rowsWith = async (text: string): Promise<Record<string, number>> =>
 it('an erasure cut off by kill -9 is finished by a second request, and no row contains the name any more', async () => {
   const candidateId = randomUUID();
   const candidateName = `Jane-${randomUUID()}`;
-  // Pending at a receiver that always fails: what was not sent yet must go too.
+  // Pending at a receiver that always fails: unsent messages must be erased too.
   await addWebhook(server, { url: receiver.url('/'), events: ['application.created'], retry_plan: 'three_days' });
   const [first] = await publishMany({ candidateId, candidateName });
   for (let n = 1; n < ARRAYS; n++) await publishMany({ candidateId, candidateName });

@@ -9,8 +9,9 @@ import { Publishers } from './publishers.js';
 import { restartDatabase } from './restart-database.js';
 
 /*
- * Three servers on one database, two of them under load, a receiver that keeps everything, and the oracle: every
- * accepted (event, webhook) pair is at the receiver at least once, and delivered with one success in the database.
+ * Three servers on one database, two of them under load, a receiver that records everything, and the oracle: every
+ * accepted (event, webhook) pair has reached the receiver at least once, and is delivered with one success in the
+ * database.
  */
 
 export const PER_WEBHOOK = 10;
@@ -29,7 +30,7 @@ export interface Verdict {
   duplicates: number;
 }
 
-/** One of the two that get the load; `process` changes when it is started again. */
+/** One of the two under load; `process` changes when it is restarted. */
 export interface Member {
   process: ServerProcess;
   url: string;
@@ -51,7 +52,7 @@ export class Fleet {
 
   static async start(options: ServerOptions = {}): Promise<Fleet> {
     const env = { ...ENV, ...options.env };
-    // 10 ms an answer, so that there always is something in flight.
+    // 10 ms per answer, so that there is always something in flight.
     const otherwise = { status: 200, delayMs: 10 };
     const [first, receiver] = await Promise.all([startServer({ ...options, env }), startReceiver({ otherwise })]);
     const fleet = new Fleet(first, receiver, env);
@@ -68,18 +69,18 @@ export class Fleet {
     return { process, url: await process.listening() };
   }
 
-  /** Replaces a member that ended. */
+  /** Replaces a member that has exited. */
   async relaunch(member: Member): Promise<void> {
     member.process.forget();
     Object.assign(member, await this.launch());
   }
 
-  /** Publishes `count` events like careful publishers, in turn at the two members. */
+  /** Publishes `count` events as careful publishers do, alternating between the two members. */
   publish(count: number, options: { everyMs?: number } = {}): void {
     this.#publishers.publish(count, options);
   }
 
-  /** No more events; those under way are still accepted. */
+  /** Stops publishing; events in flight are still accepted. */
   enough(): void {
     this.#publishers.enough();
   }
@@ -89,7 +90,7 @@ export class Fleet {
     await this.#publishers.done();
     const { accepted } = this.#publishers;
     const pairs = (accepted.length + others) * WEBHOOKS;
-    // One whose plan is used up stays: waiting longer would not deliver it.
+    // A delivery whose plan is used up would not be delivered by waiting longer.
     await untilAllDelivered(this.first.dataDir, pairs);
     const paths = this.webhooks.map(({ url }) => new URL(url).pathname);
     const { lost, duplicates } = compareReceived(this.receiver, paths, accepted);
@@ -122,7 +123,7 @@ export class Fleet {
     process.kill(Number.parseInt(backend, 10), 'SIGKILL');
   }
 
-  /** As a supervisor does. Linux only. */
+  /** Like a supervisor. Linux only. */
   restartDatabase(): Promise<void> {
     return restartDatabase(this.first.dataDir);
   }

@@ -11,12 +11,12 @@ import { startServer, type TestServer } from '../support/server.js';
 
 /*
  * The disk under PostgreSQL runs full: events are refused rather than accepted and lost, and with free space everything
- * continues. Needs a small file system in memory, which only root on Linux may mount.
+ * continues. Needs a small file system in memory, which only root on Linux can mount.
  */
 
 const SIZE = '320m';
 
-/** The folder where a small file system is mounted, or null where that is not allowed. */
+/** The folder where a small file system is mounted, or null if that is not allowed. */
 function mountSmallDisk(): string | null {
   if (process.platform !== 'linux') return null;
   const folder = mkdtempSync(join(tmpdir(), 'bpoc-disk-'));
@@ -34,7 +34,7 @@ where(`a full disk${disk === null ? ' (skipped: no file system can be mounted he
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await startReceiver();
-    // The first attempt lasts until the disk is full: it must not time out and be made again.
+    // The first attempt lasts until the disk is full, so it must not time out and be retried.
     const env = { ATTEMPT_TIMEOUT_MS: '60000', LEASE_MS: '180000' };
     server = await startServer({ env, ownDatabase: true }, join(disk!, 'data'));
   });
@@ -45,7 +45,7 @@ where(`a full disk${disk === null ? ' (skipped: no file system can be mounted he
     rmdirSync(disk!);
   });
 
-  /** Takes all room that there is. */
+  /** Fills the disk. */
   function fill(): void {
     for (const size of [1 << 26, 1 << 20, 1 << 12, 1])
       try {
@@ -85,7 +85,7 @@ where(`a full disk${disk === null ? ' (skipped: no file system can be mounted he
     );
     expect(refused.status).toBe(503);
     expect((await bearer(server.url, null).get('/health/live')).status).toBe(200);
-    // The result of what was in flight cannot be written now: it waits in memory.
+    // The result of the request in flight cannot be written now; it waits in memory.
     answer();
     console.log(`${accepted.length} events taken before the disk was full; then: ${refused.status}`);
 

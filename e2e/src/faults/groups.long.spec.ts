@@ -9,14 +9,14 @@ import { untilAllDelivered } from './oracle.js';
 import { tally } from './tally.js';
 
 /*
- * A burst for a Slack channel that takes one message a second and answers 429 to anything faster: two servers share the
- * pace, group what waits, and one of them is killed in the middle. Nothing is lost, no more than the message that was
- * under way arrives twice, no 429, and a webhook beside it is as fast as ever.
+ * A burst for a Slack channel that accepts one message a second and answers 429 to anything faster: two servers share
+ * the pace and group pending deliveries, and one of them is killed in the middle. Nothing is lost, at most the message
+ * in flight arrives twice, there is no 429, and another webhook is not slowed down.
  */
 
 const EVENTS = 5_000;
 const KILLS = 5;
-/** The receiver's clock and ours are the same, but sockets are not. */
+/** Tolerance for delays of sockets; the clock is the same. */
 const SECOND_MS = 995;
 
 /** Slack as documented: https://docs.slack.dev/apis/web-api/rate-limits, "1 per second" for incoming webhooks. */
@@ -32,7 +32,7 @@ class SlackChannel {
       this.#lastMs = Date.now();
       if (tooFast) this.refused++;
       else this.messages.push(Buffer.concat(chunks).toString());
-      // An answer takes a while, so that a kill finds requests under way.
+      // Answers take a while, so that a kill hits requests in flight.
       setTimeout(() => response.writeHead(tooFast ? 429 : 200, { 'retry-after': '1' }).end('ok'), 100);
     });
   });
@@ -97,14 +97,14 @@ it('a burst for a slow channel is grouped; servers that are killed lose nothing 
     );
     expect((await service(first).post('/api/internal/events').send(burst)).status).toBe(202);
   }
-  // Not waited for: on a busy machine nothing would be left for the channel by then, and nothing to kill.
+  // Not awaited: on a busy machine, the channel would have nothing left by then.
   const besideTook = eventually(() => expect(beside.requests('/beside').length).toBeGreaterThanOrEqual(EVENTS), {
     timeoutMs: 240_000,
   }).then(() => performance.now() - began);
   for (let kill = 1; kill <= KILLS; kill++) {
     const sofar = slack.messages.length;
     await eventually(() => expect(slack.messages.length).toBeGreaterThan(sofar), { timeoutMs: 30_000, everyMs: 5 });
-    // Both, so that the one with the request under way is among them.
+    // Both, so that the one with the request in flight is among them.
     for (const one of others) one.kill('SIGKILL');
     await Promise.all(others.map((one) => one.exited));
     for (const one of others) one.forget();
@@ -128,7 +128,7 @@ it('a burst for a slow channel is grouped; servers that are killed lose nothing 
   });
   expect(named.size).toBe(EVENTS);
   expect(slack.refused).toBe(0);
-  // Of each kill at most the message that was under way.
+  // At most the message in flight for each kill.
   expect(slack.messages.length).toBeLessThanOrEqual(EVENTS / 100 + 1 + KILLS);
   expect(twice).toBeLessThanOrEqual(100 * KILLS);
 });

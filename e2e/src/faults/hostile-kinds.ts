@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-/* What receivers do with a connection that mean harm or are broken, and what the log must say of it. */
+/* What malicious or broken receivers do with a connection, and what the log must say. */
 
 export interface Kind {
   name: string;
@@ -27,8 +27,8 @@ const flood = (socket: Socket, piece: string | Buffer) => {
 };
 
 /**
- * 64 MiB in 64 KiB. A gzip file may repeat these any number of times, so flooding with it is an endless bomb. Made
- * before the first request: on a busy machine it takes a second, for which no receiver answers.
+ * 64 MiB in 64 KiB. A gzip file may repeat these any number of times, which makes an endless bomb. Made before the
+ * first request, because on a busy machine it takes a second in which no receiver answers.
  */
 const GZIP_BOMB = gzipSync(Buffer.alloc(64 * 1024 * 1024));
 

@@ -16,13 +16,13 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { KINDS, type Kind } from './hostile-kinds.js';
 
-/* Malicious or broken receivers: every attempt ends in time with the right reason, and no other webhook waits. */
+/* Malicious or broken receivers: every attempt ends in time with the right reason, and other webhooks do not wait. */
 
 const TIMEOUT_MS = LONG ? 10_000 : 2_000;
 /** The limit for an attempt: 10 s (scaled) and 1.5 s as documented, and half a second; on a busy machine more. */
 const MOST_MS = TIMEOUT_MS + 1_500 + (QUIET ? 500 : 10_000);
 const MOST_CHARACTERS = 16 * 1024;
-/** The server grows by no more than this; two tries are 10 endless responses at once. */
+/** The maximum growth of the server; two tries are 10 endless responses at once. */
 const MOST_GROWTH_MIB = QUIET ? 20 : 80;
 const TRIES = 2;
 /** What is published before memory is measured: more for the strict limit. */
@@ -38,7 +38,7 @@ function listen({ act }: Pick<Kind, 'act'>): Promise<string> {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
-      // Each request of a connection that is kept open, but not the packets in which its body may come.
+      // Counts each request of a kept connection, but not the packets in which its body may come.
       if (bytes.toString('latin1').startsWith('POST ')) act(socket);
     });
   });
@@ -78,7 +78,7 @@ const expectHarmless = (body: string | null): void => {
   expect(body ?? '').not.toContain('\u0000');
 };
 
-/* First, so that memory taken earlier does not hide what the server takes now. */
+/* First, so that memory used earlier does not hide what the server uses now. */
 describe('published events', () => {
   const offer = () => ({
     type: 'offer.sent',
@@ -104,7 +104,7 @@ describe('published events', () => {
         return { kind, id };
       }),
     );
-    // Warm: what the server needs for its own work is there.
+    // Warmed up: the server already has the memory for its own work.
     for (let n = 0; n < WARM; n++) {
       await publish(server, applicationCreated(server));
       await deliveriesOf(server, good.id);

@@ -14,7 +14,7 @@ import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { sharedServer, type SharedServer } from '../support/shared.js';
 
-/* A user changes a webhook with a request in flight: it finishes and its result counts; only its retry is dropped. */
+/* A webhook is changed while a request is in flight: it finishes and its result counts; only its retry is dropped. */
 
 let server: SharedServer;
 let receiver: Receiver;

@@ -12,14 +12,14 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * Nothing is lost when the server is killed in the middle of its work. Every accepted event must reach every webhook at
- * least once, and the log must say so; any duplicate was in flight when the server was killed.
+ * Nothing is lost when the server is killed in the middle of its work. Every accepted event reaches every webhook at
+ * least once, and the log says so; any duplicate was in flight when the server was killed.
  */
 
 const WEBHOOKS = 4;
 const EVENTS = 500;
 const DELIVERIES = WEBHOOKS * EVENTS;
-/** Of the whole process: requests, what waits for its turn, and results that are not stored yet. */
+/** Of the whole process: requests, deliveries claimed ahead, and results not stored yet. */
 const MAX_IN_FLIGHT = 80;
 
 let server: TestServer;

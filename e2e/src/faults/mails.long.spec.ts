@@ -9,13 +9,13 @@ import { untilAllDelivered } from './oracle.js';
 import { tally } from './tally.js';
 
 /*
- * Servers that mail events are killed between a mail that the mail server took and its result in the database: no event
- * is lost, and of each kill at most the mail that was under way comes twice, with the same Message-ID.
+ * Servers that mail events are killed after the mail server has accepted a mail and before the result is in the
+ * database: no event is lost, and for each kill at most the mail in flight arrives twice, with the same Message-ID.
  */
 
 const KILLS = 10;
 const EVENTS_A_ROUND = 30;
-/** The mail server has the mail, and takes so long to say so; half of the kills come after that. */
+/** How long the mail server takes to confirm a mail; half of the kills come after that. */
 const ANSWER_MS = 40;
 
 const mails: string[] = [];

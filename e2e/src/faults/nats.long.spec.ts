@@ -9,10 +9,10 @@ import { Fleet } from './fleet.js';
 import { CRASH_WORDS, untilAllDelivered } from './oracle.js';
 import { type Damage, tally } from './tally.js';
 
-/* Events from NATS while servers, NATS itself and the database are killed: none is lost, none is twice in the log. */
+/* Events from NATS while servers, NATS and the database are killed: none is lost, none is twice in the log. */
 
 const WEBHOOKS = 2;
-/** Publishers that wait for NATS at the same time; a stream without end comes from fewer, with pauses. */
+/** Concurrent publishers; a continuous stream comes from fewer, with pauses. */
 const [MANY, FEW] = [64, 8];
 const PAUSE_MS = 40;
 const SUBJECT = 'bpoc.events.application.created';
@@ -46,18 +46,18 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     const env = { NATS_URL: urls.join(','), NATS_REPLICAS: String(replicas), ...more };
     fleet = await Fleet.start({ env, ownDatabase });
     publisher = await NatsPublisher.connect(urls);
-    // The stream is there once the first event came through.
+    // The stream exists once the first event has come through.
     await publishOne();
     await settled();
   }
 
-  /** Until NATS has stored it, like a careful publisher. */
+  /** Repeats until NATS has stored it, like a careful publisher. */
   async function publishOne(): Promise<void> {
     await publisher.publish(applicationCreated(fleet.first), { subject: SUBJECT, messageId: randomUUID() });
     published++;
   }
 
-  /** As fast as NATS takes them. */
+  /** As fast as NATS accepts them. */
   function publishMany(count: number): Promise<unknown> {
     let left = count;
     return publishWith(MANY, async () => {
@@ -74,7 +74,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
 
   function publishWith(publishers: number, one: () => Promise<void>): Promise<unknown> {
     const all = Promise.all(Array.from({ length: publishers }, one));
-    // A test that failed before it waits for them must not end the run.
+    // If the test fails before awaiting them, they must not end the run.
     all.catch(() => undefined);
     return all;
   }
@@ -125,7 +125,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
       await pause(2_000);
       await killServer(n);
       await pause(2_000);
-      // Last: a server does not start while the database recovers.
+      // Last, because a server does not start while the database recovers.
       await fleet.crashDatabase();
       // Events go through again.
       const before = fleet.receiver.all.length;
@@ -149,7 +149,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
   });
 
   it('are sent once, without waiting for a lease, when servers are stopped in turn', async () => {
-    // A time and a lease that no busy machine outlasts: what a server left behind would come too late.
+    // Longer than any busy machine takes, so that what a server left behind would come too late.
     const more = { ATTEMPT_TIMEOUT_MS: '40000', LEASE_MS: '120000' };
     await start([await startNats()], { more });
     const stops = 10;

@@ -4,9 +4,9 @@ import { eventually } from '../support/eventually.js';
 import type { Receiver } from '../support/receiver.js';
 
 /*
- * What must hold whatever breaks: every accepted (event, webhook) pair is at the receiver at least once, and every
- * delivery is either pending, or final with exactly one success that counts if delivered and none if not: its own, or
- * that of the delivery in whose message it went.
+ * The invariants under any fault: every accepted (event, webhook) pair reaches the receiver at least once, and every
+ * delivery is either pending, or final with exactly one counted success if delivered and none if not: its own, or that
+ * of the delivery in whose message it was sent.
  */
 
 export interface Ends {
@@ -50,7 +50,7 @@ export async function untilAllDelivered(dataDir: string, count: number, timeoutM
   await eventually(async () => expect(await endsOf(dataDir)).toEqual(all), { timeoutMs, everyMs: 200 });
 }
 
-/** Compares what a receiver got with the accepted events, each of which belongs on each of the paths. */
+/** Compares what a receiver got with the accepted events, each of which belongs to each of the paths. */
 export function compareReceived(
   receiver: Receiver,
   paths: string[],
@@ -67,5 +67,5 @@ export function compareReceived(
   return { lost, duplicates };
 }
 
-/** What a process prints when a promise was forgotten or an error flew past everybody. */
+/** What a process prints for an unhandled rejection or error. */
 export const CRASH_WORDS = /unhandled|uncaught|Node\.js v/i;

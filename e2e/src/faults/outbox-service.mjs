@@ -1,5 +1,5 @@
-// A service as outbox.spec.ts kills it: changes state and writes the event in one transaction, some of which it rolls
-// back, from several connections at once, so that transactions commit in another order than they began.
+// The service that outbox.long.spec.ts kills: changes state and writes the event in one transaction, some of which it
+// rolls back, on several connections at once, so that transactions commit in a different order than they began.
 import pg from 'pg';
 import { outbox } from 'bpoc-webhooks/outbox';
 
@@ -31,7 +31,7 @@ async function apply(client) {
   await client.query(isRolledBack ? 'rollback' : 'commit');
 }
 
-/** Applies without end; after an error with a new connection. */
+/** Applies without end, with a new connection after an error. */
 async function work() {
   for (;;) {
     const client = new pg.Client(DATABASE_URL);

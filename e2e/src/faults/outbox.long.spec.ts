@@ -8,8 +8,8 @@ import { startServer, type TestServer } from '../support/server.js';
 import { restartDatabase } from './restart-database.js';
 
 /*
- * A service with an outbox and two relays, killed in turn, with the server away and the database restarted in between:
- * every event whose transaction committed is in the server's log, once, and none that was rolled back.
+ * A service with an outbox and two relays, killed in turn, with outages of the server and restarts of the database:
+ * every event whose transaction committed is in the server's log once, and none that was rolled back.
  */
 
 const KILLS_OF_EACH = 24;
@@ -67,7 +67,7 @@ const stored = (): Promise<Stored[]> =>
     return (await client.query<Stored>(sql)).rows;
   });
 
-/** What is happening goes on happening: more commits, and more of them at the server. */
+/** Checks progress: more commits, and more of them at the server. */
 async function progress(): Promise<void> {
   // A database that was just restarted may not answer yet.
   const [before, atServer] = await eventually(async () => [await committed(), (await stored()).length] as const);
@@ -84,7 +84,7 @@ async function progress(): Promise<void> {
 
 const endOf = (text: string): string => text.slice(-2_000);
 
-/** A frozen relay keeps its connection and its claim, which PostgreSQL ends when they were idle for a minute. */
+/** A frozen relay keeps its connection and claim until PostgreSQL ends them after a minute of idleness. */
 function freezeWithClaim(relay: Program): Promise<void> {
   const claimed = `select from pg_stat_activity where application_name = 'bpoc-webhooks relay'
                       and state = 'idle in transaction' and state_change < now() - interval '2 s'`;

@@ -8,7 +8,7 @@ const PAUSE_MS = 50;
 const PATIENCE_MS = 5_000;
 
 export interface PublishersOptions {
-  /** The servers to publish at, in turn; evaluated for each attempt. */
+  /** The servers to publish to, in turn; evaluated for each attempt. */
   urls: () => string[];
   server: TestServer;
 }
@@ -39,11 +39,11 @@ export class Publishers {
       }
       await Promise.all(under);
     })();
-    // `done` rejects for its callers; without one it must not be an unhandled rejection.
+    // `done` rejects for its callers; without any, it must not be an unhandled rejection.
     this.#work.catch(() => undefined);
   }
 
-  /** No more events; those under way are still accepted. */
+  /** Stops publishing; events in flight are still accepted. */
   enough(): void {
     this.#enough = true;
   }

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await receiver.close();
-  // So that the next test publishes for its own webhook alone.
+  // So that the next test publishes only for its own webhook.
   const { body } = await recruiter(server).get('/api/recruiter/webhooks');
   for (const { id } of (body as { data: { id: string }[] }).data)
     await recruiter(server).delete(`/api/recruiter/webhooks/${id}`).expect(204);
@@ -44,7 +44,7 @@ it('a receiver that is down gets everything once it is up again', async () => {
   await eventually(
     async () => {
       const found = await deliveriesOf(server, webhook.id);
-      // Those that were not tried before the webhook was paused (after 300 ms) wait for its probe.
+      // Deliveries that were not tried before the pause (after 300 ms) wait for the probe.
       const statuses = found.map(({ status }) => (status === 'waiting' ? 'retrying' : status));
       expect(statuses).toEqual(Array.from({ length: EVENTS }, () => 'retrying'));
       expect(found.map(({ reason }) => reason)).toContain('refused');
@@ -70,7 +70,7 @@ it('a server killed between an answer and its record sends again, and one succes
   await eventually(
     async () => {
       const deliveries = await deliveriesOf(server, webhook.id);
-      // Killed before the 202 or after it: what is stored is all of them or none.
+      // Killed before or after the 202: all of them are stored or none.
       expect(deliveries.map(({ status }) => status)).toEqual(Array.from({ length: EVENTS }, () => 'delivered'));
     },
     { timeoutMs: 30_000, everyMs: 100 },
@@ -80,9 +80,9 @@ it('a server killed between an answer and its record sends again, and one succes
   console.log(`killed with ${before.size} answered or in flight: ${twice} sent twice, none lost`);
   if (accepted) expect([...new Set(all)].toSorted()).toEqual(accepted.toSorted());
   expect(new Set(all).size).toBe(EVENTS);
-  // The answer that was on its way was not written down; at most the ten in flight come again.
+  // The answer was not recorded; at most the ten in flight are sent again.
   expect(twice).toBeGreaterThanOrEqual(1);
   expect(twice).toBeLessThanOrEqual(10);
-  // Of every delivery one success counts.
+  // Every delivery has one counted success.
   await endsOf(server.dataDir);
 });

@@ -6,13 +6,13 @@ import { Fleet, PER_WEBHOOK } from './fleet.js';
 import { CRASH_WORDS, endsOf } from './oracle.js';
 import { tally } from './tally.js';
 
-/* What happens to servers in the middle of work: kill -9, an orderly stop, a stop of time. Each prints its counts. */
+/* Servers under load are killed (kill -9), stopped in order, or frozen. Each test prints its counts. */
 
 let fleet: Fleet;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const WEBHOOKS = 2;
-/** Requests that are out when a server freezes. */
+/** Requests in flight when a server freezes. */
 const HELD = 5;
 
 describe('replicas that lose time or life', () => {
@@ -24,7 +24,7 @@ describe('replicas that lose time or life', () => {
   it('killed again and again under load lose nothing', async () => {
     const [kills, events] = [28, 4_000];
     fleet.publish(events, { everyMs: 8 });
-    // One starts while the other is killed already, so that now and then only the third is there.
+    // One still starts while the other is killed, so that sometimes only the third is running.
     const starting = fleet.members.map(() => Promise.resolve());
     for (let n = 0; n < kills; n++) {
       await pause(700);
@@ -67,9 +67,9 @@ describe('replicas that lose time or life', () => {
     const start = await standing(webhooks[0]!.id);
     const earlier = start.deliveries.length;
     const arrivedEarlier = receiver.requests('/0').length;
-    /** Of what is published now; ids rise with time. */
+    /** For events published from now on; ids increase with time. */
     const heldNow = async () => (await standing(webhooks[0]!.id)).deliveries.slice(earlier, earlier + HELD);
-    // Held by the receiver, and sent by the server that is about to freeze: it claims what it takes in.
+    // Held by the receiver, and sent by the server that will freeze, since it claims what it takes in.
     let release = () => {};
     const released = new Promise<void>((resolve) => (release = resolve));
     receiver.script('/0', ...Array.from({ length: HELD }, () => ({ status: 200, when: released })));
@@ -85,7 +85,7 @@ describe('replicas that lose time or life', () => {
     const answers = Array.from({ length: HELD }, () => publish().send(applicationCreated(first)));
     const responses = Promise.all(answers.map((answer) => answer.timeout(60_000).then(({ status }) => status)));
     await stopped;
-    // Others get the load meanwhile; publishers find out by themselves that one does not answer.
+    // The others get the load; publishers notice that one does not answer.
     fleet.publish(600, { everyMs: 4 });
 
     // The lease is 3 s: the others take over what the frozen one held.
@@ -123,7 +123,7 @@ describe('replicas', () => {
   afterEach(() => fleet.stop());
 
   it('stopped in turn under load (a rolling deployment) lose nothing and send nothing twice', async () => {
-    // A time and a lease that no busy machine outlasts: only an orderly stop is to be seen here.
+    // Longer than any busy machine takes, so that only the orderly stop matters.
     fleet = await Fleet.start({ env: { ATTEMPT_TIMEOUT_MS: '10000', LEASE_MS: '30000' } });
     const [stops, events] = [12, 3_000];
     fleet.publish(events, { everyMs: 6 });

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 
-/** What a fault did to the events that were accepted. */
+/** The effect of a fault on accepted events. */
 export interface Damage {
   /** Processes that were killed or stopped. */
   kills: number;

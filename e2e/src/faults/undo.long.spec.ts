@@ -8,16 +8,16 @@ import { startServer, type TestServer } from '../support/server.js';
 import { endsOf } from './oracle.js';
 
 /*
- * The server is killed while what people did can still be undone: webhooks deleted or turned off, deliveries sent again
- * in bulk. Afterwards each act has happened or not, wholly and once, and what the server had answered holds.
+ * The server is killed while actions can still be undone: webhooks deleted or turned off, bulk resends. Afterwards each
+ * action has happened completely and once, or not at all, and the server's answers hold.
  */
 
-/** Seconds are left when it is killed, on a busy machine too. */
+/** Seconds are left when it is killed, even on a busy machine. */
 const UNDO_MS = 8_000;
 const TRIES = 4;
 const FAILED = 3;
 const KEPT = 2;
-/** When in this time it is killed, and whether the time runs out before it is back. */
+/** When it is killed, and whether the time to undo ends before it is back. */
 const ROUNDS = [
   { at: 0, tooLate: false },
   { at: 0.5, tooLate: false },
@@ -25,7 +25,7 @@ const ROUNDS = [
 ];
 
 const ACTS = ['delete', 'off', 'resend'] as const;
-/** `acting`, `undoing`: the request is on its way when the server is killed. */
+/** `acting`, `undoing`: the request is in flight when the server is killed. */
 const FATES = ['kept', 'undone', 'acting', 'undoing'] as const;
 
 interface Case {
@@ -35,7 +35,7 @@ interface Case {
   path: string;
   /** Of the bulk resend. */
   plan: string;
-  /** The status of the answer to the act or, where that was asked for, to undoing it; null: there was none. */
+  /** The status of the answer to the action, or to undoing it; null without an answer. */
   answer: number | null;
 }
 
@@ -84,7 +84,7 @@ async function planOf({ id }: Case): Promise<string> {
   return (body as { plan_id: string }).plan_id;
 }
 
-/** Whether the act has happened, once nothing is under way. */
+/** Whether the action has happened, once nothing is in flight. */
 async function hasHappened({ kind, id, plan }: Case): Promise<boolean> {
   if (kind !== 'resend') {
     const { status, body } = await api().get(`/api/recruiter/webhooks/${id}`);
@@ -97,7 +97,7 @@ async function hasHappened({ kind, id, plan }: Case): Promise<boolean> {
   return resent > 0;
 }
 
-/** What the answer promised: true, it happens; false, it does not; null, there was none. */
+/** What the answer promised: true if the action happens, false if not, null without an answer. */
 function promised({ fate, answer }: Case): boolean | null {
   if (answer === null) return null;
   if (answer >= 400) return fate === 'undoing' ? true : null;
@@ -130,7 +130,7 @@ it.each(ROUNDS.map((round, index) => [index, round] as const))(
     for (const one of early) one.answer = await act(one);
     const waited = (share: number) =>
       eventually(() => expect(performance.now() - begun).toBeGreaterThan(share * UNDO_MS), { timeoutMs: 2 * UNDO_MS });
-    // Late enough for what does not wait to be under way.
+    // Late enough for anything that does not wait to be in flight.
     await waited(at / 2);
     for (const one of early.filter(({ fate }) => fate === 'undone')) one.answer = await undo(one);
     expect(early.map(({ answer }) => answer! < 300)).toEqual(early.map(() => true));
@@ -159,7 +159,7 @@ it.each(ROUNDS.map((round, index) => [index, round] as const))(
         const now = await hasHappened(one);
         const states = (await deliveriesOf(server, one.id)).map(({ status }) => status);
         const wanted = EXPECTED[one.kind][now ? 0 : 1];
-        // What was delivered before it was turned off or deleted stays so.
+        // Deliveries before it was turned off or deleted stay delivered.
         const others = one.fate === 'acting' && one.kind !== 'resend' ? ['delivered'] : [];
         expect([name, now, states.filter((state) => state !== wanted && !others.includes(state))]).toEqual([
           name,
@@ -176,7 +176,7 @@ it.each(ROUNDS.map((round, index) => [index, round] as const))(
       const ids = receiver.requests(one.path).map(({ headers }) => String(headers['x-webhook-delivery']));
       const sent = one.kind === 'resend' ? ids.slice(FAILED * TRIES) : ids;
       counts.twice += sent.length - new Set(sent).size;
-      // Only what was on its way when the server was killed may arrive twice.
+      // Only what was in flight when the server was killed may arrive twice.
       if (beforeRestart.get(one.path) === 0 || one.fate !== 'undoing')
         expect([name, sent.length]).toEqual([name, new Set(sent).size]);
       const arrived = one.kind === 'resend' ? happened : !happened || one.fate === 'acting';
@@ -184,7 +184,7 @@ it.each(ROUNDS.map((round, index) => [index, round] as const))(
       expect([name, new Set(sent).size]).toEqual([name, arrived ? all : 0]);
     }
 
-    // And it stays so for what happens next.
+    // It also applies to later events.
     await publish(server, applicationCreated(server));
     for (const one of webhooks) {
       const on = !(await hasHappened(one));

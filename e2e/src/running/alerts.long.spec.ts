@@ -16,9 +16,9 @@ import { addAgency } from '../support/shared.js';
 import { newDataDir, ROOT, ServerProcess, startServer, type TestServer } from '../support/server.js';
 
 /*
- * All alerts of docker/prometheus/rules.yml in a real Prometheus, beside a system that is broken on purpose, and what
- * docs/incidents.md says of each: what is to be seen, and what ends it. Waits and windows are seconds, and two limits
- * are smaller (`FASTER`); the expressions are as printed.
+ * All alerts of docker/prometheus/rules.yml in a real Prometheus, with a system that is broken on purpose, and the
+ * advice of docs/incidents.md: what can be seen, and what ends it. Waits and windows are seconds, and two limits are
+ * smaller (`FASTER`); the expressions are as printed.
  */
 
 /** Nothing listens there. */
@@ -38,13 +38,13 @@ const IN_NATS = 30;
 /** An agency gets half of a pool of 10. */
 const AGENCIES = 3;
 const READERS = 6;
-/** What may wait for a table, so that it stays a small fault. */
+/** How many requests may wait for a table, so that the fault stays small. */
 const MOST_READERS = 200;
 /** Three quarters of the slots of a process, and more. */
 const HANGING = 1_000;
 const LATE_MS = 10_500;
 
-/** At a signal: its clock is a minute ahead, and it holds 700 MB. */
+/** On a signal, its clock is a minute ahead and it uses 700 MB. */
 const SABOTAGE = `process.once('SIGUSR2', () => {
   const now = Date.now;
   Date.now = () => now() + 60_000;
@@ -80,12 +80,12 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
       NATS_URL: nats.url,
       OUTBOUND_PROXY: `http://${NOWHERE}`,
       DESTINATION_HOSTS: `slack=${new URL(receiver.url('/')).host}`,
-      // What is ours to repair is tried again after 10 s.
+      // Attempts with our_fault are retried after 10 s.
       DELAY_SCALE: '1',
       ATTEMPT_TIMEOUT_MS: '1000',
       LEASE_MS: '3000',
     };
-    // It takes what comes, and delivers nothing.
+    // It accepts events and delivers nothing.
     server = await startServer({ env: { ...broken, ROLE: 'api' }, ownDatabase: true }, dataDir);
     workerPort = await freePort();
     startWorker(broken);
@@ -124,7 +124,7 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
     worker = new ServerProcess(dataDir, { env: { ...env, ROLE: 'worker', PORT: String(workerPort) } });
   }
 
-  /** Prints what `npm run <name>` prints with the settings of the processes. */
+  /** Runs `npm run <name>` with the settings of the processes. */
   async function command(name: string, ...args: string[]): Promise<string> {
     const child = new ServerProcess(dataDir, { env: broken }, [`server/dist/cli/${name}.js`, ...args]);
     await child.exited;
@@ -137,7 +137,7 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
     const { alerts } = (body as { data: { alerts: { state: string; labels: { alertname: string } }[] } }).data;
     return [...new Set(alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels.alertname))];
   };
-  /** Each of them, at some time; `meanwhile` goes on until then. */
+  /** Waits until each alert has fired at some time; `meanwhile` runs until then. */
   const fires = async (alerts: string[], meanwhile: () => unknown = () => undefined) => {
     const seen = new Set<string>();
     await eventually(

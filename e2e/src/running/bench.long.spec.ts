@@ -3,8 +3,8 @@ import { expect, it } from '@jest/globals';
 import { ROOT } from '../support/server.js';
 
 /*
- * `npm run bench` with a handful of events: it compiles, runs, verifies and reports. Its speed is no matter here; it
- * fails by itself when a delivery is lost or doubled.
+ * `npm run bench` with a few events: it compiles, runs, verifies and reports. Its speed does not matter here; it fails
+ * by itself if a delivery is lost or doubled.
  */
 
 const SCENARIOS = {

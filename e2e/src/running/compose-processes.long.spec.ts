@@ -15,9 +15,8 @@ import { newDataDir, ROOT, ServerProcess } from '../support/server.js';
 import { copyDatabase, copyOf, dropCopy } from '../support/shared-database.js';
 
 /*
- * The processes of docker-compose.yml, started by hand with the environment and in the order that it gives them:
- * migrate on an empty database, two api, two worker. PostgreSQL and NATS are those of this machine, by the variables of
- * .env. The containers themselves are not run.
+ * The processes of docker-compose.yml, started without containers in its environment and order: migrate on an empty
+ * database, two api, two worker. PostgreSQL and NATS are those of this machine, set by the variables of .env.
  */
 
 const { services } = readCompose();
@@ -97,7 +96,7 @@ describeWith('nats', findNats(), 'the processes of docker-compose.yml', () => {
       for (let n = 0; n < services[role]!.deploy!.replicas; n++) {
         const port = await freePort();
         processes.push(start(role, port));
-        // What they print is PUBLIC_URL, the address of the proxy.
+        // They print PUBLIC_URL, the address of the proxy.
         urls[role].push(`http://127.0.0.1:${port}`);
       }
     }

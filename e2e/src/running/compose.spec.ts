@@ -61,7 +61,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('checks what runs, and runs nothing as root but what prepares a volume', () => {
-    // The image of the server has both in its Dockerfile; PostgreSQL's drops root itself.
+    // The server's image has both in its Dockerfile; PostgreSQL's drops root itself.
     const ours = new Set(SERVERS);
     for (const [name, { user, healthcheck, read_only: readOnly }] of Object.entries(compose.services)) {
       if (name === 'nats-volume') continue;
@@ -75,7 +75,7 @@ describe('docker-compose.yml', () => {
 
   it('gives every server each setting, and no password but its own', () => {
     const settings = [...read('.env.example').matchAll(/^# ([A-Z0-9_]+)=/gm)].map((match) => match[1]!);
-    // The container listens on all its addresses at 3000, has no embedded database, and is of one role.
+    // The container listens on port 3000 of all addresses, has no embedded database, and one role.
     const ofTheImage = ['HOST', 'PORT', 'DATA_DIR', 'ROLE'];
     for (const name of SERVERS) {
       const { environment } = compose.services[name]!;

@@ -64,7 +64,7 @@ const log = (): Promise<string[]> =>
     return rows.map(({ line }) => line).toSorted();
   });
 
-/** What the tables of the service say has happened. */
+/** What has happened according to the service's tables. */
 async function happened(): Promise<string[]> {
   const applications = await rows<{ id: string; version: number }>('select id, version from applications.applications');
   const placements = await rows<{ id: string }>('select application_id as id from applications.placements');
@@ -93,7 +93,7 @@ it('publishes what it changes, a hire through its own domain event, and nothing 
   await move(id, 'shortlisted').expect(409);
   await move(id, 'hired').expect(200);
   await move(id, 'applied').expect(200);
-  // The listener refuses a second placement, after the events were written: all of it is rolled back.
+  // The listener refuses a second placement after the events were written, so everything is rolled back.
   await move(id, 'hired').expect(500);
   await expectAllArrived();
   const count = (type: string) => log().then((lines) => lines.filter((line) => line.startsWith(type)).length);

@@ -10,7 +10,7 @@ import { startReceiver } from '../support/receiver.js';
 import { sharedServer, type SharedServer } from '../support/shared.js';
 
 let server: SharedServer;
-/** As the demo's server leaves it. */
+/** The demo's file, written by its server. */
 const dataDir = mkdtempSync(join(tmpdir(), 'bpoc-examples-'));
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ async function trigger(
 
 describe('the quick start', () => {
   it('examples/receiver.mjs verifies and prints what npm run trigger publishes, and ignores repeats', async () => {
-    // The address must be known before the secret is, so the port is chosen by a receiver that is gone again.
+    // The address must be known before the secret, so the port is chosen with a temporary receiver.
     const placeholder = await startReceiver();
     const { port } = placeholder;
     await placeholder.close();
@@ -51,7 +51,7 @@ describe('the quick start', () => {
       });
       expect(run.output).toContain(delivery!.event_id);
       expect(run.output).toContain(`${server.url}/recruiter/api/deliveries`);
-      // What a program prints comes through a pipe, its answer through a socket: either may be first.
+      // Its output comes through a pipe and its answer through a socket, so either may be first.
       await eventually(() => expect(receiver.output).toContain(`verified  application.created  ${delivery!.event_id}`));
     } finally {
       await receiver.stop();

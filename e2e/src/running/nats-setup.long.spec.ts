@@ -12,7 +12,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith } from '../support/requirements.js';
 import { ROOT, startServer, type TestServer } from '../support/server.js';
 
-/* NATS as it is set up for real use: users and permissions of docker/nats.conf, TLS, credentials of accounts. */
+/* NATS as set up in production: users and permissions of docker/nats.conf, TLS, credentials of accounts. */
 
 const SUBJECT = 'bpoc.events.application.created';
 const CONFIG = join(ROOT, 'docker/nats.conf');
@@ -63,7 +63,7 @@ describeWith('nats', findNats(), 'a NATS server', () => {
     await seeThrough({ NATS_URL: `nats://bpoc:${password}@127.0.0.1:${nats.port}` }, asPublisher);
     const { text } = await request(server!.url).get('/metrics');
     expect(text).toMatch(/^bpoc_nats_oldest_seconds 0$/m);
-    // The publisher reads no events, neither those of others nor those on their way to the server.
+    // The publisher can read no events, neither those of others nor those sent to the server.
     const { connection } = publisher!;
     const refusal = /[Pp]ermissions [Vv]iolation/;
     for (const subject of ['bpoc.events.>', '_BPOC_INBOX.>', '>'])

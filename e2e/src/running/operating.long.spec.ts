@@ -11,8 +11,8 @@ import { describeWith } from '../support/requirements.js';
 import { newDataDir, ServerProcess, startServer, type TestServer } from '../support/server.js';
 
 /*
- * docs/operating.md, run as printed: on the oldest supported PostgreSQL, and, as far as its programs work with a newer
- * server, on the embedded one.
+ * Runs docs/operating.md as printed: on the oldest supported PostgreSQL, and on the embedded one as far as the
+ * installed programs work with a newer server.
  */
 
 const PASSWORD = 'Correct4Horse';
@@ -29,7 +29,7 @@ const database = (url: string, name: string, as?: string): string => {
 };
 const execute = (url: string, sql: string) => withConnection(url, (client) => client.query(sql));
 const rowsOf = (url: string) => withConnection(url, dumpOf);
-/** The printed commands without the first, which makes the database. */
+/** The printed commands without the first one, which creates the database. */
 const repair = (password: string) => commandsOf(ROLES, 'sh', password).split('\n').slice(1).join('\n');
 
 describeWith('postgresql', binaries, `the manual on PostgreSQL ${OLDEST}`, () => {
@@ -128,7 +128,7 @@ describe('the manual on the embedded PostgreSQL', () => {
 
   it('makes a login for backups that reads every row', async () => {
     await execute(url, commandsOf('Back up', 'sql', PASSWORD));
-    // The database outlives a server that is killed, and nothing changes any more.
+    // The database outlives the killed server, and nothing changes any more.
     await server.kill('SIGKILL');
     const rows = await rowsOf(url);
     expect(rows.get('users')!.length).toBeGreaterThan(0);

@@ -12,8 +12,8 @@ import { serviceToken } from '../support/service-token.js';
 import { copyDatabase, copyOf } from '../support/shared-database.js';
 
 /*
- * The API's pool through PgBouncer in transaction mode, with the settings that docs/operating.md prints; engine and
- * notifications by DATABASE_DIRECT_URL. Fewer connections than requests, so that agencies take turns on each.
+ * The API's pool through PgBouncer in transaction mode, with the settings printed in docs/operating.md; engine and
+ * notifications use DATABASE_DIRECT_URL. There are fewer connections than requests, so that agencies share them.
  */
 
 const POOL_SIZE = 2;

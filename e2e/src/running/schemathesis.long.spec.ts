@@ -5,8 +5,8 @@ import { describeWith, findProgram } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * Takes minutes, so it runs with the long form alone, where schemathesis (PyPI) is on the PATH. What it
- * finds that is meant so is in support/schemathesis.toml.
+ * Takes minutes, so it runs only in the long form, if schemathesis (PyPI) is on the PATH. Intended findings are listed
+ * in support/schemathesis.toml.
  */
 
 const CONFIG = fileURLToPath(new URL('../support/schemathesis.toml', import.meta.url));

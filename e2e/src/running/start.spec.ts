@@ -21,7 +21,7 @@ import {
   type TestServer,
 } from '../support/server.js';
 
-/** Of `npm start` and of the server whose life follows: one database is made. */
+/** Shared by `npm start` and the server below, so that only one database is created. */
 const demoDir = newDataDir();
 let dataDir: string;
 let groups: number[];
@@ -31,7 +31,7 @@ beforeEach(() => {
   groups = [];
 });
 afterEach(() => {
-  // Whatever a failed test left running.
+  // Anything that a failed test left running.
   for (const group of groups) killGroup(group);
   const pid = databasePid(dataDir);
   if (pid !== null) process.kill(pid, 'SIGKILL');
@@ -42,7 +42,7 @@ function killGroup(group: number): void {
   try {
     process.kill(-group, 'SIGKILL');
   } catch {
-    // It has ended, as it should.
+    // It has already exited.
   }
 }
 
@@ -98,10 +98,10 @@ describe('npm start', () => {
     expect(await run.exited).toBe(0);
     expect(isAlive(database!)).toBe(false);
     await expect(request(url).get('/health/live')).rejects.toThrow('ECONNREFUSED');
-    // What V8 compiled is there for the next start.
+    // V8's code cache exists for the next start.
     const caches = readdirSync(join(ROOT, 'server/dist')).filter((name) => name.endsWith('.cache'));
     expect(caches).toEqual([expect.stringContaining(process.version)]);
-    // Up to date: nothing was built, and no file taken from under the servers of other tests.
+    // Up to date: nothing was built, and no file of the running servers was replaced.
     expect(built()).toBe(before);
   });
 

@@ -10,8 +10,8 @@ import { Publishers } from '../faults/publishers.js';
 
 /*
  * Two neighbouring releases on one database (docs/operating.md, Upgrade). There is one release so far, so this build is
- * N-1 and what the migration of N may do to the schema is done by hand, under load: two columns more in every table,
- * prepared statements and row types included, and a table more.
+ * N-1, and the test does what a migration of N may do, under load: two more columns in every table, with prepared
+ * statements and row types in use, and one more table.
  */
 
 const PATHS = ['/ok', '/fails-once'];
@@ -75,7 +75,7 @@ it('goes on publishing, delivering and showing on the schema of the next release
   const extra = await addWebhook(old, { url: receiver.url('/extra'), events: ['offer.sent'] });
   await recruiter(old).delete(`/api/recruiter/webhooks/${extra.id}`).expect(204);
 
-  // The way back: a process of this release starts beside the others, and stays when they end.
+  // Rolling back: a process of this release starts next to the others and stays when they end.
   back = new ServerProcess(old.dataDir, {});
   urls.push(await back.listening());
   expect(back.logs()).toContain('the database is of a newer release');

@@ -6,7 +6,7 @@ import { eventually } from './eventually.js';
 import type { Receiver } from './receiver.js';
 import type { TestServer } from './server.js';
 
-/* An agency after a busy morning: webhooks in every health, deliveries in every state, people of every role. */
+/* An agency after a busy morning: webhooks with every health, deliveries in every state, people of every role. */
 
 /** Short enough to fail within seconds, long enough to be seen retrying. */
 export const AGENCY_ENV = { DELAY_SCALE: '0.003' };
@@ -79,7 +79,7 @@ export async function seedAgency(server: TestServer, receiver: Receiver): Promis
     return (body as { data: Delivery[] }).data[0];
   };
   const deliveryIn = async (status: string): Promise<Delivery> => {
-    // The probes of the paused webhook use them up.
+    // The probes of the paused webhook use up their plans.
     if (status === 'waiting' && !(await find(status))) await publishInterviews(server);
     return eventually(
       async () => (await find(status)) ?? Promise.reject(new Error(`no delivery is ${status}`)),
@@ -90,7 +90,7 @@ export async function seedAgency(server: TestServer, receiver: Receiver): Promis
     async () => expect(await healths()).toEqual(expect.arrayContaining(['healthy', 'failing', 'paused', 'off'])),
     patient,
   );
-  // What comes while it is paused waits.
+  // Deliveries during the pause wait.
   await publishInterviews(server);
   const waiting = await deliveryIn('waiting');
   await recruiter(server).post(`/api/recruiter/deliveries/${waiting.id}/cancel`).send();
@@ -121,7 +121,7 @@ async function publishInterviews(server: TestServer): Promise<void> {
   }
 }
 
-/** A few dozen events, the same candidates going through. */
+/** A few dozen events about the same candidates. */
 async function publishMorning(server: TestServer): Promise<void> {
   const { agencyId } = server.demo;
   const say = (type: string, data: Record<string, unknown>) => publish(server, { type, agencyId, data });

@@ -7,7 +7,7 @@ export const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** One line per violation: rule, element, problem. What a modal dialog covers cannot be used and is left out. */
+/** One line per violation: rule, element, problem. Elements covered by a modal dialog are left out. */
 export async function violations(page: Page): Promise<string[]> {
   return page.evaluate(`axe.run(
     [...document.querySelectorAll('[aria-modal="true"]')].at(-1) ?? document,

@@ -5,18 +5,18 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 
 const RESULTS = fileURLToPath(new URL('../../.results', import.meta.url));
 
-/** What every journey starts with. */
+/** What every journey needs. */
 export interface Tab {
   browser: Browser;
   page: Page;
-  /** Uncaught errors, errors on the console and refused requests; a journey ends with none. */
+  /** Uncaught errors, console errors and refused requests; a journey must end with none. */
   problems: string[];
 }
 
-/** A page lives for a second or two: optimising its scripts and emulating a GPU would cost more than they save. */
+/** Pages live for a second or two, so optimising scripts and emulating a GPU would cost more than they save. */
 const SHORT_LIVED = ['--disable-gpu', '--js-flags=--no-opt --no-maglev'];
 
-/** A headless browser. `path` is that of `findBrowser()`. @param measured it shall be as fast as people's. */
+/** A headless browser. `path` is that of `findBrowser()`. @param measured with the speed of a normal browser. */
 export function launch(path: string, { measured = false } = {}): Promise<Browser> {
   // Chromium refuses its sandbox to root, and only to root.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
@@ -43,7 +43,7 @@ function watch(page: Page): string[] {
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
-    // The browser's own line about a refused request names no address; the listener below does.
+    // The browser's message about a refused request has no address; the listener below does.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
       problems.push(message.text());
   });
@@ -55,7 +55,7 @@ function watch(page: Page): string[] {
   return problems;
 }
 
-/** What was copied. Pages of the server may not read it; the API's description is no page. */
+/** The clipboard. Pages of the server cannot read it, but the API description can. */
 export async function copied(page: Page): Promise<string> {
   const reader = await page.context().newPage();
   await reader.goto(new URL('/api/openapi.json', page.url()).href);
@@ -65,8 +65,8 @@ export async function copied(page: Page): Promise<string> {
 }
 
 /**
- * Counts from now on how often a person clicks in the page, over all screens; clicks by the app do not count. Nor does
- * one that Playwright holds back at the window and repeats, because what it meant had moved.
+ * Counts a person's clicks in the page from now on, across screens, without clicks by the app and those that Playwright
+ * blocks and repeats because the target had moved.
  */
 export async function countClicks(page: Page): Promise<() => Promise<number>> {
   await page.addInitScript(`document.addEventListener('click', ({ isTrusted }) => {
@@ -75,7 +75,7 @@ export async function countClicks(page: Page): Promise<() => Promise<number>> {
   return async () => Number(await page.evaluate(`sessionStorage.getItem('clicks')`));
 }
 
-/** Keeps a picture of the page in e2e/.results/<name>.png, for people to look at. */
+/** Saves a picture of the page as e2e/.results/<name>.png, for people. */
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(RESULTS, { recursive: true });
   await page.evaluate('document.fonts.ready.then(() => undefined)');

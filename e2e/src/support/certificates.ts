@@ -1,8 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
 
 /*
- * X.509 certificates for TLS receivers, written by hand in DER: Node makes keys and signatures but no certificates, a
- * checked-in one would expire, and an openssl program is not on every machine.
+ * X.509 certificates for TLS receivers, written by hand in DER: Node creates keys and signatures but not certificates,
+ * a checked-in one would expire, and not every machine has openssl.
  */
 
 export interface Issued {

@@ -23,7 +23,7 @@ export interface Attempt {
   response_status: number | null;
   duration_ms: number | null;
   reconnected: boolean;
-  /** Another worker had taken over: recorded, and changed nothing. */
+  /** Another worker had taken over: the attempt is recorded but changed nothing. */
   fenced: boolean;
 }
 
@@ -85,7 +85,7 @@ export async function addWebhook(
   return response.body as CreatedWebhook;
 }
 
-/** The documented example for the demo agency, with random ids so that tests do not collide. */
+/** The documented example for the demo agency, with random ids so that tests do not interfere. */
 export function applicationCreated(server: Served, data: Record<string, unknown> = {}): EventToPublish {
   return {
     type: 'application.created',
@@ -146,7 +146,7 @@ export interface ProblemBody {
   errors?: { field: string; code: string; message: string }[];
 }
 
-/** Checks that an answer is a problem of this status and code and gives it. */
+/** Checks that an answer is a problem with this status and code, and returns it. */
 export function problemOf(response: request.Response, status: number, code: string): ProblemBody {
   expect({ status: response.status, body: response.body as unknown }).toMatchObject({ status, body: { status, code } });
   expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);

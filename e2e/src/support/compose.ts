@@ -29,7 +29,7 @@ export const readCompose = (): ComposeFile =>
 
 type Variables = Record<string, string | undefined>;
 
-/** Fills in `${NAME}`, `${NAME:-otherwise}` and `${NAME:?message}`, also inside of one another. */
+/** Fills in `${NAME}`, `${NAME:-otherwise}` and `${NAME:?message}`, also nested. */
 export function fillIn(text: string, variables: Variables): string {
   const start = text.indexOf('${');
   if (start < 0) return text;
@@ -45,7 +45,7 @@ export function fillIn(text: string, variables: Variables): string {
   return text.slice(0, start) + value + fillIn(text.slice(end), variables);
 }
 
-/** The environment of a service's container; what has no value is passed on from .env. */
+/** The environment of a service's container; variables without a value come from .env. */
 export function environmentOf({ environment = {} }: ComposeService, variables: Variables): Record<string, string> {
   const filled = Object.entries(environment).flatMap(([name, value]): [string, string][] => {
     if (value !== null) return [[name, fillIn(String(value), variables)]];

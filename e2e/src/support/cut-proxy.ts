@@ -1,19 +1,19 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /**
- * A proxy to a server that can be cut: open connections break, new ones are refused, until it is restored. Frozen, it
- * passes nothing on either way and ends nothing, as a network does that has lost a connection.
+ * A proxy to a server that can be cut: open connections break and new ones are refused until it is restored. When
+ * frozen, it passes nothing on and closes nothing, like a network that has lost a connection.
  */
 export class CutProxy {
   readonly #sockets = new Set<Socket>();
-  /** Connections that came while it was frozen; null: it is not. */
+  /** Connections that came while it is frozen; null if it is not. */
   #held: Socket[] | null = null;
   #server: Server | null = null;
   #port = 0;
 
   constructor(private readonly target: number) {}
 
-  /** Where it is reached; the same after a cut. */
+  /** Its address, which stays the same after a cut. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }

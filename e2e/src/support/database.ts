@@ -17,11 +17,11 @@ export function superuserUrl(dataDir: string): string {
   return `postgres://postgres:${superuser}@127.0.0.1:${databasePort(dataDir)}/bpoc`;
 }
 
-/** Works with the database of a data folder as its superuser, who bypasses row-level security. */
+/** Runs `work` on the database of a data folder as its superuser, who bypasses row-level security. */
 export const withDatabase = <T>(dataDir: string, work: (client: pg.Client) => Promise<T>): Promise<T> =>
   withConnection(copyOf(dataDir)?.superuserUrl ?? superuserUrl(dataDir), work);
 
-/** Works over one connection. */
+/** Runs `work` on one connection. */
 export async function withConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(url);
   await client.connect();

@@ -4,9 +4,9 @@ import { eventually } from './eventually.js';
 import type { Receiver } from './receiver.js';
 import type { Served } from './server.js';
 
-/* What happens on the days that the journeys are about. */
+/* The situations that the journeys start from. */
 
-/** How many tries the plan that a webhook begins with has. */
+/** The number of tries in the default plan. */
 const TRIES = 4;
 
 export interface Outage {
@@ -15,7 +15,7 @@ export interface Outage {
   failed: Delivery[];
 }
 
-/** A webhook whose receiver was down for some events, until their plans were used up. Now it answers again. */
+/** A webhook whose receiver was down until the plans of some events were used up, and now answers again. */
 export async function afterOutage(server: Served, receiver: Receiver, name: string, events: number): Promise<Outage> {
   receiver.script(`/${name}`, ...Array.from({ length: events * TRIES }, () => 503));
   const { id } = await addWebhook(server, { url: receiver.url(`/${name}`), description: name });
@@ -23,7 +23,7 @@ export async function afterOutage(server: Served, receiver: Receiver, name: stri
   return { id, failed: await allAre(server, id, 'failed', events) };
 }
 
-/** Waits until the webhook has so many deliveries, all of this status, and gives them. */
+/** Waits until the webhook has this many deliveries, all with this status, and returns them. */
 export function allAre(server: Served, webhookId: string, status: string, count: number): Promise<Delivery[]> {
   return eventually(
     async () => {

@@ -5,7 +5,7 @@ import { signIn } from './looks.js';
 import { startReceiver, type Receiver } from './receiver.js';
 import { sharedServer, type SharedServer } from './shared.js';
 
-/** Where the owner of an agency sits: one agency and receiver for a whole file, a fresh profile for each test. */
+/** The environment of an agency's owner: one agency and receiver per file, a fresh profile for each test. */
 export interface Desk {
   server: SharedServer;
   receiver: Receiver;
@@ -13,7 +13,7 @@ export interface Desk {
   page: Page;
 }
 
-/** Called in a `describe`; its result is available within its tests. `path` is that of `findBrowser()`. */
+/** Call it in a `describe`; the result is available in its tests. `path` comes from `findBrowser()`. */
 export function ownersDesk(path: string): Desk {
   const desk = {} as Desk;
   let browser: Browser | undefined;

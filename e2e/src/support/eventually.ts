@@ -4,13 +4,13 @@ const OFTEN_MS = 10;
 const SELDOM_MS = 250;
 
 export interface EventuallyOptions {
-  /** Default 30 s: generous, because it is only used up when something is broken. */
+  /** Default 30 s, which is generous because only a broken test uses it up. */
   timeoutMs?: number;
-  /** Always so long between two looks; by default often at first and then less often. */
+  /** A fixed interval between checks; by default they are frequent at first and then less so. */
   everyMs?: number;
 }
 
-/** Repeats `attempt` until it stops throwing and gives its result; after the time, rejects with its last error. */
+/** Repeats `attempt` until it stops throwing and returns its result; after the timeout, rejects with the last error. */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
   { timeoutMs = 30_000, everyMs }: EventuallyOptions = {},
@@ -27,7 +27,7 @@ export async function eventually<T>(
   }
 }
 
-/** Watches for `forMs` that `holds` keeps not throwing: for promises that something does not happen. */
+/** Checks for `forMs` that `holds` does not throw, for promises that something does not happen. */
 export async function throughout(forMs: number, holds: () => void | Promise<void>): Promise<void> {
   const end = performance.now() + forMs;
   while (performance.now() < end) {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 /*
- * Slack, Microsoft Teams, Google Chat, Apps Script and a mail server on loopback: they refuse what the real ones
- * refuse and answer what their documents say.
+ * Slack, Microsoft Teams, Google Chat, Apps Script and a mail server on loopback. They refuse what the real ones
+ * refuse, and answer as documented.
  */
 
 export type PostedTool = 'slack' | 'teams' | 'google_chat' | 'google_sheets';
@@ -19,14 +19,14 @@ interface Tool {
   path: string;
   /** Limit of a message in bytes; a larger one is answered with 413. */
   limit: number;
-  /** What it says to a message; throws if it is none. */
+  /** Its answer to a message; throws if the message is not valid. */
   take: (message: never, key: string | null) => Said;
 }
 
 interface Said extends ToolAnswer {
-  /** Said at another address, to which the answer redirects. */
+  /** Served at another address, to which the answer redirects. */
   elsewhere?: true;
-  /** It did not take the message. */
+  /** The tool did not accept the message. */
   refused?: true;
 }
 
@@ -87,7 +87,7 @@ export class FakeTools {
   readonly #server: Server;
   readonly #messages = new Map<PostedTool, unknown[]>();
   readonly #instead = new Map<PostedTool, ToolAnswer>();
-  /** What is said elsewhere, by its path. */
+  /** Answers at the other address, by path. */
   readonly #outputs = new Map<string, ToolAnswer>();
 
   constructor() {
@@ -108,17 +108,17 @@ export class FakeTools {
     return (Object.keys(TOOLS) as PostedTool[]).map((tool) => `${tool}=${this.#host}`).join(',');
   }
 
-  /** The address that the tool gives out. */
+  /** The address that the tool issues. */
   address(tool: PostedTool): string {
     return `http://${this.#host}${TOOLS[tool].path}`;
   }
 
-  /** The messages that it took, oldest first. */
+  /** The accepted messages, oldest first. */
   messages(tool: PostedTool): unknown[] {
     return this.#messages.get(tool) ?? [];
   }
 
-  /** Its answer from now on; null: as documented. */
+  /** Its answer from now on; null for the documented one. */
   answer(tool: PostedTool, answer: ToolAnswer | null): void {
     if (answer) this.#instead.set(tool, answer);
     else this.#instead.delete(tool);
@@ -170,7 +170,7 @@ export interface FakeMail {
   stop: () => Promise<void>;
 }
 
-/** A mail server. `answer`: what it says about a recipient, such as `550 5.1.1 no such user`; null: it is taken. */
+/** A mail server. `answer`: its reply for a recipient, such as `550 5.1.1 no such user`; null to accept. */
 export async function startMail(answer: (to: string) => string | null = () => null): Promise<FakeMail> {
   const mails: string[] = [];
   const server = new SMTPServer({

@@ -10,7 +10,7 @@ const KEPT = `JSON.stringify({
   state: history.state,
 })`;
 
-/** Remembers what a page says and asks for, from now on. */
+/** Records console output and requests of a page from now on. */
 export class Hygiene {
   readonly #said: string[] = [];
   readonly #asked: string[] = [];

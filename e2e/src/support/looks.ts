@@ -4,7 +4,7 @@ import { launch } from './browser.js';
 import type { Screen } from './screens/visit.js';
 import type { Served, TestServer } from './server.js';
 
-/* How people look at the app: theme and width, signed in as this or that person. */
+/* The looks of the app: theme, width and signed-in person. */
 
 export interface Look {
   colorScheme: 'light' | 'dark';
@@ -26,14 +26,14 @@ const QUIET_FRAMES = 3;
 
 export const nameOf = ({ colorScheme, width }: Look): string => `${colorScheme}-${width}`;
 
-/** Changes the theme and the size of a page that is open, as its owner would; everything follows without a reload. */
+/** Changes the theme and the size of an open page; everything adapts without a reload. */
 export async function lookAs(page: Page, { colorScheme, width, height }: Look): Promise<void> {
   await Promise.all([
     page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }),
     page.setViewportSize({ width, height }),
   ]);
-  // Several frames without a change: the layout of the new width is there, and fades have their final colours.
-  // No waitForFunction: the policy of the page forbids it to evaluate a second time.
+  // Several frames without a change: the layout has adapted, and fades have ended.
+  // No waitForFunction: the page's content security policy forbids a second evaluation.
   await page.evaluate(`(async () => {
     let quiet = 0;
     const observer = new MutationObserver(() => (quiet = 0));
@@ -54,8 +54,8 @@ export async function lookAs(page: Page, { colorScheme, width, height }: Look): 
 type Who = NonNullable<Screen['as']> | 'owner';
 
 /**
- * A browser that visits screens one after another, or several at a time. Pages are reused, as a new one takes longer
- * than a screen. Each has a separate profile, and so a window: in a window only the page in front draws at full speed.
+ * A browser that visits screens one by one, or several at a time. Pages are reused, because a new one takes longer than
+ * a screen. Each has its own profile and window, because only the front page of a window renders at full speed.
  */
 export class Visitor {
   readonly #idle = new Map<Who, Page[]>();
@@ -72,7 +72,7 @@ export class Visitor {
     return new Visitor(await launch(path), server, agency, script);
   }
 
-  /** Shows the screen and gives it to `look`. */
+  /** Shows the screen and calls `look` with it. */
   async visit<T>(screen: Screen, look: (page: Page) => Promise<T>): Promise<T> {
     const who = screen.as ?? 'owner';
     if (screen.alone) return this.#visitAlone(screen, who, look);

@@ -6,7 +6,7 @@ import { ROOT } from './server.js';
 
 /* The commands that docs/operating.md prints, so that tests run what operators run. */
 
-/** The code blocks of a section, with the password for `…`. Throws when there are none. */
+/** The code blocks of a section, with the password in place of `…`. Throws if there are none. */
 export function commandsOf(section: string, language: 'sh' | 'sql' | 'ini', password: string): string {
   const manual = readFileSync(join(ROOT, 'docs/operating.md'), 'utf8');
   const text = manual.split(/^## /m).find((part) => part.startsWith(`${section}\n`)) ?? '';
@@ -15,7 +15,7 @@ export function commandsOf(section: string, language: 'sh' | 'sql' | 'ini', pass
   return blocks.map((match) => match[2]!.replaceAll('…', password)).join('');
 }
 
-/** A folder in which an operator works, beside docker/ of the repository, with the programs of one PostgreSQL. */
+/** An operator's working folder with docker/ of the repository and the programs of one PostgreSQL. */
 export class OperatorDesk {
   readonly folder = mkdtempSync(join(tmpdir(), 'bpoc-operator-'));
 

@@ -20,7 +20,7 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A port that is free now. */
+/** A port that is currently free. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -29,7 +29,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** One nats-server; keeps port and data when it is started again. */
+/** One nats-server, which keeps port and data when it is restarted. */
 export class NatsServer {
   #child: ChildProcess | null = null;
   #output = '';
@@ -45,7 +45,7 @@ export class NatsServer {
     return `nats://127.0.0.1:${this.port}`;
   }
 
-  /** Resolves when it takes connections. */
+  /** Resolves when it accepts connections. */
   async start(): Promise<void> {
     const args = ['-a', '127.0.0.1', '-p', String(this.port), '-js', '-sd', join(this.folder, 'js'), ...this.args];
     const child = spawn(findNats()!, args, { stdio: ['ignore', 'ignore', 'pipe'], env: this.env });
@@ -70,7 +70,7 @@ export class NatsServer {
     await exited;
   }
 
-  /** kill -9 and a start on the same data. */
+  /** kill -9 and a restart on the same data. */
   async restart(): Promise<void> {
     await this.kill();
     await this.start();
@@ -122,7 +122,7 @@ export class NatsPublisher {
     return new NatsPublisher(connection, jetstream(connection));
   }
 
-  /** Once; rejects if it is not known to be stored. */
+  /** Publishes once; rejects unless it is known to be stored. */
   async publishOnce(body: unknown, { subject, messageId, traceparent }: PublishOptions): Promise<void> {
     const payload = Buffer.isBuffer(body) ? body : JSON.stringify(body);
     const head = headers();

@@ -53,7 +53,7 @@ export class PgBouncer {
     ];
     writeFileSync(join(folder, 'pgbouncer.ini'), ini.join('\n'));
     writeFileSync(join(folder, 'users.txt'), `"${username}" "${decodeURIComponent(password)}"\n`);
-    // It refuses to run as root, and reads its files as the other user.
+    // It refuses to run as root and reads its files as another user.
     chmodSync(folder, 0o755);
     await bouncer.#launch();
     return bouncer;

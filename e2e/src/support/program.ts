@@ -21,7 +21,7 @@ export class Program {
     this.exited = new Promise((resolve) => this.#child.on('close', (code, signal) => resolve({ code, signal })));
   }
 
-  /** The address that it prints once it listens. */
+  /** The address that it prints when it listens. */
   listening(): Promise<string> {
     return eventually(() => {
       const url = /listening on (https?:\/\/\S+)/.exec(this.output)?.[1];

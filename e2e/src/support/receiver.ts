@@ -10,15 +10,15 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Issued } from './certificates.js';
 import { eventually } from './eventually.js';
 
-/** One request as it came over the wire. */
+/** One request as received. */
 export interface ReceivedRequest {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
-  /** Names as they were spelled, in order, each followed by its value. */
+  /** Names in their original spelling and order, each followed by its value. */
   rawHeaders: string[];
   body: Buffer;
-  /** Milliseconds since 1970 when the last byte was in. */
+  /** Milliseconds since 1970 when the last byte arrived. */
   at: number;
 }
 
@@ -46,7 +46,7 @@ export class Receiver {
   readonly #scheme: string;
   /** Called for every request before it is answered. */
   onRequest: (request: ReceivedRequest) => void = () => {};
-  /** Called when the last byte of an answer is on its way. */
+  /** Called when the last byte of an answer has been sent. */
   onAnswered: () => void = () => {};
 
   constructor({ tls, otherwise = 200 }: ReceiverOptions) {
@@ -73,7 +73,7 @@ export class Receiver {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** The address to register, by name so that a certificate for `localhost` fits. */
+  /** The address to register, with a name that matches a certificate for `localhost`. */
   url(path: string): string {
     return `${this.#scheme}://localhost:${this.port}${path}`;
   }

@@ -18,7 +18,7 @@ export type Requirement =
 
 const required = new Set((process.env['E2E_REQUIRE'] ?? '').split(',').map((name) => name.trim()));
 
-/** A `describe` that is skipped, by name, without its program; if E2E_REQUIRE names it (CI), that is a failure. */
+/** A `describe` that is skipped if its program is missing, or fails if E2E_REQUIRE names the program (CI). */
 export function describeWith(requirement: Requirement, path: string | null, title: string, body: () => void): void {
   if (path !== null)
     describe(title, () => {
@@ -31,7 +31,7 @@ export function describeWith(requirement: Requirement, path: string | null, titl
       });
     });
   } else {
-    // oxlint-disable-next-line jest/no-disabled-tests -- says by name what did not run, and counts as skipped
+    // oxlint-disable-next-line jest/no-disabled-tests -- names what did not run, and counts as skipped
     describe.skip(`${title} (skipped: no ${requirement} on this machine)`, () => {
       body();
     });
@@ -39,7 +39,7 @@ export function describeWith(requirement: Requirement, path: string | null, titl
 }
 
 const BROWSERS = [
-  // Of a browser only what draws pages: a quarter less CPU.
+  // Only the headless shell, which needs a quarter less CPU.
   '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -47,7 +47,7 @@ const BROWSERS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** CHROME_PATH, else a well-known place; null when there is none. */
+/** CHROME_PATH, else a well-known path; null if there is none. */
 export function findBrowser(): string | null {
   return [process.env['CHROME_PATH'] ?? '', ...BROWSERS].find((path) => path !== '' && existsSync(path)) ?? null;
 }
@@ -61,7 +61,7 @@ export function findPython(): string | null {
   );
 }
 
-/** The program of a command that ends well, or null. */
+/** The program of a command that succeeds, or null. */
 export function findProgram([name, ...args]: readonly [string, ...string[]]): string | null {
   return spawnSync(name, args).status === 0 ? name : null;
 }

@@ -1,7 +1,7 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A reverse proxy that serves `target` under a path, at an address that stays when the target moves. */
+/** A reverse proxy that serves `target` under a path, at an address that stays the same when the target changes. */
 export class ReverseProxy {
   readonly #server: Server;
 

@@ -9,7 +9,7 @@ import type { Screen } from './screens/visit.js';
 import { webhookScreens } from './screens/webhook.js';
 import { webhooks } from './screens/webhooks.js';
 
-/** Every screen, overlay and state of the admin app, and how to reach it: for the pictures and for the common rules. */
+/** Every screen, overlay and state of the admin app and how to reach it, for pictures and accessibility checks. */
 export const SCREENS: readonly Screen[] = [
   ...session,
   ...webhooks,
@@ -23,7 +23,7 @@ export const SCREENS: readonly Screen[] = [
   ...live,
 ];
 
-/** Those whose names begin with a word of SCREENS=a,b in the environment; without it all. */
+/** The screens whose names start with a word of SCREENS=a,b in the environment; all without it. */
 export function chosenScreens(): readonly Screen[] {
   const wanted = (process.env['SCREENS'] ?? '').split(',');
   return SCREENS.filter(({ name }) => wanted.some((start) => name.startsWith(start)));

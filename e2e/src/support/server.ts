@@ -7,9 +7,9 @@ import { copyDatabase, copyOf, databaseEnv, dropCopy } from './shared-database.j
 import { TEST_DEFAULTS } from './shared-server.mjs';
 
 /*
- * The real, built server as a child process with a data folder, a database, the demo agency and a free port. The
- * database is a copy on the run's PostgreSQL; database faults and `npm start` need an embedded one (`ownDatabase`).
- * For specs that need settings, restarts or kills; the others share one server (shared.ts).
+ * The built server as a child process with a data folder, a database, the demo agency and a free port. The database is
+ * a copy on the run's PostgreSQL; database faults and `npm start` need an embedded one (`ownDatabase`). For specs that
+ * need settings, restarts or kills; the others share one server (shared.ts).
  */
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -44,12 +44,12 @@ export interface ServerOptions {
 }
 
 function makeEnv(dataDir: string, options: ServerOptions): NodeJS.ProcessEnv {
-  // Nothing of the developer's shell may change what is tested; only what a program needs to run at all is handed on.
+  // The developer's environment must not affect tests; only what programs need to run is passed on.
   const { PATH, HOME, TMPDIR, LANG } = process.env;
   return { PATH, HOME, TMPDIR, LANG, ...TEST_DEFAULTS, DATA_DIR: dataDir, ...databaseEnv(dataDir), ...options.env };
 }
 
-/** What a test that failed left running must not outlive the test run. */
+/** Processes left by a failed test must not outlive the test run. */
 const running = new Map<ChildProcess, string>();
 process.once('exit', () => {
   for (const [child, dataDir] of running) {
@@ -110,12 +110,12 @@ export class ServerProcess {
     throw new Error(`the server did not listen within ${START_TIMEOUT_MS / 1000} s:\n${this.#output}`);
   }
 
-  /** Says that nothing of it runs any more, its database included. */
+  /** Marks it as ended, including its database. */
   forget(): void {
     running.delete(this.#child);
   }
 
-  /** SIGTERM, and SIGKILL for one that does not end. */
+  /** SIGTERM, then SIGKILL if it does not exit. */
   async end(): Promise<Exit> {
     if (this.#exit) return this.#exit;
     this.kill('SIGTERM');
@@ -154,7 +154,7 @@ export class TestServer {
     return this.#process.logs();
   }
 
-  /** Sends the signal and waits for the end. */
+  /** Sends the signal and waits for the exit. */
   async kill(signal: NodeJS.Signals): Promise<Exit> {
     this.#process.kill(signal);
     return this.#process.exited;
@@ -224,7 +224,7 @@ export function databasePid(dataDir: string): number | null {
   return isAlive(pid) ? pid : null;
 }
 
-/** Whether the process runs. A zombie (an orphan that an idle init has not reaped) does not. */
+/** Whether the process is running, which a zombie (not reaped by an idle init) is not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -8,9 +8,9 @@ import { beginTestRun, endTestRun } from '../../../server/test/test-run.mjs';
 import { offerServer } from './shared-server.mjs';
 
 /*
- * One PostgreSQL for the servers of all specs: the one that a first start of the product makes, with schema and demo
- * agency, and is left running when that process is killed. Its database becomes the template that shared-database.ts
- * copies for each server.
+ * One PostgreSQL for the servers of all specs: it is created by a first start of the product, with schema and demo
+ * agency, and stays running when that process is killed. Its database is the template that shared-database.ts copies
+ * for each server.
  */
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -22,7 +22,7 @@ export default async function globalSetup() {
   const directory = await beginTestRun('bpoc-e2e-run-');
   process.env.E2E_RUN = directory;
   try {
-    // A start may find its new database too busy to answer in time, and ends: again, as a supervisor does.
+    // The start fails if the new database is too busy to answer in time; retry, as a supervisor does.
     await startOnce(directory).catch(() => startOnce(directory));
     const text = (name) => readFile(join(directory, name), 'utf8');
     const { superuser, login } = JSON.parse(await text('postgres.json'));
@@ -33,7 +33,7 @@ export default async function globalSetup() {
     await writeFile(join(directory, 'shared.json'), JSON.stringify({ ...at, keys }), { mode: 0o600 });
     await offerServer(directory, { ...at, keys });
   } catch (error) {
-    // jest calls no teardown when the setup failed.
+    // jest does not run the teardown if the setup failed.
     await endTestRun(directory);
     throw error;
   }
@@ -67,7 +67,7 @@ async function makeTemplate(url) {
   try {
     for (const setting of NOT_DURABLE) await client.query(`alter system set ${setting} = off`);
     await client.query('select pg_reload_conf()');
-    // "create database" copies no database that has connections: none new, and those of the killed server end.
+    // "create database" needs a template without connections: refuse new ones and end those of the killed server.
     await client.query('alter database bpoc with allow_connections false');
     await client.query(`select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = 'bpoc'`);
   } finally {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 /*
- * A copy of the run's template (shared-database-setup.mjs) for the servers of one data folder: schema and demo agency
- * are there, and nothing waits for a disk. `database.json` in the folder says where; every server that is started on
- * the folder uses it.
+ * A copy of the run's template (shared-database-setup.mjs) for the servers of one data folder, with schema and demo
+ * agency, and without fsync. `database.json` in the folder says where it is; every server started on the folder uses
+ * it.
  */
 
 interface Shared {
@@ -39,10 +39,10 @@ async function asSuperuser(url: string, statement: string): Promise<void> {
   }
 }
 
-/** Keys with which the run's template is encrypted, as SECRETS_KEYS. */
+/** The SECRETS_KEYS of the run's template. */
 export const runKeys = (): string => (readJson(join(process.env['E2E_RUN']!, 'shared.json')) as Shared).keys;
 
-/** Gives an empty data folder a database of the run. Without one (`npm run screens`) its servers start their own. */
+/** Gives an empty data folder a database of the run. Without one (`npm run screens`), servers start their own. */
 export async function copyDatabase(dataDir: string): Promise<void> {
   const run = process.env['E2E_RUN'];
   if (run === undefined) return;
@@ -56,7 +56,7 @@ export async function copyDatabase(dataDir: string): Promise<void> {
   writeFileSync(join(dataDir, 'demo.json'), readFileSync(join(run, 'demo.json')), { mode: 0o600 });
 }
 
-/** An empty database of the run, as a service that publishes has it: its superuser's address, and its end. */
+/** An empty database of the run, for a service that publishes: its superuser's address, and a way to drop it. */
 export async function emptyDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const { superuserUrl } = readJson(join(process.env['E2E_RUN']!, 'shared.json')) as Shared;
   const name = `e2e_${randomBytes(6).toString('hex')}`;

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 /*
- * One server with the settings of tests for all specs that need no other, each as an agency of its own (shared.ts). It
- * belongs to jest's own process, which starts it for the first spec that asks, over HTTP on this machine.
+ * One server with test settings for all specs that need no other, each as its own agency (shared.ts). It belongs to
+ * jest's main process, which starts it for the first spec that asks for it, over HTTP on this machine.
  */
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -20,7 +20,7 @@ export const TEST_DEFAULTS = { PORT: '0', DELAY_SCALE: '0.001', UNDO_SECONDS: '0
 let server;
 let door;
 
-/** Sets E2E_SHARED, where specs ask. @param run the run's directory, @param shared what shared.json says. */
+/** Sets E2E_SHARED, the address for specs. @param run the run's directory, @param shared what shared.json says. */
 export async function offerServer(run, shared) {
   let started;
   door = createServer((_request, response) => {

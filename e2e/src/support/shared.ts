@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withConnection } from './database.js';
 import type { Demo, Served } from './server.js';
 
-/* The server that all specs of a run share (shared-server.mjs), as an agency of its own sees it. */
+/* The server that all specs of a run share (shared-server.mjs), with a separate agency for each. */
 
 interface Found {
   url: string;
@@ -12,7 +12,7 @@ interface Found {
   superuserUrl: string;
 }
 
-/** A new agency's view of the shared server, which runs until the end. Its log holds what other specs do meanwhile. */
+/** A new agency's view of the shared server, whose output includes what other specs do. */
 export interface SharedServer extends Served {
   logs(): string;
   /** Address of its database, as its superuser: rows of all agencies. */
@@ -35,7 +35,7 @@ export async function sharedServer(): Promise<SharedServer> {
   };
 }
 
-/** With an owner who has the password of the demo's, and an API key. The demo's service token is for all agencies. */
+/** With an owner who has the demo's password, and an API key. The demo's service token is for all agencies. */
 export async function addAgency(
   superuserUrl: string,
   first: Demo,

@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 const read = (path: string): string =>
   readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8');
 
-/** Who reads a mail and then opens the app recognises the sentence. */
+/** So that people who read a mail and then open the app recognise the sentence. */
 it('mails of alerts say what happened with the sentences of the app', () => {
   const app = new Map([...read('admin/src/copy.ts').matchAll(/^ {2}(\w+): \{\s*sentence: '([^']+)'/gm)].map(pair));
   const mails = [...read('server/src/webhooks/alerts/alert-words.ts').matchAll(/^ {2}(\w+): \['([^']+)'/gm)].map(pair);

@@ -19,7 +19,7 @@ const manifest = JSON.parse(readFileSync(`${dist}.vite/manifest.json`, 'utf8')) 
 const FIRST_SCREEN = ['index.html', 'src/features/webhooks/webhooks-page.tsx'];
 const LIMITS = { firstScreen: 185, lazyRoute: 60, css: 20 };
 
-/** The files that these entries need at once, those they import included. */
+/** The files that these entries need initially, including imports. */
 function filesOf(entries: readonly string[]): Set<string> {
   const seen = new Set<string>();
   const visit = (name: string): void => {

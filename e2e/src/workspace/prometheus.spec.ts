@@ -48,8 +48,8 @@ describeWith('promtool', findProgram(['promtool', '--version']), 'the dashboard'
   });
 });
 
-// Nothing but Grafana itself checks a dashboard: in its own types (@grafana/schema) queries may be anything. What they
-// ask for is seen to be there by running/alerts.long.spec.ts.
+// Only Grafana can check a dashboard: its types (@grafana/schema) allow any query. running/alerts.long.spec.ts checks
+// that the metrics exist.
 it('the panels of the dashboard draw what the provisioned source answers, each query once', () => {
   const file = join(ROOT, 'docker/grafana/provisioning/datasources/prometheus.yml');
   const { datasources } = parse(readFileSync(file, 'utf8')) as { datasources: Panel['datasource'][] };
@@ -68,7 +68,7 @@ it('the panels of the dashboard have a unit and legends, and none covers another
       title,
       targets.map(() => expect.stringMatching(/./)),
     ]);
-    // A legend names labels that the expression keeps.
+    // Legends name labels that the expression keeps.
     for (const { expr, legendFormat = '' } of targets) {
       const labels = legendFormat.match(/(?<=\{\{)\w+/g) ?? [];
       for (const label of labels) if (expr.includes('sum') || expr.includes('max')) expect(expr).toContain(label);

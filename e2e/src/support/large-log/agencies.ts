@@ -4,12 +4,12 @@ import request from 'supertest';
 import { addWebhook, bearer, recruiter, service } from '../client.js';
 import type { TestServer } from '../server.js';
 
-/* Whose log it is: a large agency with six webhooks, and one in the same tables that has a hundredth of it. */
+/* The agencies of the large log: a large one with six webhooks, and one with a hundredth of its deliveries. */
 
 export interface LogOwner {
   agencyId: string;
   webhooks: { id: string; description: string }[];
-  /** An API key that may read. */
+  /** An API key that can read. */
   key: string;
 }
 

@@ -2,11 +2,11 @@ import { expect } from '@jest/globals';
 import type { LogOwner } from './agencies.js';
 import type { Timed } from './figures.js';
 
-/* The log asked over HTTP as the app asks: the rows and the counts at the same time. */
+/* Queries the log over HTTP as the app does: rows and counts at the same time. */
 
 export type Query = Record<string, string>;
 
-/** What people have in hand when they search. */
+/** What people search for. */
 export interface Samples {
   deliveryId: string;
   eventId: string;
@@ -33,7 +33,7 @@ export function asker(url: string, { key }: LogOwner): Asker {
   };
 }
 
-/** How long until rows and counts of a filter are there. */
+/** How long it takes to get rows and counts of a filter. */
 export async function timeFilter({ ask }: Asker, query: Query): Promise<Timed> {
   const { status: _any, ...others } = query;
   const start = performance.now();
@@ -91,7 +91,7 @@ export function singleFilters({ webhooks }: LogOwner, samples: Samples): Query[]
   ];
 }
 
-/** Every two of them that are not about the same. */
+/** All pairs of filters on different properties. */
 export function pairsOf(filters: readonly Query[]): Query[] {
   return filters.flatMap((one, index) =>
     filters

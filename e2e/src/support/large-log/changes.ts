@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import type { LogOwner } from './agencies.js';
 import type { Samples } from './asking.js';
 
-/* What people do with the filters of the list, through the controls that they have. */
+/* How people use the filters of the list, through its controls. */
 
 export interface Step {
   /** Which control; a walk uses each once. */
@@ -12,7 +12,7 @@ export interface Step {
   prepare?: (page: Page) => Promise<unknown>;
   /** The press, click or choice that changes the list. */
   act: (page: Page) => Promise<unknown>;
-  /** Takes it away again. */
+  /** Removes the filter again. */
   undo: (page: Page) => Promise<unknown>;
 }
 
@@ -72,7 +72,7 @@ function exactCode(code: string): Step {
 
 const DAY_MS = 86_400_000;
 
-/** From – to, a day some days ago. */
+/** A range: one day some days ago. */
 function dayBefore(days: number): Step {
   const range = choice('time', 'Time', 'range');
   const field = (back: number) => {
@@ -103,7 +103,7 @@ function search(text: string): Step {
   };
 }
 
-/** The same numbers each time, from 0 to 1. */
+/** Reproducible pseudo-random numbers from 0 to 1. */
 export function luckFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -112,7 +112,7 @@ export function luckFrom(seed: number): () => number {
   };
 }
 
-/** One step or two or three of different controls, one after another; each step there is begins one. */
+/** Walks of one to three steps with different controls; each step begins one walk. */
 export function walksOf(steps: readonly Step[], luck: () => number): Step[][] {
   const any = (from: readonly Step[]): Step => from[Math.floor(luck() * from.length)]!;
   const order = steps.map((step) => ({ step, at: luck() })).toSorted((a, b) => a.at - b.at);

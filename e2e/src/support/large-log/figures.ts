@@ -1,11 +1,11 @@
-/* What was measured, in words that can be pasted into docs/benchmarks.md. */
+/* Formats measurements for docs/benchmarks.md. */
 
 export interface Timed {
   name: string;
   ms: number;
 }
 
-/** Of values in any order; `share` 0.95 is what 95 of 100 stay at or below. */
+/** The quantile of unsorted values; `share` 0.95 is the 95th percentile. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;

@@ -16,7 +16,7 @@ export const PARTITIONS = (day: string, fromMs: number, toMs: number): string =>
     })
     .join('\n');
 
-/** The lowest id of a moment. */
+/** The lowest id of a time. */
 function floorOf(ms: number): string {
   const hex = ms.toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
@@ -28,7 +28,7 @@ create or replace function pg_temp.id_at(ms bigint) returns uuid language sql vo
   from (select md5(random()::text) as r) m
 $$`;
 
-/** Each with its share of all events; rejected offers are as rare as anything that people look for. */
+/** Event types with their share of all events; rejected offers are the rarest that people look for. */
 const TYPES: [type: string, share: number][] = [
   ['application.status_changed', 0.4],
   ['application.created', 0.2],
@@ -57,7 +57,7 @@ const REASONS: [reason: string, status: number | null, share: number][] = [
   ['tls_expired', null, 0.001],
 ];
 
-/** A CASE that picks a value by luck, a number from 0 to 1. */
+/** A CASE that picks a value by a random number from 0 to 1. */
 function picked(luck: string, choices: readonly (readonly [value: string, share: number])[]): string {
   let below = 0;
   const whens = choices.map(([value, share]) => `when ${luck} < ${(below += share).toFixed(6)} then ${value}`);
@@ -145,7 +145,8 @@ const SUBJECT_KIND = /* sql */ `case split_part(type, '.', 1)
   when 'webhook' then null else split_part(type, '.', 1) end`;
 
 /**
- * Stands for the hash of a reference, which only the server can compute: findable.ts puts in those that are searched.
+ * A placeholder for the hash of a reference, which only the server can compute. findable.ts replaces those that are
+ * searched.
  */
 export const standIn = (agency: string, kind: string, value: string): string =>
   `hashtextextended(${agency} || ' ${kind} ' || ${value}, 0)`;
@@ -163,7 +164,7 @@ select event_id, agency_id, type, at, at, type = 'webhook.test', ${SUBJECT_KIND}
     type, at, application, application % 2000, application / 3)
 from happened where event_id in (select event_id from recipients) order by event_id`;
 
-/** What only waits is in the queue alone; the only attempt of a delivered one is part of its row. */
+/** Pending deliveries are only in the queue; the only attempt of a delivered one is part of its row. */
 const inline = (value: string) => `case when s.state = 'delivered' and s.attempts = 1 then ${value} end`;
 
 export const DELIVERIES = /* sql */ `
@@ -178,7 +179,7 @@ select s.id, w.agency_id, s.webhook_id, s.event_id, s.type, s.type = 'webhook.te
   ${inline(`'{"content-type":"text/plain","content-length":"2"}'`)}, ${inline(`'ok'`)}
 from settled s join webhooks w on w.id = s.webhook_id where s.state <> 'waiting' order by s.id`;
 
-/** Far in the future: none of it is sent. */
+/** Far in the future, so that none is sent. */
 export const QUEUE = /* sql */ `
 insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at, attempt, failures, logged)
 select s.id, w.agency_id, s.webhook_id, s.event_id, s.type, now() + interval '2 days', s.attempts, s.attempts,

@@ -12,7 +12,9 @@ import {
   RECIPIENTS_PER_EVENT,
 } from './fill-sql.js';
 
-/* Four weeks of a large agency's log, made by SQL: a million real deliveries take ten minutes, all of today. */
+/*
+ * Four weeks of a large agency's log, made with SQL; a million real deliveries take ten minutes and are all of today.
+ */
 
 export const DAYS = 28;
 const DAY_MS = 86_400_000;
@@ -33,7 +35,7 @@ export async function fillLog(client: pg.Client, shares: Share[], now: number): 
     for (const { agencyId, rows } of shares) {
       const count = Math.floor((rows * (DAYS - day)) / DAYS) - Math.floor((rows * (DAYS - day - 1)) / DAYS);
       const to = day === 0 ? Math.max(now, from + 1000) : from + DAY_MS - 1;
-      // A few more than it takes on average, so that there are enough each day.
+      // A few more than needed on average, so that there are enough each day.
       const { rows: average } = await client.query<{ each: number }>(RECIPIENTS_PER_EVENT, [agencyId]);
       await client.query(HAPPENED, [agencyId, Math.ceil((count * 1.04) / average[0]!.each) + 20, from, to]);
       await client.query(RECIPIENTS, [agencyId, count, now]);
@@ -41,7 +43,7 @@ export async function fillLog(client: pg.Client, shares: Share[], now: number): 
       await client.query('drop table happened, recipients, settled');
     }
   }
-  // As autovacuum leaves it within minutes.
+  // As autovacuum does within minutes.
   await client.query('vacuum (analyze)');
   await client.query('checkpoint');
 }

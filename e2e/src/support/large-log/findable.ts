@@ -6,8 +6,8 @@ import type { Samples } from './asking.js';
 import { standIn } from './fill-sql.js';
 
 /**
- * Makes the records of the samples findable: an event about them is published, and its hashes, which only the server
- * can compute, take the place of the stand-ins.
+ * Makes the records of the samples findable: publishes an event about them, and replaces the placeholders with its
+ * hashes, which only the server can compute.
  */
 export async function makeFindable(server: TestServer, { agencyId }: LogOwner, samples: Samples): Promise<void> {
   const { application, candidate, job } = samples;

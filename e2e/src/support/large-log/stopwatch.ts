@@ -1,25 +1,25 @@
 import type { Page } from 'playwright-core';
 
 /*
- * How long a change of the list takes, by the page's own clock: from the first event of the key, click or choice until
- * the frame in which the rows and the counts of the new filter are drawn.
+ * Measures how long a change of the list takes, with the page's clock: from the first event of the key, click or
+ * selection until the frame in which the rows and counts of the new filter are painted.
  */
 
 export interface Change {
   ms: number;
-  /** Whether a frame was drawn in which the answer was awaited; else the app had it still. */
+  /** Whether a frame was painted while the answer was awaited; otherwise the app had it cached. */
   waited: boolean;
-  /** What the server was asked meanwhile: milliseconds from the request until its answer was there. */
+  /** The requests in the meantime, with the milliseconds until their answers. */
   list: number[];
   counts: number[];
-  /** The delivery in the first row that is drawn; null: none matches. */
+  /** The delivery in the first rendered row; null if none matches. */
   first: string | null;
 }
 
-/** What must be new: the list, for another filter; or more rows, for another page. */
+/** What to wait for: a new list, for another filter; or more rows, for another page. */
 export type Kind = 'filter' | 'page';
 
-// The list of another filter is another element; it and the chips are busy until what they show is of that filter.
+// Another filter has a new list element; it and the chips are busy until they show its results.
 const SCRIPT = `(() => {
   const listOf = () => document.querySelector('main div[aria-busy]:not([role])');
   const footOf = () => listOf()?.querySelector('[role="status"]')?.textContent ?? '';
@@ -33,7 +33,7 @@ const SCRIPT = `(() => {
     performance.clearResourceTimings();
     const before = kind === 'filter' ? listOf() : footOf();
     let start = null;
-    // Another page is never there already.
+    // Another page is never cached.
     let waited = kind === 'page';
     const types = ['pointerdown', 'keydown', 'input', 'change', 'wheel'];
     const stamp = ({ timeStamp }) => (start ??= timeStamp);
@@ -61,7 +61,7 @@ export async function bringStopwatch(page: Page): Promise<void> {
   await page.addInitScript(SCRIPT);
 }
 
-/** Does something, and answers how long the list took. */
+/** Performs an action and returns how long the list took. */
 export async function timeChange(page: Page, kind: Kind, act: () => Promise<unknown>): Promise<Change> {
   await page.evaluate(`window.stopwatch('${kind}')`);
   await act();

@@ -1,9 +1,9 @@
-/* What became of the webhooks of an agency by this Monday morning: ten, each with another fate. */
+/* The ten webhooks of an agency on a Monday morning, each with a different history. */
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** One try; `status` null: there was no answer. */
+/** One try; `status` is null without an answer. */
 export interface Answer {
   reason: string;
   status: number | null;
@@ -14,15 +14,15 @@ export interface Answer {
 export interface Fate {
   name: string;
   events: string[];
-  /** What its server answers when `ago` milliseconds ago an attempt was made. @param luck from 0 to 1 */
+  /** Its server's answer to an attempt `ago` milliseconds ago. @param luck from 0 to 1 */
   answer: (ago: number, luck: number) => Answer;
-  /** What its server answers from now on; 200 when left out. */
+  /** Its server's answer from now on; default 200. */
   now?: { status: number; body: string } | 'reset' | 'hang';
-  /** So long ago it was turned off. */
+  /** How long ago it was turned off. */
   off?: { ago: number; reason: 'person' | 'gone' };
-  /** So long ago we paused it. */
+  /** How long ago it was paused. */
   paused?: { ago: number; nextProbeMs: number };
-  /** It exists for so long. */
+  /** How long it has existed. */
   age?: number;
 }
 

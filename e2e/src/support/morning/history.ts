@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/* The only place that knows the tables of the log: a day cannot be waited for, so it is written as it would be. */
+/* Writes a day of the log directly, since a test cannot wait for a day. The only place that knows its tables. */
 
 export interface PastEvent {
   id: string;
@@ -22,10 +22,10 @@ export interface PastDelivery {
   event: PastEvent;
   webhookId: string;
   state: 'waiting' | 'retrying' | 'delivered' | 'failed' | 'skipped';
-  /** Why it was not sent, when it never was. */
+  /** Why it was never sent. */
   reason: string | null;
   attempts: PastAttempt[];
-  /** When it is due, for those that are still to be sent. */
+  /** When it is due, if it is pending. */
   dueAt: Date | null;
   finishedAt: Date | null;
 }

@@ -7,9 +7,9 @@ import { FATES, type Fate } from './fates.js';
 import { writeHistory, type PastAttempt, type PastDelivery, type PastEvent, type PastHealth } from './history.js';
 
 /*
- * A Monday morning: ten webhooks of all fates and some thousand deliveries of the last 24 hours, with the times they
- * would have. The webhooks are added as people add them, and their servers answer as in the night. Start the server
- * with its real delays.
+ * A Monday morning: ten webhooks with different histories and a few thousand deliveries of the last 24 hours, with
+ * realistic times. Webhooks are added through the API, and their servers answer as they did in the night. Start the
+ * server with its real delays.
  */
 
 const MINUTE_MS = 60_000;
@@ -58,7 +58,7 @@ export async function seedMorning(server: TestServer, receiver: Receiver, now = 
   }
   await withDatabase(server.dataDir, async (client) => {
     await writeHistory(client, server.demo.agencyId, { events, deliveries, health });
-    // An age and a 410 that no test can wait for.
+    // An age and a 410 for which no test can wait.
     for (const { name, off, age = 40 * DAY_MS } of FATES) {
       const { id } = webhooks[name]!;
       await client.query(`update webhooks set created_at = $2 where id = $1`, [id, new Date(now - age)]);
@@ -70,7 +70,7 @@ export async function seedMorning(server: TestServer, receiver: Receiver, now = 
         ]);
     }
   });
-  // And one that happens now, through the door that all others take.
+  // And one that happens now, through the API.
   const { type, body } = happened(EVENTS, now, () => 0.01);
   const { data } = JSON.parse(body) as { data: Record<string, unknown> };
   await publish(server, { type, agencyId: server.demo.agencyId, data });
@@ -112,14 +112,14 @@ function happened(n: number, now: number, luck: () => number): PastEvent {
   return { id: idAt(at.getTime(), n), type, at, subject, body };
 }
 
-/** A UUIDv7 of that time. */
+/** A UUIDv7 with this time. */
 function idAt(ms: number, n: number): string {
   const time = ms.toString(16).padStart(12, '0');
   const rest = (n + 1).toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${(n % 4_096).toString(16).padStart(3, '0')}-8abc-${rest}`;
 }
 
-/** What became of an event at a webhook, try by try, up to now. */
+/** The tries of an event at a webhook up to now. */
 function become(event: PastEvent, webhookId: string, fate: Fate, now: number, luck: () => number): PastDelivery {
   const at = event.at.getTime();
   const offAt = fate.off ? now - fate.off.ago : Infinity;

@@ -13,7 +13,7 @@ import {
 } from './visit.js';
 import { settled, type Screen, type Visit } from './visit.js';
 
-/* The log, one delivery of it, and sending many again. */
+/* The log, one delivery, and bulk resends. */
 
 const LIST = '/recruiter/api/deliveries';
 const failedOf = (visit: Visit) => visit.agency.deliveryIn('failed');
@@ -88,7 +88,7 @@ interface Content {
   attempts: object[];
 }
 
-/** What no tree can show, what is nested deep, and words that are longer than a phone is wide. */
+/** JSON that no tree can show, deep nesting, and words wider than a phone. */
 const LONG = 'https://example.com/'.padEnd(300, 'x');
 const DEEP = JSON.stringify({
   trace: [{ at: { in: { a: { very: { deep: { place: LONG } } } } } }, [LONG, null, true, 1.5]],
@@ -101,11 +101,11 @@ const messages: Screen[] = [
     show: async (visit) => {
       await go(visit, `${LIST}/${(await failedOf(visit)).id}`);
       await visit.page.getByRole('tab', { name: 'Sent' }).click();
-      // The radio itself is drawn by its label.
+      // The label renders the radio.
       await visit.page.getByText('Text', { exact: true }).click();
       await visit.page.getByRole('button', { name: 'Exact bytes' }).click();
     },
-    // What is chosen is remembered.
+    // The choice is stored.
     alone: true,
   },
   {
@@ -187,7 +187,7 @@ const single: Screen[] = [
     show: async (visit) => {
       await go(visit, `${LIST}/${(await failedOf(visit)).id}`);
       await refuse(visit, /\/resend$/, 401, 'unauthenticated', 'POST');
-      // Asked when the window gets the focus: the session would be found again.
+      // Requested when the window gets the focus, which would find the session again.
       await refuse(visit, /\/api\/me$/, 401, 'unauthenticated');
       await visit.page.getByRole('button', { name: 'Resend', exact: true }).click();
       await dialogOf(visit.page).getByRole('button', { name: 'Sign in' }).waitFor();
@@ -260,7 +260,7 @@ const DONE = {
   finished_at: '2026-01-22T10:30:09.000Z',
 };
 
-/** Presses through to a recovery with the given response. */
+/** Goes to a recovery with the given response. */
 async function recover(visit: Visit, recovery: typeof RECOVERY | typeof DONE): Promise<void> {
   const plan = { plan_id: 'p1', count: 42, left_out: { webhook_off: 0, purged: 1 }, per_second: 5 };
   await visit.page.route(API.recoveries, (asked) => {

@@ -1,7 +1,7 @@
 import { eventually } from '../eventually.js';
 import { API, answer, go, listStates, NOTHING, type Screen, type Visit } from './visit.js';
 
-/* Everything that happened, and which webhooks got it. */
+/* The events, and which webhooks got them. */
 
 const EVENTS = '/recruiter/api/events';
 

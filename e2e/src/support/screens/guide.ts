@@ -40,11 +40,11 @@ export const guide: Screen[] = [
     name: 'guide-verify-no-code',
     show: async (visit) => {
       await go(visit, `${GUIDE}/verify`);
-      // The radio itself is drawn by its label.
+      // The label renders the radio.
       await visit.page.getByText('No code', { exact: true }).click();
       await visit.page.getByRole('heading', { name: 'Zapier' }).waitFor();
     },
-    // The language is remembered.
+    // The language is stored.
     alone: true,
   },
   { name: 'guide-event-unknown', state: true, show: (visit) => go(visit, `${GUIDE}/events/no.such`) },

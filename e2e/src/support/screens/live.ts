@@ -1,6 +1,6 @@
 import { API, dialogOf, go, openDialog, refuse, webhook, type Screen, type Visit } from './visit.js';
 
-/* Live changes, and what is shown when the stream is cut. Each has a separate profile: pages of one share a stream. */
+/* Live changes and interruptions of the stream. Each has its own profile, because pages of one share a stream. */
 
 /** The stream sends these lines, ends, and reconnects shortly after; each time the app refetches everything. */
 async function stream({ page }: Visit, ...events: string[]): Promise<void> {
@@ -36,7 +36,7 @@ export const live: Screen[] = [
       const cut = visit.page.waitForEvent('requestfailed', (request) => API.stream.test(request.url()));
       await visit.page.route(API.stream, (asked) => asked.abort());
       await cut;
-      // More than the time after which a cut is spoken of; a refusal that came late starts it again.
+      // Longer than the delay before an interruption is shown, which a late refusal restarts.
       await visit.page.clock.runFor(15_000);
       await visit.page.getByText('Live updates paused. Reconnecting…').waitFor();
     },

@@ -3,7 +3,7 @@ import { dialogOf, go, openDialog, settled, type Screen, type Visit, webhook } f
 
 /* Links for people without an account. */
 
-/** Makes a link there, and opens it. */
+/** Makes a link and opens it. */
 async function open(visit: Visit, path: string, heading: string, body: object = {}): Promise<void> {
   const made = await recruiter(visit.server).post(`/api/recruiter/${path}`).send(body).expect(201);
   await visit.page.goto((made.body as { url: string }).url);

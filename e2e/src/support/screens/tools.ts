@@ -1,6 +1,6 @@
 import { alter, answer, API, dialogOf, go, settled, webhook, type Screen, type Visit } from './visit.js';
 
-/* Webhooks of tools: the tiles, what messages look like, the cards of the settings, and what recipients see. */
+/* Webhooks of tools: tiles, messages, settings, and what recipients see. */
 
 type Tool = 'slack' | 'teams' | 'google_chat' | 'google_sheets' | 'email';
 const NAMES: Record<Tool, string> = {

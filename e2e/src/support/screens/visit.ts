@@ -2,7 +2,7 @@ import type { Locator, Page, Route } from 'playwright-core';
 import type { SeededAgency } from '../agency.js';
 import type { TestServer } from '../server.js';
 
-/* Building blocks of screens: the user, navigation, and responses that a healthy server does not give. */
+/* Building blocks of screens: the user, navigation, and responses that a healthy server does not return. */
 
 export interface Visit {
   page: Page;
@@ -16,14 +16,14 @@ export interface Screen {
   as?: 'signed-out' | 'viewer';
   /** A state (loading, empty, failed, forbidden…) of a screen that is listed separately: checked in one theme. */
   state?: true;
-  /** Has a bar at the bottom that covers content until one scrolls: checked in a window as high as the page. */
+  /** Has a bar at the bottom that covers content, so it is checked in a window as high as the page. */
   tall?: true;
   /** Needs a new browser profile: for time, storage and the stream. */
   alone?: true;
   show(visit: Visit): Promise<unknown>;
 }
 
-/** Opens a screen and waits until nothing of it is still loading. */
+/** Opens a screen and waits until nothing is loading. */
 export async function go({ page, server }: Visit, path: string): Promise<void> {
   await page.goto(server.url + path);
   await page.getByRole('heading', { level: 1 }).waitFor();
@@ -75,7 +75,7 @@ export async function answer({ page }: Visit, route: RegExp, json: unknown, fake
   );
 }
 
-/** Refuses what is asked there. */
+/** Refuses requests to a route. */
 export function refuse(visit: Visit, route: RegExp, status = 500, code = 'internal', method?: string): Promise<void> {
   return answer(visit, route, problem(status, code), { status, ...(method ? { method } : {}) });
 }
@@ -96,7 +96,7 @@ export async function alter({ page }: Visit, route: RegExp, change: (json: never
 
 export const NOTHING = { data: [], next_cursor: null };
 
-/** The lists that everybody looks at, as routes. */
+/** The lists that all roles see, as routes. */
 export const API = {
   webhooks: /\/api\/recruiter\/webhooks$/,
   webhook: /\/api\/recruiter\/webhooks\/[\w-]+$/,
@@ -115,7 +115,7 @@ export const API = {
   stream: /\/api\/recruiter\/stream/,
 } as const;
 
-/** The three states that every list can be in besides having rows. */
+/** The three states of every list other than having rows. */
 export function listStates(name: string, route: RegExp, path: string | ((visit: Visit) => string)): Screen[] {
   const to = (visit: Visit) => (typeof path === 'string' ? path : path(visit));
   return [

@@ -2,7 +2,7 @@ import { alter, answer, API, dialogOf, go, goLoading, neverAnswer, NOTHING, open
 import { webhook, type Screen, type Visit } from './visit.js';
 import { SECRET } from './webhooks.js';
 
-/* One webhook: how it does, what arrived at its test inbox, its settings. */
+/* One webhook: activity, test inbox, settings. */
 
 interface Detail {
   recent_deliveries: unknown[];
@@ -123,7 +123,7 @@ const changing: Screen[] = [
     show: async (visit) => {
       await go(visit, settings(visit));
       await visit.page.getByRole('textbox', { name: 'Name of the webhook' }).fill('Payroll of the north');
-      // What a colleague stores meanwhile: only this page sees it.
+      // Stored by a colleague in the meantime; only this page sees it.
       await alter(visit, API.webhook, (all: Detail) => ({ ...all, description: 'Wages' }));
       await refuse(visit, API.webhook, 412, 'precondition_failed', 'PATCH');
       await visit.page.getByRole('button', { name: 'Save name' }).click();

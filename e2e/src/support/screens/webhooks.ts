@@ -19,7 +19,7 @@ const openAdd = async (visit: Visit) => {
   await visit.page.getByRole('checkbox', { name: 'Applications' }).waitFor();
 };
 
-/** The second pane, without making a webhook: the answer is that of one that is there. */
+/** The second pane, without creating a webhook: the answer describes an existing one. */
 async function created(visit: Visit, id: string): Promise<void> {
   const { payroll, ats } = visit.agency;
   const known = id === ats.id ? ats : payroll;
