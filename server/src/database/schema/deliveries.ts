@@ -1,11 +1,11 @@
 /*
- * Engine tables, partitioned by the day in their UUIDv7 ids. No foreign keys: a referenced partition cannot be
- * dropped. A delivery that succeeds at once is written three times: its event, its queue row, and at the end its row of
- * the log; columns and indexes are chosen for that.
+ * Engine tables, partitioned by the day in their UUIDv7 ids. There are no foreign keys, because a referenced partition
+ * cannot be dropped. A delivery that succeeds at once takes three writes: its event, its queue row, and at the end its
+ * log row. Columns and indexes are chosen for that case.
  */
 const TABLES = /* sql */ `
--- ref1 … ref5: hashes of what the event refers to (reference-hash.ts). Two values may share a hash, so a look-up
--- compares the value in the message before believing it.
+-- ref1 … ref5: hashes of what the event refers to (reference-hash.ts). Two values may have the same hash, so a look-up
+-- also compares the value in the message.
 create table webhook_events (
   agency_id uuid not null,
   id uuid not null,
@@ -26,8 +26,8 @@ create table webhook_events (
   primary key (agency_id, id)
 ) partition by range (id);
 create index webhook_events_test on webhook_events (agency_id, id) where test;
--- Which types 16 pages hold: a type that hardly occurs is found without reading all events. An insert hardly pays for
--- it, as it would for a B-tree.
+-- The types in each range of 16 pages: rare types are found without reading all events. For inserts it costs much less
+-- than a B-tree.
 create index webhook_events_type on webhook_events
   using brin (type text_bloom_ops (n_distinct_per_range = 32)) with (pages_per_range = 16);
 create index webhook_events_ref1 on webhook_events (ref1, id) where ref1 is not null;
@@ -36,8 +36,8 @@ create index webhook_events_ref3 on webhook_events (ref3, id) where ref3 is not 
 create index webhook_events_ref4 on webhook_events (ref4, id) where ref4 is not null;
 create index webhook_events_ref5 on webhook_events (ref5, id) where ref5 is not null;
 
--- Keys of publishers. Not partitioned: a key by day would be accepted twice around midnight. \`key\`: the first 16
--- bytes of SHA-256 of agency and key. The time is that of the event's id.
+-- Idempotency keys of publishers. Not partitioned: around midnight a key would be accepted twice. \`key\`: the first 16
+-- bytes of the SHA-256 of agency and key. The age of a row is that of the event's id.
 create table publish_keys (
   key uuid primary key,
   agency_id uuid not null,
@@ -48,10 +48,10 @@ create table publish_keys (
 );
 create index publish_keys_age on publish_keys using brin (event_id);
 
--- The log. A row is written when a delivery is settled, fails for the first time, is skipped or ends; until then its
--- queue row is all there is. \`started_at\` and what follows it are attempt 1, if that succeeded and is the only one
--- (last_status and duration_ms are its own); all other attempts are rows of webhook_attempts. \`unusual\` is a JSON
--- object with what most attempts do not have: dns_ms, connect_ms, tls_ms, reconnected, signatures, truncated, encoding.
+-- The log. A row is written when a delivery is settled, fails for the first time, is skipped or ends. Until then it has
+-- only a queue row. \`started_at\` and the columns after it describe attempt 1, if it succeeded and is the only one
+-- (then last_status and duration_ms are its own). All other attempts are rows of webhook_attempts. \`unusual\` is a
+-- JSON object with what most attempts lack: dns_ms, connect_ms, tls_ms, reconnected, signatures, truncated, encoding.
 create table webhook_deliveries (
   agency_id uuid not null,
   id uuid not null,
@@ -78,12 +78,12 @@ create table webhook_deliveries (
   delivered_in uuid,
   primary key (agency_id, id)
 ) partition by range (id);
--- The log of a webhook is read type by type, so an event type that hardly occurs is found at once, also over all
--- webhooks of an agency.
+-- The log of a webhook is read type by type, so that a rare event type is found at once, for all webhooks of an agency
+-- too.
 create index webhook_deliveries_webhook on webhook_deliveries (webhook_id, event_type, id);
 create index webhook_deliveries_test on webhook_deliveries (agency_id, id) where test;
--- Cover all columns that such deliveries are filtered by: counting 10,000 failed ones reads no table page instead of
--- 6,000, and takes 4 ms of CPU instead of 14.
+-- These cover all columns by which such deliveries are filtered: counting 10,000 failed ones reads no table page
+-- instead of 6,000, and takes 4 ms of CPU instead of 14.
 create index webhook_deliveries_state
   on webhook_deliveries (agency_id, state, id, last_reason, last_status, event_type, webhook_id, test)
   where state <> 'delivered';
@@ -94,12 +94,12 @@ create index webhook_deliveries_answer
   on webhook_deliveries (agency_id, last_status, id, state, event_type, webhook_id, test)
   where last_status <> 200;
 
--- A row is a pending delivery. No \`due_at\`: intake claimed it at once; it is due when its lease expires. Such rows
--- are most, and are not in the index that a claim walks: an entry stays there after its row, for as long as anybody's
--- transaction is open. Claiming writes only unindexed columns, so it stays a heap-only update. \`token\` fences every
--- write after it. \`attempt\`: requests started; \`failures\`: settled ones since the plan began; \`interruptions\`:
--- leases lost in a row. \`logged\`: its delivery has a row in the log; otherwise it is waiting. \`erased\`: the message
--- was erased during a request; settle reads the mark from the row it holds anyway.
+-- A row is a pending delivery. \`due_at\` is null if intake claimed it at once; then it is due when its lease expires.
+-- Most rows are like that, and they are not in the index that a claim reads: there an entry outlives its row for as
+-- long as any transaction is open. A claim writes only unindexed columns, so it is a heap-only update. \`token\` fences
+-- every later write. \`attempt\`: requests started; \`failures\`: failed ones since the retry plan began;
+-- \`interruptions\`: consecutive lost leases. \`logged\`: the delivery has a log row; otherwise it is waiting.
+-- \`erased\`: the message was erased during a request; settle reads the mark from the row, which it has to lock anyway.
 create table webhook_queue (
   delivery_id uuid primary key,
   agency_id uuid not null,
@@ -118,14 +118,14 @@ create table webhook_queue (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
   autovacuum_vacuum_cost_delay = 0);
 create index webhook_queue_agency on webhook_queue (agency_id, delivery_id);
--- First attempts and retries are separate ranges, so that reaching one never scans the other.
+-- First attempts and retries are separate ranges, so that finding one never scans the other.
 create index webhook_queue_due on webhook_queue (webhook_id, (failures > 0), due_at) where due_at is not null;
 create index webhook_queue_group on webhook_queue (webhook_id, due_at) where group_id is not null;
 create index webhook_queue_members on webhook_queue (group_id) where group_id is not null;
 create index webhook_queue_erased on webhook_queue (delivery_id) where erased;
 
--- Deliveries that one request carries together, and its body, which is the same at each attempt. When a member ends
--- otherwise the body is emptied and made anew; \`edition\` tells a process that was making it.
+-- Deliveries that one request carries together, and its body, which is the same at each attempt. When a member ends in
+-- another way, the body is emptied and made again; a process that was making it notices by the \`edition\`.
 create table webhook_groups (
   id uuid primary key,
   agency_id uuid not null,
@@ -139,8 +139,8 @@ create table webhook_groups (
 create index webhook_groups_members on webhook_groups using gin (members);
 create index webhook_groups_age on webhook_groups using brin (created_at);
 
--- Attempts from the second on, and first ones that failed or were interrupted. The request is described, not copied:
--- the configuration version, the release of this server, the second that was signed and the number of signatures.
+-- Attempts from the second on, and first ones that failed or were interrupted. The request is described, not copied: by
+-- the version of the configuration, the release of the server, the signed timestamp and the number of signatures.
 create table webhook_attempts (
   delivery_id uuid not null,
   n integer not null,
@@ -171,9 +171,9 @@ create table webhook_attempts (
   primary key (delivery_id, n)
 ) partition by range (delivery_id);
 
--- The mails of an attempt, one for each recipient. Who has accepted one gets no other in a later attempt, until the
--- delivery is sent anew, when what was sent is \`past\`. \`retry_at\`: it was put off while others accepted theirs, so
--- the delivery is delivered and its log row asks for no retry.
+-- The mails of an attempt, one for each recipient. A recipient whose server has accepted one gets no other in later
+-- attempts, until the delivery is resent: then earlier mails are \`past\`. \`retry_at\`: the server deferred it while
+-- others accepted theirs, so the delivery counts as delivered and its log row has no retry.
 create table attempt_mails (
   delivery_id uuid not null,
   n integer not null,
@@ -189,7 +189,7 @@ create table attempt_mails (
 );
 create index attempt_mails_due on attempt_mails (retry_at) where retry_at is not null;
 
--- Where requests went: each configuration of a webhook with which one was made. Written when a process first reads it.
+-- Each configuration of a webhook with which a request was made. Written when a process first reads it.
 create table webhook_versions (
   webhook_id uuid not null,
   version integer not null,
@@ -204,21 +204,21 @@ create table webhook_versions (
   primary key (webhook_id, version)
 );
 
--- Rows of a day without a partition (a clock off by days) go to the default partitions.
+-- Rows of a day that has no partition (because a clock is days off) go to the default partitions.
 create table webhook_events_default partition of webhook_events default;
 create table webhook_deliveries_default partition of webhook_deliveries default;
 create table webhook_attempts_default partition of webhook_attempts default;
 `;
 
-/** For readers: what is in the log and what only waits in the queue, and attempts wherever they are. */
+/** For readers: deliveries in the log and those that are only in the queue, and attempts wherever they are stored. */
 const VIEWS = /* sql */ `
 create function uuid_time(id uuid) returns timestamptz
 language sql immutable parallel safe as $$
   select to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 1000.0)
 $$;
 
--- One statement sees each delivery once: it is in the log or, unlogged, in the queue. The views run with the rights of
--- the caller, so row-level security holds.
+-- A statement sees each delivery once: in the log or, not logged, in the queue. The views run with the rights of the
+-- caller, so that row-level security applies.
 create view waiting_deliveries with (security_invoker = true) as
 select delivery_id as id, agency_id, webhook_id, event_id, event_type, false as test, 'waiting' as state,
   attempt - (token is not null)::integer as attempts, null::integer as last_status, null::text as last_reason,

@@ -1,6 +1,7 @@
 /*
- * SQL functions. Every migration run replaces them, unless a newer release has migrated. So from the first release on
- * a change comes with a migration, if only one that does nothing: else a process of the release before takes it back.
+ * SQL functions. Every migration run replaces them, unless a newer release has migrated the database. So from the first
+ * release on, every change needs a migration, even an empty one: otherwise a process of the previous release would
+ * undo it.
  */
 
 const SUBSCRIPTIONS = /* sql */ `
@@ -16,11 +17,9 @@ $$;
 `;
 
 const DELIVERIES = /* sql */ `
--- The delivery of an event to a webhook has exactly one possible id, so the primary key makes the pair unique. It
--- shares
--- the event's first 64 bits, which keeps the deliveries of an event adjacent; after the 2 variant bits, 62 bits
--- identify
--- the webhook. Computed once, when the event is stored.
+-- The delivery of an event to a webhook has exactly one possible id, so the primary key makes the pair unique. It has
+-- the first 64 bits of the event's id, which keeps the deliveries of an event adjacent. After the 2 variant bits, 62
+-- bits identify the webhook. Computed once, when the event is stored.
 create or replace function delivery_id(event uuid, webhook uuid) returns uuid
 language sql immutable parallel safe as $$
   select encode(
@@ -31,9 +30,9 @@ language sql immutable parallel safe as $$
 $$;
 
 -- Deletes the queue row that is held with this token or, with a delay, makes it due again: a 'retry' counts in the
--- plan, 'again' as an interruption, a 'hold' in neither. Returns the row as it is or was; null when the token no longer
--- holds it. One row at a time, by key: as a join with the batch, a plan prepared while the queue was empty scanned
--- 50,000 rows per result (2 to 9 s a batch).
+-- plan, 'again' as an interruption, a 'hold' as neither. Returns the row as it is or was, or null if the token no
+-- longer holds it. One row at a time, by key: a join with the batch, planned while the queue was empty, scanned 50,000
+-- rows per result (2 to 9 s a batch).
 create or replace function settle_pending(delivery uuid, held uuid, retry_in interval, decision text)
 returns webhook_queue
 language plpgsql volatile as $$
@@ -52,12 +51,12 @@ begin
 end $$;
 `;
 
-/** The hot path of the engine: plain statements whose plans are made once, whatever the tables held at that time. */
+/** The hot path of the engine: plain statements that are planned once, whatever the tables hold at that time. */
 const HOT = /* sql */ `
--- Stores events with their keys, queue rows and, for webhooks that are off, rows of the log, as the caller decided by
--- the routes of their agencies. If those are not current, nothing is stored and \`moved\` names the agencies. Events
--- whose key was used before are left out and named in \`used\`; with all_or_none they raise BP002 instead. Keys come
--- in order, so that two batches cannot deadlock; a key of a concurrent batch is waited for.
+-- Stores events with their keys, queue rows and, for webhooks that are off, log rows, as the caller decided by the
+-- routes of their agencies. If those are not current, nothing is stored and \`moved\` names the agencies. Events whose
+-- key was used before are left out and named in \`used\`; with all_or_none they raise BP002 instead. Keys are sorted,
+-- so that two batches cannot deadlock. If a concurrent batch has the same key, its end is waited for.
 create or replace function publish_batch(
   agencies uuid[], route_versions integer[],
   ids uuid[], of_agencies uuid[], types text[], times timestamptz[], bodies text[], kinds text[], subjects text[],
@@ -112,11 +111,11 @@ begin
   end if;
 end $$;
 
--- First attempts that succeeded, of deliveries that are not in the log yet. Raises BP001 and changes nothing if one of
--- them is not held with its token any more, or erased or logged.
--- The queue rows are found one by one, and by their place: a join could scan the queue. PostgreSQL before 15.15, 16.11,
--- 17.7 and 18.1 deletes a row found by its place even if it changed while this waited for its lock, so the token is
--- compared again outside, and the result pair by pair.
+-- Settles first attempts that succeeded, of deliveries that are not in the log yet. Raises BP001 and changes nothing if
+-- one of them is no longer held with its token, or is erased or logged. The queue rows are found one by one and deleted
+-- by their ctid, because a join could scan the queue. PostgreSQL before 15.15, 16.11, 17.7 and 18.1 deletes a row found
+-- by its ctid even if it changed while waiting for its lock, so the token is compared again outside, and the result
+-- pair by pair.
 create or replace function settle_delivered(
   ids uuid[], tokens uuid[], agencies uuid[], webhooks uuid[], events uuid[], types text[], ages_ms float8[],
   statuses integer[], durations integer[], first_bytes integer[], versions integer[], signed integer[],
@@ -152,7 +151,7 @@ begin
     unusuals, headers, bodies) as i (id, agency, webhook, event, type, age_ms, status, duration, first_byte, version,
     signed, unusual, header, body);
 
-  -- Only what changes; and at most every 5 s that it still succeeds.
+  -- Only where something changes, and at most every 5 s that the webhook still succeeds.
   update webhook_health h
   set failures_in_a_row = 0, failed_deliveries_in_a_row = 0, failing_since = null, down_attempts = 0,
     down_since = null, last_attempt_at = now(), last_success_at = now(), last_status = s.status, last_reason = 'ok',
@@ -181,8 +180,7 @@ end $$;
 
 const PROTECTION = /* sql */ `
 -- Row-level security for a table with an agency_id. Also called for every new partition, which would otherwise leak
--- when
--- read directly.
+-- when it is read directly.
 create or replace function protect_table(target regclass) returns void
 language plpgsql as $$
 begin
@@ -197,5 +195,5 @@ $$;
 revoke execute on function protect_table(regclass) from public;
 `;
 
-/** In order of creation: an SQL function body must find its tables. */
+/** In the order of creation, because the body of an SQL function must find its tables. */
 export const FUNCTIONS = SUBSCRIPTIONS + DELIVERIES + HOT + PROTECTION;

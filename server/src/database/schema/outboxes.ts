@@ -1,6 +1,8 @@
 /* Messages to people that wait to be sent (outbound/outbox.ts). */
 
-/** Pending until sent_at or given_up_at is set. A claim adds an attempt, whose number fences its result. */
+/**
+ * A message is pending until sent_at or given_up_at is set. A claim counts an attempt, whose number fences its result.
+ */
 const PENDING = `created_at timestamptz not null default now(),
   due_at timestamptz not null default now(),
   lease_until timestamptz,
@@ -11,9 +13,9 @@ const dueIndex = (table: string) => `
 create index ${table}_pending on ${table} (due_at) where sent_at is null and given_up_at is null;`;
 
 export const OUTBOXES = /* sql */ `
--- Mails to people. \`content\` is encrypted, for it may hold a link that signs in, and emptied once the mail is sent or
--- given up. It and \`agency_id\` are null for a forgotten password: whether a person has the address is looked up when
--- the mail is made.
+-- Mails to people. \`content\` is encrypted, because it may hold a link that signs in, and is emptied once the mail is
+-- sent or given up. It and \`agency_id\` are null for a forgotten password: whether a person has the address is looked
+-- up when the mail is rendered.
 create table mails (
   id uuid primary key,
   agency_id uuid references agencies (id),
@@ -25,7 +27,7 @@ create table mails (
 create index mails_recipient on mails (recipient, created_at);
 create index mails_agency on mails (agency_id, created_at);${dueIndex('mails')}
 
--- An alert for one recipient. Recent rows also prevent raising the same alert twice.
+-- An alert for one recipient. Recent rows also keep the same alert from being raised twice.
 create table alerts (
   id uuid primary key,
   agency_id uuid not null,

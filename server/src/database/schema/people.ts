@@ -7,8 +7,8 @@ create table agencies (
   created_at timestamptz not null default now()
 );
 
--- An email address is unique per agency, not globally: a global unique index would leak one agency's users to another.
--- Lower-cased as ASCII, whatever the locale of the database.
+-- An email address is unique per agency, not globally: a global unique index would reveal one agency's users to
+-- another. Lower-cased as ASCII, whatever the locale of the database.
 create table users (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
@@ -18,7 +18,7 @@ create table users (
   password_hash text,
   invite_hash bytea,
   invite_expires_at timestamptz,
-  -- How often they get a digest; null: as is usual for their role.
+  -- How often the person gets a digest; null: the default of the role.
   digest text check (digest in ('off', 'weekly', 'daily')),
   created_at timestamptz not null default now(),
   unique (agency_id, id)
@@ -36,7 +36,7 @@ create table sessions (
 );
 create index sessions_user on sessions (user_id);
 
--- Links to choose a new password; the first that is used ends all of the person.
+-- Links to choose a new password. The first one that is used ends all others of the person.
 create table password_resets (
   id uuid primary key,
   agency_id uuid not null,
@@ -47,7 +47,7 @@ create table password_resets (
 );
 create index password_resets_user on password_resets (agency_id, user_id);
 
--- A digest that was made, also when there was nothing to say: each period has one for each member, whichever process is
+-- Digests that were made, even if they were empty and not sent: one for each member and period, by whichever process is
 -- first.
 create table digests (
   agency_id uuid not null,
@@ -58,8 +58,8 @@ create table digests (
 );
 create index digests_age on digests (period_end);
 
--- 'key': a key of one agency, with a role. 'svc': a service token with scopes, for the listed agencies
--- or (null) for all; no tenant sees it.
+-- 'key': a key of one agency, with a role. 'svc': a service token with scopes, for the listed agencies or (null) for
+-- all; no tenant sees it.
 create table api_keys (
   id uuid primary key,
   kind text not null check (kind in ('key', 'svc')),
@@ -80,8 +80,8 @@ create table api_keys (
 );
 create index api_keys_agency on api_keys (agency_id);
 
--- Programs that ask for a key by a code, from an address. \`answered_by\`: the actor, of \`agency_id\`; then \`role\`
--- and \`key_expires_at\` are those of the key that is made when it is fetched, or \`role\` is null: refused.
+-- Programs that sign in by a code. \`answered_by\`: the person (or key) of \`agency_id\` who answered. Then \`role\`
+-- and \`key_expires_at\` are those of the key that is created when it is fetched; \`role\` null: refused.
 create table code_sign_ins (
   id uuid primary key,
   hash bytea not null,
@@ -110,7 +110,7 @@ create table audit_log (
   details jsonb not null default '{}'
 );
 create index audit_log_agency on audit_log (agency_id, id);
--- Finds who resent a delivery.
+-- Finds the people who resent a delivery.
 create index audit_log_resent on audit_log (target_id, id) where action = 'delivery.resent';
 
 create table idempotency_keys (
@@ -124,8 +124,8 @@ create table idempotency_keys (
 );
 create index idempotency_keys_created_at on idempotency_keys using brin (created_at);
 
--- Messages from NATS that were not accepted as events. \`agency_id\` is null where they name no agency that exists.
--- \`origin\` (stream and sequence) makes a message that is delivered twice one row.
+-- Messages from NATS that were not accepted as events. \`agency_id\` is null if they name no agency that exists. A
+-- message that is delivered twice gets one row, because \`origin\` (stream and sequence) is unique.
 create table rejected_events (
   id uuid primary key,
   agency_id uuid,

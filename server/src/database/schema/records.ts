@@ -1,6 +1,6 @@
 /*
- * What candidates and jobs are called, as events last said; for people who may see names. Words are searched by their
- * beginnings as ranges: LIKE is not leakproof, so under row-level security no index serves it.
+ * The names of candidates and jobs in the most recent events, for people who may see names. Prefixes of words are
+ * searched as ranges: LIKE is not leakproof, so under row-level security it uses no index.
  */
 export const RECORDS = /* sql */ `
 create table records (
@@ -21,7 +21,7 @@ create index records_word2 on records (agency_id, word2) where word2 is not null
 create index records_word3 on records (agency_id, word3) where word3 is not null;
 create index records_word4 on records (agency_id, word4) where word4 is not null;
 create index records_word5 on records (agency_id, word5) where word5 is not null;
--- Names in the message of a delivery to a tool whose event has none: kept as sent, because records change.
+-- Names in a message to a tool that the event does not contain. Kept as they were sent, because records change.
 create table message_names (
   delivery_id uuid primary key,
   agency_id uuid not null,

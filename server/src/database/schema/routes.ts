@@ -1,7 +1,7 @@
 /*
- * Which webhook of an agency gets which event is decided by each process from a copy of its webhooks. agency_routes
- * says which version of them is current: raised by whatever changes a decision, in the same transaction. The triggers
- * are deferred, so that the row is locked last, whatever the transaction locked before.
+ * Each process decides from its copy of an agency's webhooks which of them get an event. agency_routes has the version
+ * of the webhooks, which every change that affects the decision increments in its transaction. The triggers are
+ * deferred, so that the row is always locked last.
  */
 export const ROUTES = /* sql */ `
 create table agency_routes (

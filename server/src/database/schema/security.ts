@@ -1,4 +1,4 @@
-/* Row-level security and grants. FORCE subjects the owner of the schema to row-level security as well. */
+/* Row-level security and grants. With FORCE, row-level security applies to the owner of the schema too. */
 export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
   'shared_links', 'digests',
@@ -38,8 +38,8 @@ grant select, insert, update, delete on
 grant select, insert, update on
   webhook_events, webhook_deliveries, webhook_attempts, publish_keys, webhook_versions, webhook_groups to bpoc_tenant;
 grant select, update on agency_routes, attempt_mails to bpoc_tenant;
--- Append-only: no serving role may change or delete an entry. The owner of the schema sees entries older than a year,
--- and may delete only those.
+-- Append-only: neither role may change or delete an entry. The owner of the schema sees only entries that are older
+-- than a year, and may delete those.
 grant select, insert on audit_log to bpoc_tenant, bpoc_service;
 create policy expired on audit_log to current_user using (at < now() - interval '1 year') with check (false);
 `;

@@ -9,7 +9,7 @@ create table inboxes (
   unique (agency_id, id)
 );
 
--- Messages hold candidates' data: they carry the id of their event so that an erasure finds them.
+-- Messages contain candidates' data. They have the id of their event, so that an erasure finds them.
 create table inbox_messages (
   id uuid primary key,
   agency_id uuid not null,
@@ -33,7 +33,7 @@ create index inbox_messages_age on inbox_messages (received_at);
 create table webhooks (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
-  -- Encrypted, as are headers and secrets. null: it has recipients.
+  -- Encrypted, like headers and secrets. null: the webhook sends mails to its recipients.
   url bytea,
   kind text not null default 'endpoint'
     check (kind in ('endpoint', 'slack', 'teams', 'google_chat', 'google_sheets', 'listen', 'email')),
@@ -63,7 +63,8 @@ create table webhooks (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   deleted_at timestamptz,
-  -- A person turned it off or deleted it: until then that can be undone, and what waits is kept, as are new events.
+  -- A person turned the webhook off or deleted it. Until then that can be undone, and pending deliveries and new events
+  -- are kept.
   undo_until timestamptz,
   unique (agency_id, id),
   foreign key (agency_id, inbox_id) references inboxes (agency_id, id) on delete set null (inbox_id),
@@ -79,7 +80,8 @@ create index webhooks_inbox on webhooks (inbox_id) where inbox_id is not null;
 create index webhooks_undo on webhooks (undo_until) where undo_until is not null;
 create index webhooks_switched_off on webhooks (off_at) where off_reason <> 'person' and deleted_at is null;
 
--- Who gets the mails of a webhook of kind email. \`reason\`: the answer of the mail server that ended the address.
+-- The recipients of a webhook of kind email. \`reason\`: the mail server's answer because of which the address gets no
+-- more mails.
 create table webhook_recipients (
   id uuid primary key,
   agency_id uuid not null,
@@ -93,9 +95,9 @@ create table webhook_recipients (
 );
 create index webhook_recipients_email on webhook_recipients (agency_id, email);
 
--- What people outside the team said when they were asked whether an agency may send them mails. \`ask_at\`: when the
--- question is due; \`asked_at\`: when it was last sent, which for an address may be once a day over all agencies.
--- \`questions\`: those that were sent.
+-- Whether people outside the team agree to get mails from an agency. \`ask_at\`: when the question is due;
+-- \`asked_at\`: when it was last sent, which for one address happens at most once a day over all agencies;
+-- \`questions\`: how often it was sent.
 create table mail_consents (
   agency_id uuid not null references agencies (id),
   email text not null,
@@ -112,7 +114,7 @@ create index mail_consents_token on mail_consents (token_hash) where token_hash 
 create index mail_consents_email on mail_consents (email, asked_at);
 create index mail_consents_due on mail_consents (ask_at) where ask_at is not null;
 
--- Mails of an agency by hour, which are limited.
+-- The number of mails of an agency in each hour, which is limited.
 create table mail_hours (
   agency_id uuid not null references agencies (id),
   hour timestamptz not null,
@@ -140,27 +142,27 @@ create table webhook_health (
   held_since timestamptz,
   held_until timestamptz,
   holds integer not null default 0,
-  -- Infinity: a listener without a stream. Settling does not touch it.
+  -- Infinity: a listener that has no open stream. Settling does not change it.
   unheard_until timestamptz,
-  -- Not null: nothing is claimed but, from then on, one probe.
+  -- Not null: nothing is claimed until then, and then only one probe.
   closed_until timestamptz generated always as (greatest(paused_until, held_until, unheard_until)) stored,
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
 ) with (fillfactor = 50);
 create index webhook_health_closed on webhook_health (closed_until) where closed_until is not null;
 create index webhook_health_failing on webhook_health (failing_since) where failing_since is not null;
 
--- Only of paced webhooks: when the next request may go. The process that locks the row takes the turn.
--- \`one_by_one\`: the next turn begins after the answer; until then \`next_at\` is the end of the lease.
--- \`reserved_until\`: until then it is kept for a test.
+-- When the next request of a paced webhook may go. The process that locks the row takes the turn. \`one_by_one\`: the
+-- next turn begins after the answer; until then \`next_at\` is the end of the lease. \`reserved_until\`: until then the
+-- turn is reserved for a test.
 create table webhook_flow (
   webhook_id uuid primary key,
   agency_id uuid not null,
   every_ms double precision not null,
   one_by_one boolean not null,
-  -- More than so many that wait go as one group; null: never.
+  -- If more deliveries than this wait, they go as one group; null: never.
   group_over integer,
-  -- Hourly, daily and quiet hours: until phase_until (null: for ever) what waits since cutoff_at or longer may go. They
-  -- are computed outside, by the rules of time zones.
+  -- Hourly and daily schedules and quiet hours: until phase_until (null: forever) deliveries that wait since cutoff_at
+  -- or longer may go. Both are computed by the server, by the rules of time zones.
   cutoff_at timestamptz not null default 'infinity',
   phase_until timestamptz,
   next_at timestamptz not null default now(),
@@ -168,7 +170,7 @@ create table webhook_flow (
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
 ) with (fillfactor = 50);
 
--- Of webhooks of kind listen: the open \`stream\`, or null, and when it was last seen, or ended.
+-- For webhooks of kind listen: the open \`stream\`, or null, and when it was last seen or ended.
 create table listeners (
   webhook_id uuid primary key,
   agency_id uuid not null,
@@ -177,8 +179,8 @@ create table listeners (
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
 );
 
--- Requests on their way to a listener, each for as long as its attempt waits for the answer. Unlogged: after a crash of
--- the database their attempts are over. They hold messages; the sender deletes them.
+-- Requests to a listener, each for as long as its attempt waits for the answer. Unlogged, because a crash of the
+-- database ends their attempts. They contain messages, so the sender deletes them.
 create unlogged table listener_requests (
   id uuid primary key,
   agency_id uuid not null,
@@ -189,7 +191,7 @@ create unlogged table listener_requests (
 );
 create index listener_requests_webhook on listener_requests (webhook_id);
 
--- One upsert per settle batch; 24 h counts and sparklines read only this table.
+-- One upsert per settled batch. Counts of 24 hours and sparklines read only this table.
 create table webhook_hours (
   webhook_id uuid not null,
   hour timestamptz not null,
@@ -201,11 +203,12 @@ create table webhook_hours (
   primary key (webhook_id, hour)
 ) with (fillfactor = 50);
 
--- Bulk resends. The ids are stored, so that exactly what was previewed is sent. Outcomes are written by the runner:
--- computed on read, a list of 50 recoveries of 20,000 deliveries took 1.5 s. \`first_id\` and \`last_id\` exclude a
--- delivery without detoasting the list. \`probed\`: webhooks that already got one delivery as the probe of a pause.
--- \`passed_over_ids\` has no index: an agency has few rows, of 20,000 ids each. With \`webhook_id\` it is about events
--- that the webhook did not get, and \`event_ids\` are those of the deliveries, which do not exist before they are sent.
+-- Bulk resends. The ids are stored, so that exactly what was previewed is sent. The runner writes the outcomes:
+-- computed on read, a list of 50 recoveries of 20,000 deliveries took 1.5 s. \`first_id\` and \`last_id\` rule a
+-- delivery out without detoasting the list. \`probed\`: webhooks that already got one delivery as the probe of a pause.
+-- \`passed_over_ids\` has no index, because an agency has few rows, of at most 20,000 ids each. With \`webhook_id\` the
+-- recovery is about events that the webhook did not get: \`event_ids\` belong to the deliveries, which do not exist
+-- before they are sent.
 create table recoveries (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
@@ -229,15 +232,15 @@ create table recoveries (
   counted_at timestamptz,
   next_batch_at timestamptz,
   started_at timestamptz,
-  -- Until then nothing is sent, so that it can be undone.
+  -- Nothing is sent before then, so that the recovery can be undone.
   begins_at timestamptz,
   finished_at timestamptz
 );
 create index recoveries_agency on recoveries (agency_id, id);
 create index recoveries_running on recoveries (next_batch_at) where state = 'running';
 
--- What people say about the trouble of a webhook. \`failing_since\` tells which trouble they meant; null: it was about
--- some problems, which have no beginning.
+-- Acknowledgements and mutes of a webhook's problems. \`failing_since\` identifies the failure that was meant; null: a
+-- problem that has no beginning.
 create table webhook_problems (
   webhook_id uuid primary key,
   agency_id uuid not null,
@@ -251,7 +254,7 @@ create table webhook_problems (
 );
 create index webhook_problems_agency on webhook_problems (agency_id, webhook_id);
 
--- Links for people without an account: they hand a webhook over to its developer, or (\`delivery_id\`) share one
+-- Links for people without an account, which hand a webhook over to its developer or (\`delivery_id\`) share one
 -- delivery.
 create table shared_links (
   id uuid primary key,
@@ -278,7 +281,7 @@ create table webhook_alerts (
   emails text[] not null default '{}',
   -- Encrypted.
   url bytea,
-  -- Another webhook, of a chat.
+  -- Another webhook, which sends to a chat.
   chat_webhook_id uuid,
   updated_at timestamptz not null default now(),
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id),
