@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.js';
 import type { Env } from '../config/env.js';
-import { RejectedEventsService } from '../nats/rejected-events.service.js';
+import { RejectedEvents } from '../nats/rejected-events.js';
 import { keyringOf, runCommand, UsageError, withDatabase } from './command.js';
 import { acceptEvents, dropEvents, listRejected, showRejected } from './rejected-events.js';
 
@@ -11,7 +11,7 @@ npm run events -- rejected <id>       shows one with its message
 npm run events -- accept <id> … | all publishes them again, after what was wrong here is corrected
 npm run events -- drop <id> …         deletes them`;
 
-type Work = (events: RejectedEventsService) => Promise<string[]>;
+type Work = (events: RejectedEvents) => Promise<string[]>;
 
 function workOf([name, ...ids]: string[]): Work {
   if (name === 'rejected' && ids.length === 0) return listRejected;
@@ -36,7 +36,7 @@ async function withEvents(env: Env, url: string, work: Work): Promise<string[]> 
   });
   const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
   try {
-    return await work(app.get(RejectedEventsService));
+    return await work(app.get(RejectedEvents));
   } finally {
     await app.close();
   }

@@ -3,18 +3,17 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { testAppPerFile } from '../../test/app.js';
 import { AppError } from '../lib/app-error.js';
 import { RejectedEvents } from '../nats/rejected-events.js';
-import { RejectedEventsService } from '../nats/rejected-events.service.js';
 import { acceptEvents, dropEvents, listRejected, showRejected } from './rejected-events.js';
 
 /* npm run events */
 
 const test = testAppPerFile({ ROLE: 'api' });
-let events: RejectedEventsService;
+let events: RejectedEvents;
 let agencyId: string;
 const late = randomUUID();
 
 beforeAll(async () => {
-  events = test.app.get(RejectedEventsService);
+  events = test.app.get(RejectedEvents);
   agencyId = await test.addAgency();
 });
 

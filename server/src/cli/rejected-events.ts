@@ -1,12 +1,12 @@
 import { AppError } from '../lib/app-error.js';
 import { isUuid } from '../lib/ids.js';
 import type { RejectedEventResponse } from '../nats/rejected-events.dto.js';
-import type { RejectedEventsService } from '../nats/rejected-events.service.js';
+import type { RejectedEvents } from '../nats/rejected-events.js';
 import { UsageError } from './command.js';
 
 /* Events from NATS that were not accepted, of all agencies. All functions return lines to print. */
 
-type Events = Pick<RejectedEventsService, 'list' | 'get' | 'accept' | 'drop'>;
+type Events = Pick<RejectedEvents, 'list' | 'get' | 'accept' | 'drop'>;
 
 const PAGE = 200;
 

@@ -4,13 +4,13 @@ import type { NatsSettings } from '../config/nats-settings.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const RECONNECT_MS = 500;
-/** A peer that vanished is noticed after two of them. */
+/** A peer that has vanished is noticed after two unanswered pings. */
 const PING_MS = 10_000;
 
-/** Messages come there. Not below `_INBOX`, where publishers read their answers, and could read these. */
+/** Where messages are delivered. Not below `_INBOX`: publishers may read there, for their answers. */
 const INBOX = '_BPOC_INBOX';
 
-/** A connection that comes back by itself. Rejects if there is none at first, and for files that cannot be read. */
+/** Reconnects by itself. Rejects if the first connection fails, or a file cannot be read. */
 export async function connectToNats(settings: NatsSettings): Promise<NatsConnection> {
   const { servers, user, credentialsFile, tls } = settings;
   return connect({
@@ -21,7 +21,7 @@ export async function connectToNats(settings: NatsSettings): Promise<NatsConnect
     pingInterval: PING_MS,
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_MS,
-    // Credentials may be wrong for a while, during a change of them.
+    // Credentials may be wrong for a while, when they are being rotated.
     ignoreAuthErrorAbort: true,
     ...(user && { user: user.name, pass: user.password }),
     ...(credentialsFile !== null && { authenticator: credsAuthenticator(await readFile(credentialsFile)) }),

@@ -6,17 +6,17 @@ import { DomainEvents } from '../events/domain-events.js';
 import { eventOf, type EventMessage } from './message.js';
 import { RejectedEvents } from './rejected-events.js';
 
-/** accepted: stored as an event. rejected: stored as not accepted. later: not stored, to be delivered again. */
+/** accepted: stored as an event. rejected: stored with the reason. later: not stored, so NATS delivers it again. */
 export type Taken = 'accepted' | 'rejected' | 'later';
 
-/** Nothing is wrong with the event. */
+/** Refusals that are not about the event. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['database_unavailable', 'intake_full']);
-/** Then an event that fails for no known reason is stored as not accepted, so that it blocks no other. */
+/** After so many deliveries an event that fails for an unknown reason is rejected, so that it does not block others. */
 const MAX_FAILURES = 5;
-/** Connections that may be taken from the engine at the same time. */
+/** Bounds the connections that are not available to the engine. */
 const REJECTIONS_AT_ONCE = 2;
 
-/** Stores one message, as an event or as not accepted. */
+/** Stores a message, as an event or as a rejected one. */
 @Injectable()
 export class EventTaker {
   readonly #log = new Logger('Nats');

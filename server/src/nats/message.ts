@@ -3,7 +3,7 @@ import { bodyBoundsOf } from '../http/body-check.js';
 import { parseJson } from '../http/json-body.js';
 import type { DomainEvent } from '../events/publishable-event.js';
 
-/* An event as it comes from NATS: one JSON object of the form that POST /api/internal/events takes. Pure. */
+/* Messages from NATS: an event as a JSON object, as POST /api/internal/events takes it. Pure. */
 
 export const SUBJECT_PREFIX = 'bpoc.events.';
 
@@ -17,7 +17,7 @@ export interface EventMessage {
   messageId: string | null;
   /** The header `traceparent` (W3C Trace Context). */
   traceparent?: string | null;
-  /** Creation time of the stream and sequence: no other message ever has the same. */
+  /** Creation time of the stream and sequence number, which no other message has. */
   origin: string;
   /** When NATS stored it. */
   publishedAt: Date;
@@ -25,7 +25,7 @@ export interface EventMessage {
 
 /**
  * The event of a message, with its idempotency key: `id` of the body, else Nats-Msg-Id, else the origin. Throws
- * AppError invalid_json or validation_failed; what the event itself must be is left to `DomainEvents.publish`.
+ * AppError invalid_json or validation_failed; `DomainEvents.publish` validates the event itself.
  */
 export function eventOf({ subject, body, messageId, traceparent, origin }: EventMessage): DomainEvent {
   const event = parseJson(body, SHAPE);
@@ -37,7 +37,7 @@ export function eventOf({ subject, body, messageId, traceparent, origin }: Event
   // Permissions to publish are given by subject.
   if (typeof type === 'string' && subject !== SUBJECT_PREFIX + type)
     throw fieldError('type', 'invalid', `type must be that of the subject, ${subject}`);
-  // What the event says itself comes first.
+  // A trace in the event comes before that in the header.
   return { ...(traceparent && { traceparent }), ...event, id } as DomainEvent;
 }
 
@@ -51,9 +51,9 @@ export function agencyIn(body: Buffer): unknown {
   }
 }
 
-/** A string with its quotes, or what stands outside of strings: a number, or a word of what is not JSON. */
+/** A string with its quotes, or a token outside of strings: a number, or a word of a message that is not JSON. */
 const TEXTS = /"(?:[^"\\]|\\.)*"|[^\s"\\,:;{}[\]()<>=&']+/gs;
-/** No reference is longer. */
+/** The maximum length of a reference. */
 const MAX_REFERENCE = 128;
 
 /** Every text in the bytes that may be a reference to a record, by which an erasure finds them. */

@@ -18,18 +18,18 @@ import type { EventMessage } from './message.js';
 import { type EventStream, openStream } from './stream.js';
 
 /*
- * Takes events from NATS JetStream, in processes that deliver (`ROLE` worker or all). A message is acknowledged after
- * the commit; its idempotency key makes a repetition harmless. A process holds the messages of two pulls at most, and
- * while events cannot be stored it pulls none.
+ * Consumes events from NATS JetStream, in processes that deliver (`ROLE` worker or all). A message is acknowledged after
+ * the commit; its idempotency key makes a redelivery harmless. A process holds the messages of at most two pulls, and
+ * does not pull while events cannot be stored.
  */
 
-/** What intake stores in one transaction. */
+/** Messages of a pull: as many as intake stores in one statement. */
 const BATCH = 200;
-/** An idle pull is repeated. */
+/** After this time a pull without messages is repeated. */
 const PULL_MS = 5_000;
-/** Before a message that could not be stored is delivered again. */
+/** Delay before a message that could not be stored is delivered again. */
 const LATER_MS = 1_000;
-/** Between attempts to reach NATS, or to store again. */
+/** Pause between attempts to reach NATS or the database. */
 const PAUSE_MS = 1_000;
 
 export interface NatsCounts extends Record<Taken, number> {
@@ -46,8 +46,8 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
   #connection: NatsConnection | null = null;
   #stream: EventStream | null = null;
   #pull: ConsumerMessages | null = null;
-  /** Messages of the pull before. */
-  #before: Promise<unknown> = Promise.resolve();
+  /** Resolves when the messages of the previous pull are stored. */
+  #previous: Promise<unknown> = Promise.resolve();
   #cannotStore = false;
   #trouble: { since: Date; what: string } | null = { since: new Date(), what: 'connecting' };
 
@@ -75,7 +75,7 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     this.#running = this.#run(nats);
   }
 
-  /** Finishes what came; what NATS is sending at this very moment goes to another process after the lease. */
+  /** Stores what has arrived. What NATS is sending right now is delivered to another process after the lease. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#stop.abort();
     this.#pull?.stop();
@@ -83,7 +83,7 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     await this.#connection?.drain().catch(() => this.#connection?.close());
   }
 
-  /** Always ok: without NATS the process still delivers and takes events over HTTP. */
+  /** Always ok: without NATS the process still delivers, and accepts events over HTTP. */
   #health(): Health {
     if (!this.#trouble) return { ok: true };
     return { ok: true, detail: `no events from NATS since ${this.#trouble.since.toISOString()}, the log says why` };
@@ -99,7 +99,7 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
         await this.#pause();
       }
     }
-    await this.#before;
+    await this.#previous;
   }
 
   async #open(settings: NatsSettings): Promise<EventStream> {
@@ -111,7 +111,7 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     return (this.#stream = await openStream(this.#connection, { replicas: settings.replicas, ackWaitMs }));
   }
 
-  /** Hands over each message as it comes: intake stores what comes together in one transaction. */
+  /** Publishes each message when it arrives: intake stores those that arrive together in one statement. */
   async #pullOnce({ consumer, created }: EventStream): Promise<void> {
     const pull = await consumer.fetch({ max_messages: BATCH, expires: PULL_MS });
     this.#pull = pull;
@@ -124,8 +124,8 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
       }
       this.#works();
     } finally {
-      await this.#before;
-      this.#before = Promise.all(taken);
+      await this.#previous;
+      this.#previous = Promise.all(taken);
     }
     if (this.#cannotStore) await this.#untilStored();
   }
@@ -139,14 +139,14 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     try {
       answer(message, taken);
     } catch (error) {
-      // The connection was closed meanwhile: the message comes again, which its key makes harmless.
+      // The connection was closed meanwhile: the message is delivered again, which its key makes harmless.
       this.#log.debug(`no answer to NATS: ${String(error)}`);
     }
   }
 
-  /** Pulls nothing until the database answers again. */
+  /** Resolves when the database answers again. */
   async #untilStored(): Promise<void> {
-    await this.#before;
+    await this.#previous;
     do await this.#pause();
     while (!this.#stop.signal.aborted && !(await this.#canStore()));
     this.#cannotStore = false;
@@ -163,7 +163,7 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     for await (const status of connection.status()) {
       if (this.#stop.signal.aborted) continue;
       if (status.type === 'disconnect') this.#failed(new Error('disconnected'));
-      // A missing permission is reported here, and nowhere else: the request is never answered.
+      // A missing permission is reported only here: the request gets no answer.
       else if (status.type === 'error') this.#failed(status.error);
     }
   }
@@ -187,7 +187,7 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
 
 function answer(message: JsMsg, taken: Taken): void {
   if (taken === 'accepted') message.ack();
-  // Without a reason: servers before 2.10 ignore a term with one.
+  // Without a reason, because servers before 2.10 ignore a term with one.
   else if (taken === 'rejected') message.term();
   else message.nak(LATER_MS);
 }

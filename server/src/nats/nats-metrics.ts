@@ -6,7 +6,7 @@ import { NatsConsumer } from './nats-consumer.js';
 import { RejectedEvents } from './rejected-events.js';
 import { type EventStream, STREAM } from './stream.js';
 
-/** Asking NATS and the database takes milliseconds; several scrapers must not multiply it. */
+/** Asking NATS and the database takes milliseconds, which several scrapers must not multiply. */
 const CACHE_MS = 5_000;
 
 interface Lag {
@@ -15,7 +15,7 @@ interface Lag {
   oldestSeconds: number;
 }
 
-/** Lag and results of taking events from NATS. Everything is read on a request for /metrics. */
+/** Lag and results of consuming events from NATS, read when /metrics is scraped. */
 @Injectable()
 export class NatsMetrics implements OnModuleInit {
   #lag: { atMs: number; value: Promise<Lag | null> } | null = null;

@@ -5,14 +5,13 @@ import { NatsConsumer } from './nats-consumer.js';
 import { NatsMetrics } from './nats-metrics.js';
 import { RejectedEvents } from './rejected-events.js';
 import { RejectedEventsController } from './rejected-events.controller.js';
-import { RejectedEventsService } from './rejected-events.service.js';
 
-/** Events from NATS JetStream, and those that were not accepted. Global for the erasure of the latter. */
+/** Events from NATS JetStream, and those that were rejected. Global, because an erasure removes rejected ones too. */
 @Global()
 @Module({
   imports: [EventsModule],
   controllers: [RejectedEventsController],
-  providers: [RejectedEvents, EventTaker, NatsConsumer, NatsMetrics, RejectedEventsService],
+  providers: [RejectedEvents, EventTaker, NatsConsumer, NatsMetrics],
   exports: [RejectedEvents],
 })
 export class NatsModule {}

@@ -13,13 +13,13 @@ import {
   RejectedEventsQuery,
   RejectedEventWithBodyResponse,
 } from './rejected-events.dto.js';
-import { RejectedEventsService } from './rejected-events.service.js';
+import { RejectedEvents } from './rejected-events.js';
 
-/** A token that is limited to agencies sees their messages; those of no agency only a token for all agencies. */
+/** A token for some agencies sees their messages; only a token for all agencies sees messages of no agency. */
 @ApiTags('internal')
 @Controller('api/internal/rejected-events')
 export class RejectedEventsController {
-  constructor(private readonly rejected: RejectedEventsService) {}
+  constructor(private readonly rejected: RejectedEvents) {}
 
   @Get()
   @AllowService('rejected')

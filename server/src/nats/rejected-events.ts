@@ -1,29 +1,28 @@
+import { isUtf8 } from 'node:buffer';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { AppError, FieldError } from '../lib/app-error.js';
+import { AppError } from '../lib/app-error.js';
 import { isUuid, uuidv7 } from '../lib/ids.js';
-import type { PageBounds } from '../http/keyset-page.js';
 import { ServiceDatabase } from '../database/service-database.js';
-import { agencyIn, textsIn, type EventMessage } from './message.js';
+import { type Page, pageOf } from '../http/keyset-page.js';
+import { DomainEvents } from '../events/domain-events.js';
+import type { AcceptedEvent } from '../events/event-intake.js';
+import { agencyIn, eventOf, textsIn, type EventMessage } from './message.js';
+import type {
+  RejectedEventResponse,
+  RejectedEventsQuery,
+  RejectedEventWithBodyResponse,
+} from './rejected-events.dto.js';
 
-/* The table of messages that were not accepted. */
+/* Messages from NATS that were not accepted as events: stored with the reason, until a person accepts or drops them. */
 
-/** Without its body. */
-export interface RejectedRow {
-  id: string;
-  agency_id: string | null;
-  subject: string;
-  message_id: string | null;
+type RejectedRow = Omit<RejectedEventResponse, 'published_at' | 'rejected_at'> & {
   published_at: Date;
   rejected_at: Date;
-  code: string;
-  reason: string;
-  errors: FieldError[];
-  size: number;
-}
+};
 
-/** Agencies whose rows are meant; null: all, and the rows of no agency. */
-export type Agencies = string[] | null;
+/** Whose messages a caller may see; null: all, and those of no agency. */
+type Agencies = string[] | null;
 
 const MAX_ERRORS = 10;
 const MAX_TEXT = 200;
@@ -34,7 +33,10 @@ const WITHIN = '($1::uuid[] is null or agency_id = any($1))';
 
 @Injectable()
 export class RejectedEvents {
-  constructor(private readonly database: ServiceDatabase) {}
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly events: DomainEvents,
+  ) {}
 
   /** Stores a message with the reason; once, if it is delivered again. */
   async store(message: EventMessage, refusal: Pick<AppError, 'code' | 'message' | 'errors'>): Promise<void> {
@@ -59,34 +61,54 @@ export class RejectedEvents {
   }
 
   /** Newest first. */
-  list(agencies: Agencies, { before, limit }: PageBounds): Promise<RejectedRow[]> {
-    return this.database.query(
-      `select ${COLUMNS} from rejected_events where ${WITHIN} and ($2::uuid is null or id < $2)
-       order by id desc limit $3`,
-      [agencies, before, limit],
-    );
+  list(agencies: Agencies, query: RejectedEventsQuery): Promise<Page<RejectedEventResponse>> {
+    return pageOf(query, async ({ before, limit }) => {
+      const rows = await this.database.query<RejectedRow>(
+        `select ${COLUMNS} from rejected_events where ${WITHIN} and ($2::uuid is null or id < $2)
+         order by id desc limit $3`,
+        [agencies, before, limit],
+      );
+      return rows.map(toJson);
+    });
   }
 
-  async find(agencies: Agencies, id: string): Promise<(RejectedRow & { body: Buffer }) | null> {
+  /** Throws AppError not_found. */
+  async get(agencies: Agencies, id: string): Promise<RejectedEventWithBodyResponse> {
     const [row] = await this.database.query<RejectedRow & { body: Buffer }>(
       `select ${COLUMNS}, body from rejected_events where ${WITHIN} and id = $2`,
       [agencies, id],
     );
-    return row ?? null;
+    if (!row) throw notFound();
+    const { body, ...rest } = row;
+    const encoding = isUtf8(body) ? 'utf-8' : 'base64';
+    return Object.assign(toJson(rest), { body: body.toString(encoding), body_encoding: encoding } as const);
   }
 
-  /** The message, for as long as the transaction takes; null if there is none. */
-  async lock(manager: EntityManager, agencies: Agencies, id: string): Promise<EventMessage | null> {
-    const [row] = await manager.query<EventMessage[]>(
-      `select subject, body, message_id as "messageId", origin, published_at as "publishedAt"
-       from rejected_events where ${WITHIN} and id = $2 for update`,
-      [agencies, id],
-    );
-    return row ?? null;
+  /**
+   * Stores the message as an event, in one transaction with its removal from here. Throws AppError not_found, or the
+   * refusal, which changes nothing.
+   */
+  async accept(agencies: Agencies, id: string): Promise<AcceptedEvent> {
+    return this.database.transaction(async (manager) => {
+      const [message] = await manager.query<EventMessage[]>(
+        `select subject, body, message_id as "messageId", origin, published_at as "publishedAt"
+         from rejected_events where ${WITHIN} and id = $2 for update`,
+        [agencies, id],
+      );
+      if (!message) throw notFound();
+      const accepted = await this.events.publish(eventOf(message), { manager, publishedAt: message.publishedAt });
+      await this.#remove(manager, agencies, id);
+      return accepted;
+    });
+  }
+
+  /** Throws AppError not_found. */
+  async drop(agencies: Agencies, id: string): Promise<void> {
+    if (!(await this.#remove(this.database.manager, agencies, id))) throw notFound();
   }
 
   /** False if there is none. */
-  async remove(manager: EntityManager, agencies: Agencies, id: string): Promise<boolean> {
+  async #remove(manager: EntityManager, agencies: Agencies, id: string): Promise<boolean> {
     const [rows] = await manager.query<[unknown[], number]>(
       `delete from rejected_events where ${WITHIN} and id = $2 returning id`,
       [agencies, id],
@@ -95,8 +117,8 @@ export class RejectedEvents {
   }
 
   /**
-   * Removes what mentions the value, of this agency or of none: what is wrong with a message may be the name of its
-   * agency. Nothing for an unknown agency.
+   * Removes messages that mention the value, of this agency or of none, because the agency may be what is wrong with a
+   * message. Nothing for an unknown agency.
    */
   async erase(agencyId: string, value: string): Promise<void> {
     await this.database.query(
@@ -112,6 +134,14 @@ export class RejectedEvents {
     return row!.count;
   }
 }
+
+const notFound = () => new AppError('not_found', 'There is nothing with this id.');
+
+const toJson = ({ published_at, rejected_at, ...rest }: RejectedRow): RejectedEventResponse => ({
+  ...rest,
+  published_at: published_at.toISOString(),
+  rejected_at: rejected_at.toISOString(),
+});
 
 /** Bounds a page of the list: names of unknown fields are as long as the publisher makes them. */
 function reasonOf({ code, message, errors = [] }: Pick<AppError, 'code' | 'message' | 'errors'>): string[] {

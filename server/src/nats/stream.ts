@@ -13,13 +13,13 @@ import {
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { SUBJECT_PREFIX } from './message.js';
 
-/* The stream and the consumer that all processes share, made if they are missing. */
+/* The stream and the consumer that all processes share; created if they are missing. */
 
 export const STREAM = 'BPOC_EVENTS';
 export const CONSUMER = 'intake';
 
 const DAY_MS = 86_400_000;
-/** As long as idempotency keys live. */
+/** As long as idempotency keys are kept. */
 const MAX_AGE_MS = 7 * DAY_MS;
 const DUPLICATE_WINDOW_MS = 120_000;
 /** Of all processes: each holds at most two pulls. */
@@ -35,13 +35,13 @@ interface StreamSettings {
 export interface EventStream {
   manager: JetStreamManager;
   consumer: Consumer;
-  /** When the stream was created: sequences begin again in another. */
+  /** When the stream was created: another one begins its sequence numbers again. */
   created: string;
 }
 
-/** Finds stream and consumer, or makes them. A stream that is there is used as it is. */
+/** Finds the stream and the consumer, or creates them. An existing stream is used as it is. */
 export async function openStream(connection: NatsConnection, settings: StreamSettings): Promise<EventStream> {
-  // Without the check, which needs a permission of its own.
+  // No check of the API, which would need another permission.
   const manager = await jetstreamManager(connection, { checkAPI: false });
   const { created } = await orMake(
     JetStreamApiCodes.StreamNotFound,
@@ -51,7 +51,7 @@ export async function openStream(connection: NatsConnection, settings: StreamSet
         name: STREAM,
         subjects: [`${SUBJECT_PREFIX}>`],
         storage: StorageType.File,
-        // What is stored in the database leaves the stream: candidates' data is kept in one place.
+        // Messages leave the stream when they are stored in the database, so personal data is kept in one place.
         retention: RetentionPolicy.Workqueue,
         num_replicas: settings.replicas,
         max_age: nanos(MAX_AGE_MS),
