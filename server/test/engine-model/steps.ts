@@ -96,12 +96,12 @@ export class TakeTurns implements Step {
     );
     const planned = new Map(ready.map(([id, { flow }]) => [id, requestsOf(model, id, flow!)]));
     const exhausted = new Set(waiting.filter(isExhausted));
-    const { deliveries, leftOut } = await real.queue.takeTurns(slots, null, 20);
+    const { deliveries, blocked } = await real.queue.takeTurns(slots, null, 20);
     const ended = await endedByClaim(model, real);
     const served = ready.filter(([id]) => of(id, deliveries).length + of(id, ended).length > 0);
     expect(served).toHaveLength(Math.min(this.room, ready.length));
     const others = ready.filter((one) => !served.includes(one)).map(([id]) => id);
-    expect(leftOut.map(({ webhookId }) => webhookId).toSorted()).toEqual(others.toSorted());
+    expect(blocked.map(({ webhookId }) => webhookId).toSorted()).toEqual(others.toSorted());
     expect(deliveries).toHaveLength(served.filter(([id]) => of(id, deliveries).length > 0).length);
     for (const [id, { flow }] of served) {
       const [claimed] = of(id, deliveries);

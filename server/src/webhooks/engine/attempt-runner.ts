@@ -8,7 +8,7 @@ import type { Concurrency } from './concurrency.js';
 import type { Settled } from './drain.js';
 import type { EngineCounts } from './engine-counts.js';
 import type { HealthTransitions } from './health-transitions.js';
-import { Lines, plannedWaitMs } from './lines.js';
+import { WaitingLines, plannedWaitMs } from './claimed-ahead.js';
 import type { AttemptRecord, SentAttempt } from './queue/attempt-record.js';
 import { membersOf, type ClaimedDelivery } from './queue/claimed-delivery.js';
 import type { DeliveryQueue } from './queue/delivery-queue.js';
@@ -63,7 +63,7 @@ interface AttemptRunnerOptions {
 export class AttemptRunner {
   readonly #log = new Logger('Dispatcher');
   readonly #attempts: AttemptLog;
-  readonly #lines: Lines;
+  readonly #lines: WaitingLines;
   readonly #results: Batcher<Finished, void>;
   #linesCheck: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -71,7 +71,7 @@ export class AttemptRunner {
   constructor(private readonly options: AttemptRunnerOptions) {
     const { maxInFlightPerWebhook: perWebhook, leaseMs, logLevel } = options.env;
     this.#attempts = new AttemptLog(logLevel);
-    this.#lines = new Lines({ perWebhook, waitMs: plannedWaitMs(leaseMs) });
+    this.#lines = new WaitingLines({ perWebhook, waitMs: plannedWaitMs(leaseMs) });
     this.#results = new Batcher({
       run: (finished) => this.#settleAll(finished),
       maxItems: SETTLE_BATCH,
@@ -138,7 +138,7 @@ export class AttemptRunner {
     const next = this.#lines.ended(delivery);
     // A slot is free: the next delivery of a backlog may start before this result is stored.
     if (concurrency.answered(delivery, succeeded)) onFree();
-    if (turns.leftOut.has(agencyId)) turns.freed(agencyId);
+    if (turns.blocked.has(agencyId)) turns.requestEnded(agencyId);
     this.#results.push({ record, onSettled });
     if (next) this.#send(next);
   }
@@ -185,7 +185,7 @@ export class AttemptRunner {
     for (let errors = 0; ; errors++) {
       try {
         const rows = await counts.timed('settle', () => queue.settle(records));
-        await this.#follow(records, rows);
+        await this.#afterSettle(records, rows);
         return rows.map(({ state }) =>
           state === 'delivered' || state === 'retrying' || state === 'failed' ? state : 'other',
         );
@@ -205,7 +205,7 @@ export class AttemptRunner {
   }
 
   /** What follows from stored results: turns, counts, log lines, the health of webhooks, and news for live views. */
-  async #follow(records: readonly AttemptRecord[], rows: readonly SettleRow[]): Promise<void> {
+  async #afterSettle(records: readonly AttemptRecord[], rows: readonly SettleRow[]): Promise<void> {
     const { changes, counts, health } = this.options;
     if (records.some(({ delivery }) => delivery.turn !== null)) await this.#endTurns(records, rows);
     counts.settled(records, rows);
@@ -213,7 +213,7 @@ export class AttemptRunner {
       if (record.outcome.kind === 'failed' || this.#attempts.logsSuccesses) this.#attempts.log(record, rows[index]!);
     }
     // Most webhooks never fail: nothing to judge.
-    if (rows.some((row) => row.switched_off || row.failures_in_a_row)) await health.follow(records, rows);
+    if (rows.some((row) => row.switched_off || row.failures_in_a_row)) await health.update(records, rows);
     for (const { delivery } of records) {
       changes.delivery(delivery.agencyId, delivery.deliveryId);
       for (const { deliveryId } of delivery.group?.members ?? NONE) changes.delivery(delivery.agencyId, deliveryId);

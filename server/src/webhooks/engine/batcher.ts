@@ -1,6 +1,6 @@
 /*
- * Collects the items that arrive while the previous statement runs and handles them as one batch. When idle an item
- * goes at once; under load the batches grow, so nothing needs tuning. Used by intake (events) and settle (attempts).
+ * Collects the items that arrive while the previous statement runs and handles them as one batch. An idle batcher
+ * handles an item at once; under load the batches grow, so nothing needs tuning.
  */
 
 interface BatcherOptions<In, Out> {
@@ -10,8 +10,8 @@ interface BatcherOptions<In, Out> {
   /** Batches running at the same time. */
   concurrency: number;
   /**
-   * Items that may wait for company: while only such items wait, a batch starts when there are `items` of them, or `ms`
-   * after the first. Default: none may.
+   * Items that may wait for others: while there are only such items, a batch starts when there are `items` of them, or
+   * `ms` after the first. Default: none may wait.
    */
   linger?: { mayWait: (item: In) => boolean; items: number; ms: number };
 }
@@ -26,7 +26,7 @@ interface Waiting<In, Out> {
 export class Batcher<In, Out> {
   readonly #options: BatcherOptions<In, Out>;
   #waiting: Waiting<In, Out>[] = [];
-  /** How many of them may not wait for company. */
+  /** How many of them may not wait for others. */
   #urgent = 0;
   #running = 0;
   #scheduled = false;
@@ -40,7 +40,7 @@ export class Batcher<In, Out> {
     return new Promise((resolve, reject) => this.#take(item, { resolve, reject }));
   }
 
-  /** Without an answer, for a `run` that sees to everything itself. */
+  /** As `add`, without a result, for a `run` that never rejects. */
   push(item: In): void {
     this.#take(item);
   }
@@ -52,7 +52,7 @@ export class Batcher<In, Out> {
     this.#schedule();
   }
 
-  /** Deferred by one turn of the event loop, so that items of the same turn share a batch. */
+  /** Starts a batch in the next turn of the event loop, so that items of the same turn share it. */
   #schedule(): void {
     if (this.#scheduled || this.#running >= this.#options.concurrency) return;
     const { linger } = this.#options;

@@ -3,8 +3,8 @@ import { WATCH_LOCKS, watchKey } from '../../database/notifications.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 
 /*
- * The rows of one agency that have changed, collected here, published to other processes and collected again there.
- * Pure. Above a limit only "everything" is kept, so a notification never exceeds the 8,000 bytes PostgreSQL allows.
+ * The ids of rows of one agency that have changed: collected here, and again by each process that gets the notification.
+ * Pure. Above a limit they become "everything", so a notification never exceeds the 8,000 bytes PostgreSQL allows.
  */
 
 const MOST = { deliveries: 100, webhooks: 50, recoveries: 10 } as const;
@@ -59,9 +59,9 @@ export class ChangedIds {
 const KINDS = Object.keys(MOST) as Kind[];
 
 /*
- * Publishes which rows have changed, for live views in any process. Called after the commit; costs the caller one entry
- * in a set. At most four times a second one statement publishes for all agencies, and only for agencies that some
- * process watches. Notifications are hints: the watchers make up for a lost one.
+ * Publishes which rows have changed, for live views in any process. Called after the commit; it costs the caller an entry
+ * in a set. At most four times a second, a statement publishes the changes of all agencies that some process watches.
+ * Notifications are hints: watchers also read at intervals.
  */
 
 export const CHANGES_CHANNEL = 'bpoc_changes';
@@ -126,7 +126,7 @@ export class Changes {
     this.#pending = new Map();
     this.#lastMs = Date.now();
     try {
-      // First: mostly no process watches, and writing the ids of all changes down takes longer than asking that.
+      // Asked first, because mostly no process watches, and serialising all ids would take longer than this query.
       const rows = await this.database.prepared<{ key: string }>('watched', WATCHED_SQL, [WATCH_LOCKS]);
       const watched = new Set(rows.map(({ key }) => Number(key)));
       const payloads = [...batch].flatMap(([agencyId, ids]) =>

@@ -6,12 +6,12 @@ const delivery = (webhookId: string, { agencyId = 'agency', failures = 0 } = {})
 
 /** Counts `deliveries` as a claim from the queue does. */
 async function claim(concurrency: Concurrency, ...deliveries: ReturnType<typeof delivery>[]): Promise<void> {
-  const { release } = await concurrency.reserve({ pastBacklog: true });
+  const { release } = await concurrency.reserve('queue');
   release(deliveries);
 }
 
-async function slotsOf(concurrency: Concurrency, pastBacklog: boolean) {
-  const { slots, release } = await concurrency.reserve({ pastBacklog });
+async function slotsOf(concurrency: Concurrency, claimer: 'queue' | 'intake') {
+  const { slots, release } = await concurrency.reserve(claimer);
   release([]);
   return slots;
 }
@@ -20,7 +20,7 @@ describe('free slots', () => {
   it('for the queue are the limits minus what is in flight: total, per webhook and per agency', async () => {
     const concurrency = new Concurrency(limits);
     await claim(concurrency, delivery('a'), delivery('a', { failures: 2 }), delivery('b', { agencyId: 'other' }));
-    expect(await slotsOf(concurrency, true)).toEqual({
+    expect(await slotsOf(concurrency, 'queue')).toEqual({
       total: 20,
       free: 17,
       perWebhook: 4,
@@ -42,14 +42,14 @@ describe('free slots', () => {
     const concurrency = new Concurrency(limits);
     await claim(concurrency, delivery('a'), delivery('a'));
     concurrency.markBacklog({ webhookId: 'b', agencyId: 'agency' });
-    const slots = await slotsOf(concurrency, false);
+    const slots = await slotsOf(concurrency, 'intake');
     expect(slots).toMatchObject({ free: 13, perWebhook: 4, perAgency: 9 });
     expect(slots.agencies.get('agency')).toBe(7);
     expect([...slots.webhooks]).toEqual([
       ['a', 2],
       ['b', 0],
     ]);
-    expect((await slotsOf(concurrency, true)).webhooks.has('b')).toBe(false);
+    expect((await slotsOf(concurrency, 'queue')).webhooks.has('b')).toBe(false);
   });
 
   it('are all free again when everything is answered and stored', async () => {
@@ -58,16 +58,16 @@ describe('free slots', () => {
     await claim(concurrency, ...sent);
     for (const one of sent) concurrency.answered(one);
     // Stored later: the webhook may continue, but the process still counts it.
-    expect(await slotsOf(concurrency, true)).toMatchObject({ free: 18, webhooks: new Map(), retries: new Map() });
+    expect(await slotsOf(concurrency, 'queue')).toMatchObject({ free: 18, webhooks: new Map(), retries: new Map() });
     for (let n = 0; n < sent.length; n++) concurrency.settled();
-    expect(await slotsOf(concurrency, true)).toMatchObject({ free: 20, agencies: new Map() });
+    expect(await slotsOf(concurrency, 'queue')).toMatchObject({ free: 20, agencies: new Map() });
     expect(concurrency.total).toBe(0);
   });
 
   it('are none once closed', async () => {
     const concurrency = new Concurrency(limits);
     concurrency.close();
-    expect(await slotsOf(concurrency, true)).toBe(NO_SLOTS);
+    expect(await slotsOf(concurrency, 'queue')).toBe(NO_SLOTS);
     expect(concurrency.hasFreeSlot).toBe(false);
   });
 });
@@ -77,7 +77,7 @@ describe('claiming', () => {
     const concurrency = new Concurrency({ ...limits, total: 4 });
     const order: string[] = [];
     const one = async (name: string) => {
-      const { slots, release } = await concurrency.reserve({ pastBacklog: true });
+      const { slots, release } = await concurrency.reserve('queue');
       order.push(`${name} ${slots.free}`);
       await Promise.resolve();
       release([delivery(name)]);
@@ -89,11 +89,11 @@ describe('claiming', () => {
   it('from the queue holds up intake for a tenth of a second, which then claims nothing', async () => {
     jest.useFakeTimers();
     const concurrency = new Concurrency(limits);
-    const slow = await concurrency.reserve({ pastBacklog: true });
-    const waiting = concurrency.reserve({ pastBacklog: false });
-    const next = concurrency.reserve({ pastBacklog: true });
+    const slow = await concurrency.reserve('queue');
+    const waiting = concurrency.reserve('intake');
+    const next = concurrency.reserve('queue');
     jest.advanceTimersByTime(100);
-    for (const held of [await waiting, await concurrency.reserve({ pastBacklog: false })]) {
+    for (const held of [await waiting, await concurrency.reserve('intake')]) {
       expect(held.slots).toBe(NO_SLOTS);
       held.release([]);
     }
@@ -101,19 +101,19 @@ describe('claiming', () => {
     const { slots, release } = await next;
     expect(slots.free).toBe(19);
     release([]);
-    expect((await slotsOf(concurrency, false)).free).toBe(14);
+    expect((await slotsOf(concurrency, 'intake')).free).toBe(14);
     jest.useRealTimers();
   });
 
   it('ends once, also when it is released twice', async () => {
     const concurrency = new Concurrency(limits);
-    const first = await concurrency.reserve({ pastBacklog: true });
-    const second = concurrency.reserve({ pastBacklog: true });
+    const first = await concurrency.reserve('queue');
+    const second = concurrency.reserve('queue');
     first.release([]);
     first.release([]);
     await second;
     let waited = false;
-    const third = concurrency.reserve({ pastBacklog: true }).then(() => (waited = true));
+    const third = concurrency.reserve('queue').then(() => (waited = true));
     await Promise.resolve();
     await Promise.resolve();
     expect(waited).toBe(false);
@@ -186,7 +186,7 @@ describe('waiting until idle', () => {
 });
 
 describe('a webhook whose receiver asks for fewer requests', () => {
-  const roomOf = async (concurrency: Concurrency) => (await slotsOf(concurrency, true)).webhooks.get('a');
+  const roomOf = async (concurrency: Concurrency) => (await slotsOf(concurrency, 'queue')).webhooks.get('a');
 
   it('gets none until that is stored, then one at a time, and one more with each later success', async () => {
     const concurrency = new Concurrency(limits);
@@ -238,7 +238,7 @@ describe('claiming ahead', () => {
     concurrency.setBacklog(webhooks);
     return concurrency;
   }
-  const limitsOf = async (concurrency: Concurrency) => Object.fromEntries((await slotsOf(concurrency, true)).limits);
+  const limitsOf = async (concurrency: Concurrency) => Object.fromEntries((await slotsOf(concurrency, 'queue')).limits);
 
   it('is for webhooks that have accepted deliveries within the last second', async () => {
     const concurrency = await delivered(30, delivery('a'));
@@ -249,7 +249,7 @@ describe('claiming ahead', () => {
       concurrency.settled();
     }
     concurrency.setBacklog([delivery('a'), failed]);
-    const slots = await slotsOf(concurrency, true);
+    const slots = await slotsOf(concurrency, 'queue');
     expect(slots.limits).toEqual(new Map([['a', 34]]));
     expect(slots.webhooks).toEqual(new Map([['a', 34]]));
     now += 20_000;
@@ -263,7 +263,7 @@ describe('claiming ahead', () => {
     expect(await limitsOf(concurrency)).toEqual({ a: 104 });
     concurrency.setBacklog([]);
     concurrency.setBacklog([delivery('a')]);
-    expect((await slotsOf(concurrency, true)).webhooks.get('a')).toBe(40);
+    expect((await slotsOf(concurrency, 'queue')).webhooks.get('a')).toBe(40);
   });
 
   it('is divided evenly among agencies, then among webhooks', async () => {
@@ -276,17 +276,17 @@ describe('claiming ahead', () => {
     const concurrency = await delivered(1_000, delivery('a'));
     const many = Array.from({ length: 64 }, () => delivery('a'));
     await claim(concurrency, ...many);
-    expect((await slotsOf(concurrency, true)).agencies.get('agency')).toBe(8);
+    expect((await slotsOf(concurrency, 'queue')).agencies.get('agency')).toBe(8);
     for (const one of many) concurrency.forget(one);
-    expect((await slotsOf(concurrency, true)).agencies).toEqual(new Map());
+    expect((await slotsOf(concurrency, 'queue')).agencies).toEqual(new Map());
   });
 
   it('is for intake as well while there is no backlog, and never for a drain', async () => {
     const concurrency = await delivered(30, delivery('a'));
-    expect((await slotsOf(concurrency, false)).limits).toEqual(new Map());
+    expect((await slotsOf(concurrency, 'intake')).limits).toEqual(new Map());
     concurrency.setBacklog([]);
-    expect((await slotsOf(concurrency, false)).limits).toEqual(new Map([['a', 34]]));
-    const { slots, release } = await concurrency.reserve({ pastBacklog: true, ahead: false });
+    expect((await slotsOf(concurrency, 'intake')).limits).toEqual(new Map([['a', 34]]));
+    const { slots, release } = await concurrency.reserve('drain');
     release([]);
     expect(slots.limits).toEqual(new Map());
   });

@@ -1,14 +1,15 @@
 import { LRUCache } from 'lru-cache';
-import { plannedWaitMs, Takings } from './lines.js';
-import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
+import { plannedWaitMs, Throughput } from './claimed-ahead.js';
+import type { ClaimedDelivery, Slots, WebhookRef } from './queue/claimed-delivery.js';
 
 /*
- * Limits how many deliveries this process has claimed: in total, per webhook and per agency. A webhook that takes them
- * fast may have some claimed ahead of its requests (ahead.ts). Those are no requests, so the limit of the agency does
- * not count them; together they take at most a quarter of the slots of the process. Claims run one at a time: a claim
- * reads the free slots, locks rows in the database and counts them here before the next claim reads, so no limit is
- * exceeded. Intake takes at most three quarters of the slots, in total and of an agency: the claim from the queue
- * assigns the rest, because only it sees which webhooks have few requests in flight.
+ * Limits how many deliveries this process has claimed: in total, per webhook and per agency. A fast webhook may have
+ * some claimed ahead of its requests (claimed-ahead.ts). The limit of the agency counts requests only, so it does not
+ * count those; together they take at most a quarter of the slots of the process.
+ *
+ * Claims run one at a time: a claim reads the free slots, locks rows in the database and counts them here before the
+ * next claim reads, so no limit is exceeded. Intake takes at most three quarters of the slots, in total and of an
+ * agency: the claim from the queue assigns the rest, because only it sees which webhooks have few requests in flight.
  */
 
 interface ConcurrencyLimits {
@@ -20,13 +21,16 @@ interface ConcurrencyLimits {
 }
 
 const MAX_SLOWED = 10_000;
-/** For how long a claim from the queue may hold up intake. */
-const HOLD_UP_MS = 100;
+/** Intake waits at most this long for a claim from the queue. */
+const INTAKE_WAIT_MS = 100;
+
+/**
+ * Who claims. `intake` gets no slots of webhooks with a backlog, and none at all while a claim from the queue is slow,
+ * so that it never delays a publisher. `drain` is a claim from the queue that takes nothing ahead.
+ */
+type Claimer = 'intake' | 'queue' | 'drain';
 
 type Counted = Pick<ClaimedDelivery, 'webhookId' | 'agencyId' | 'failures'>;
-
-/** A webhook with more due deliveries than there were slots for. */
-export type Backlogged = Pick<ClaimedDelivery, 'webhookId' | 'agencyId'>;
 
 /**
  * The exclusive right to claim. `release` counts what was claimed and lets the next caller claim; a second call does
@@ -38,14 +42,14 @@ export interface Reservation {
 }
 
 /** The counts of a webhook. */
-interface Busy {
+interface WebhookLoad {
   agencyId: string;
   /** Claimed and not yet answered. */
   claimed: number;
   /** Those of them that are retries. */
   retries: number;
-  takings: Takings;
-  /** As of the last claim from the queue: how many may be claimed, those ahead included. */
+  throughput: Throughput;
+  /** How many may be claimed, those ahead included, as of the last claim from the queue. */
   limit: number;
 }
 
@@ -68,29 +72,27 @@ export const allSlots = ({ total, perWebhook, perAgency }: Omit<ConcurrencyLimit
   ...idle(),
 });
 
-/** What intake gets while a claim is slow: it stores everything as pending. */
-const NOTHING: Reservation = { slots: NO_SLOTS, release: () => undefined };
+/** What intake gets while a claim from the queue is slow: it stores everything as pending. */
+export const NO_RESERVATION: Reservation = { slots: NO_SLOTS, release: () => undefined };
 
 export class Concurrency {
   readonly #limits: ConcurrencyLimits;
   readonly #plannedWaitMs: number;
-  readonly #webhooks = new Map<string, Busy>();
+  readonly #webhooks = new Map<string, WebhookLoad>();
   readonly #agencies = new Map<string, number>();
-  /**
-   * Webhooks with pending deliveries that did not fit, and their agencies: new events must not overtake them forever.
-   */
+  /** Agencies of webhooks with pending deliveries that did not fit: new events must not overtake those forever. */
   readonly #backlogged = new Map<string, string>();
   /**
    * Limits of webhooks whose receiver asked for fewer requests: 0 until the hold is stored, then one more with each
    * success of a later request.
    */
   readonly #slowed = new LRUCache<string, { limit: number; sinceMs: number }>({ max: MAX_SLOWED });
-  /** Callers that wait for their turn to claim, and are told whether it has come. */
-  #turns: { isIntake: boolean; resolve: (hasCome: boolean) => void }[] = [];
+  /** Claimers that wait until the claim before them has ended; `false`: they must not wait any longer. */
+  #waiting: { claimer: Claimer; resolve: (mayClaim: boolean) => void }[] = [];
   #total = 0;
   #claiming = false;
-  /** While a claim from the queue runs; null: for longer than intake waits. */
-  #holdUp: NodeJS.Timeout | null | undefined;
+  /** Set while a claim from the queue runs; null: for longer than intake waits. */
+  #queueClaim: NodeJS.Timeout | null | undefined;
   #closed = false;
   #whenEmpty: (() => void)[] = [];
 
@@ -117,41 +119,37 @@ export class Concurrency {
     return false;
   }
 
-  /**
-   * Waits for its turn. With `pastBacklog` (a claim from the queue) webhooks with a backlog have slots; for intake they
-   * have none, and after a tenth of a second no slots at all, so that a slow claim delays no publisher. Without `ahead`
-   * nothing is claimed that would have to wait for a place.
-   */
-  async reserve({ pastBacklog, ahead = true }: { pastBacklog: boolean; ahead?: boolean }): Promise<Reservation> {
-    const isIntake = !pastBacklog;
+  /** Resolves when no other claim runs. */
+  async reserve(claimer: Claimer): Promise<Reservation> {
+    const isIntake = claimer === 'intake';
     if (this.#claiming) {
-      if (isIntake && this.#holdUp === null) return NOTHING;
-      const hasCome = await new Promise<boolean>((resolve) => this.#turns.push({ isIntake, resolve }));
-      if (!hasCome) return NOTHING;
+      if (isIntake && this.#queueClaim === null) return NO_RESERVATION;
+      const mayClaim = await new Promise<boolean>((resolve) => this.#waiting.push({ claimer, resolve }));
+      if (!mayClaim) return NO_RESERVATION;
     }
     this.#claiming = true;
-    if (!isIntake) this.#holdUp = setTimeout(() => this.#letIntakePass(), HOLD_UP_MS);
-    return this.#reservation(pastBacklog, ahead);
+    if (!isIntake) this.#queueClaim = setTimeout(() => this.#endIntakeWait(), INTAKE_WAIT_MS);
+    return this.#reservation(claimer);
   }
 
-  #letIntakePass(): void {
-    this.#holdUp = null;
-    const waiting = this.#turns.filter(({ isIntake }) => isIntake);
-    this.#turns = this.#turns.filter(({ isIntake }) => !isIntake);
-    for (const { resolve } of waiting) resolve(false);
+  #endIntakeWait(): void {
+    this.#queueClaim = null;
+    const intake = this.#waiting.filter(({ claimer }) => claimer === 'intake');
+    this.#waiting = this.#waiting.filter(({ claimer }) => claimer !== 'intake');
+    for (const { resolve } of intake) resolve(false);
   }
 
   /**
    * The response has arrived: the webhook and the agency may have their next request while the result waits to be
-   * stored. `taken`: the webhook accepted the delivery. True if a webhook with a backlog can continue.
+   * stored. `succeeded`: the webhook accepted the delivery. True if a webhook with a backlog can continue.
    */
-  answered({ webhookId, agencyId, failures }: Counted, taken = false): boolean {
+  answered({ webhookId, agencyId, failures }: Counted, succeeded = false): boolean {
     const short = this.#isShort(agencyId);
-    const busy = this.#busy(webhookId, agencyId);
+    const busy = this.#loadOf(webhookId, agencyId);
     if (busy.claimed <= this.#limits.perWebhook) decrement(this.#agencies, agencyId);
     busy.claimed--;
     if (failures > 0) busy.retries--;
-    if (taken) busy.takings.add(this.now());
+    if (succeeded) busy.throughput.add(this.now());
     if (!this.hasFreeSlot) return false;
     return (this.#backlogged.has(webhookId) && this.#mayClaim(webhookId, busy)) || (short && this.canClaimMore);
   }
@@ -167,23 +165,23 @@ export class Concurrency {
     return short && this.canClaimMore;
   }
 
-  /** It was counted but is not sent. */
+  /** Uncounts a delivery that is not sent. */
   forget(delivery: Counted): void {
     this.answered(delivery);
     this.settled();
   }
 
-  /** The receiver asks for fewer requests: nothing more is started. */
+  /** The receiver asks for fewer requests: none is started any more. */
   hold(webhookId: string): void {
     this.#slowed.set(webhookId, { limit: 0, sinceMs: Date.now() });
   }
 
-  /** False: it is held, so what was claimed must be released. A probe is always sent. */
+  /** False if its webhook is held: the delivery must be released. A probe is always sent. */
   mayStart({ webhookId, held }: Pick<ClaimedDelivery, 'webhookId' | 'held'>): boolean {
     return held !== null || this.#limitOf(webhookId) > 0;
   }
 
-  /** Other processes see the hold now: from its end on, one request at a time. */
+  /** Other processes see the hold now. When it ends, one request at a time is sent. */
   holdStored(webhookId: string): void {
     const slowed = this.#slowed.get(webhookId);
     if (slowed) slowed.limit ||= 1;
@@ -197,14 +195,14 @@ export class Concurrency {
     if (slowed.limit >= this.#limits.perWebhook) this.#slowed.delete(webhookId);
   }
 
-  /** Returns whether a claim may take something of it. */
-  markBacklog({ webhookId, agencyId }: Backlogged): boolean {
+  /** The webhook has more due deliveries than there were slots for. True if a claim may take some of them. */
+  markBacklog({ webhookId, agencyId }: WebhookRef): boolean {
     this.#backlogged.set(webhookId, agencyId);
     return this.hasFreeSlot && this.#fits({ webhookId, agencyId });
   }
 
-  /** After a claim that looked at the whole queue: exactly these webhooks have more due than was claimed. */
-  setBacklog(webhooks: Iterable<Backlogged>): void {
+  /** After a claim, which looks at the whole queue: only these webhooks have more due than it took. */
+  setBacklog(webhooks: Iterable<WebhookRef>): void {
     this.#backlogged.clear();
     for (const webhook of webhooks) this.markBacklog(webhook);
   }
@@ -219,13 +217,12 @@ export class Concurrency {
     return this.#total === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenEmpty.push(resolve));
   }
 
-  /** Whether the agency has a free slot. */
-  hasRoom(agencyId: string): boolean {
+  hasFreeSlotFor(agencyId: string): boolean {
     return (this.#agencies.get(agencyId) ?? 0) < this.#limits.perAgency;
   }
 
-  #fits({ webhookId, agencyId }: Backlogged): boolean {
-    if (!this.hasRoom(agencyId)) return false;
+  #fits({ webhookId, agencyId }: WebhookRef): boolean {
+    if (!this.hasFreeSlotFor(agencyId)) return false;
     const busy = this.#webhooks.get(webhookId);
     return busy ? this.#mayClaim(webhookId, busy) : this.#limitOf(webhookId) > 0;
   }
@@ -234,29 +231,29 @@ export class Concurrency {
     return this.#slowed.get(webhookId)?.limit ?? this.#limits.perWebhook;
   }
 
-  /** Whether a claim is worth its statement: half of what was claimed ahead has started. */
-  #mayClaim(webhookId: string, { claimed, limit }: Busy): boolean {
+  /** Whether a claim is worth its statement, because half of what was claimed ahead has started. */
+  #mayClaim(webhookId: string, { claimed, limit }: WebhookLoad): boolean {
     if (this.#slowed.has(webhookId)) return claimed < this.#limitOf(webhookId);
     return limit - claimed >= Math.max(1, (limit - this.#limits.perWebhook) / 2);
   }
 
-  #busy(webhookId: string, agencyId: string): Busy {
+  #loadOf(webhookId: string, agencyId: string): WebhookLoad {
     let busy = this.#webhooks.get(webhookId);
     if (!busy) {
-      const takings = new Takings(this.#plannedWaitMs);
-      busy = { agencyId, claimed: 0, retries: 0, takings, limit: this.#limits.perWebhook };
+      const throughput = new Throughput(this.#plannedWaitMs);
+      busy = { agencyId, claimed: 0, retries: 0, throughput, limit: this.#limits.perWebhook };
       this.#webhooks.set(webhookId, busy);
     }
     return busy;
   }
 
-  /** Whether the agency's limit holds back its webhooks. */
+  /** Whether the limit of the agency holds back its webhooks. */
   #isShort(agencyId: string): boolean {
     return (this.#agencies.get(agencyId) ?? 0) > quarters(this.#limits.perAgency, 3);
   }
 
-  #reservation(pastBacklog: boolean, ahead: boolean): Reservation {
-    const slots = this.#closed ? NO_SLOTS : this.#slots(pastBacklog, ahead);
+  #reservation(claimer: Claimer): Reservation {
+    const slots = this.#closed ? NO_SLOTS : this.#slots(claimer);
     let held = true;
     const release = (claimed: readonly Counted[]) => {
       if (held) this.#release(claimed);
@@ -268,26 +265,27 @@ export class Concurrency {
   #release(claimed: readonly Counted[]): void {
     for (const { webhookId, agencyId, failures } of claimed) {
       this.#total++;
-      const busy = this.#busy(webhookId, agencyId);
+      const busy = this.#loadOf(webhookId, agencyId);
       busy.claimed++;
       if (failures > 0) busy.retries++;
       if (busy.claimed <= this.#limits.perWebhook) increment(this.#agencies, agencyId);
     }
-    if (this.#holdUp) clearTimeout(this.#holdUp);
-    this.#holdUp = undefined;
-    const next = this.#turns.shift();
-    // The turn is handed over before a new caller can take it.
+    if (this.#queueClaim) clearTimeout(this.#queueClaim);
+    this.#queueClaim = undefined;
+    const next = this.#waiting.shift();
+    // `#claiming` stays true, so that no new caller overtakes the next one.
     if (next) next.resolve(true);
     else this.#claiming = false;
   }
 
-  #slots(pastBacklog: boolean, ahead: boolean): Slots {
+  #slots(claimer: Claimer): Slots {
+    const isIntake = claimer === 'intake';
     // The share of the total and of the agency limit that may be claimed.
-    const part = pastBacklog ? 1 : 3 / 4;
+    const part = isIntake ? 3 / 4 : 1;
     const { total, perWebhook, perAgency: all } = this.#limits;
     const perAgency = Math.ceil(all * part);
     const now = this.now();
-    const limits = ahead ? this.#limitsAhead(pastBacklog, now) : new Map<string, number>();
+    const limits = claimer === 'drain' ? new Map<string, number>() : this.#limitsAhead(!isIntake, now);
     const slots: Slots = {
       total,
       free: left(Math.ceil(total * part), this.#total),
@@ -299,19 +297,19 @@ export class Concurrency {
       agencies: new Map([...this.#agencies].map(([id, count]) => [id, left(perAgency, count)])),
     };
     for (const [id, busy] of this.#webhooks) {
-      if (busy.claimed === 0 && busy.takings.areOver(now)) this.#webhooks.delete(id);
+      if (busy.claimed === 0 && busy.throughput.isIdle(now)) this.#webhooks.delete(id);
       const limit = limits.get(id) ?? this.#limitOf(id);
-      if (pastBacklog) busy.limit = limit;
+      if (!isIntake) busy.limit = limit;
       if (busy.claimed > 0 || limit !== perWebhook) slots.webhooks.set(id, left(limit, busy.claimed));
       if (busy.retries > 0) slots.retries.set(id, busy.retries);
     }
-    if (!pastBacklog) for (const id of this.#backlogged.keys()) slots.webhooks.set(id, 0);
+    if (isIntake) for (const id of this.#backlogged.keys()) slots.webhooks.set(id, 0);
     return slots;
   }
 
   /**
-   * The limits of webhooks that may have deliveries claimed ahead now: for a claim from the queue of those with a
-   * backlog, for intake of the others. What is left of the quarter is divided evenly among their agencies, then among
+   * Limits of webhooks that may have deliveries claimed ahead now: a claim from the queue takes those of webhooks with a
+   * backlog, intake those of the others. What is left of the quarter is divided evenly among their agencies, then among
    * the webhooks of each.
    */
   #limitsAhead(backlogged: boolean, now: number): Map<string, number> {
@@ -319,10 +317,10 @@ export class Concurrency {
     const wishes: { id: string; agencyId: string; held: number; ahead: number }[] = [];
     const askers = new Map<string, number>();
     let heldByAll = 0;
-    for (const [id, { agencyId, claimed, takings }] of this.#webhooks) {
+    for (const [id, { agencyId, claimed, throughput }] of this.#webhooks) {
       const held = left(claimed, perWebhook);
       heldByAll += held;
-      const ahead = this.#slowed.has(id) ? 0 : takings.ahead(perWebhook, now);
+      const ahead = this.#slowed.has(id) ? 0 : throughput.ahead(perWebhook, now);
       if (ahead === 0 || this.#backlogged.has(id) !== backlogged) continue;
       wishes.push({ id, agencyId, held, ahead });
       increment(askers, agencyId);

@@ -68,7 +68,7 @@ function dispatch(
       longUnderWay,
       send: () => sending().then((outcome) => ({ ...sent, ...(outcome !== undefined && { outcome }) })),
     } as unknown as Sender,
-    { follow: () => Promise.resolve() } as unknown as HealthTransitions,
+    { update: () => Promise.resolve() } as unknown as HealthTransitions,
     { delivery: nothing, webhook: nothing } as unknown as Changes,
     new EngineCounts(),
     {} as ServiceDatabase,

@@ -33,7 +33,7 @@ const NOTIFY_EVERY_MS = 50;
 const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
 const MAX_TURNS = 100;
-const NOTHING_AHEAD: TurnsAhead = { next: [], leftOut: [] };
+const NOTHING_AHEAD: TurnsAhead = { next: [], blocked: [] };
 /** How long a request of a killed process may wait after its lease, at most; less for a short lease. */
 const LOST_EVERY_MS = 5_000;
 
@@ -212,7 +212,7 @@ export class Dispatcher {
 
   /** Counts and starts what `claim` returns. Returns how many. */
   async #claimInto(claim: (slots: Slots) => Promise<ClaimedDelivery[]>): Promise<number> {
-    const reservation = await this.concurrency.reserve({ pastBacklog: true });
+    const reservation = await this.concurrency.reserve('queue');
     let deliveries: ClaimedDelivery[] = [];
     try {
       deliveries = await claim(reservation.slots);
@@ -235,10 +235,10 @@ export class Dispatcher {
       return deliveries;
     });
     // Each look that took something may leave room that it could not give away, or an answer came meanwhile.
-    const again = count > 0 ? ahead.leftOut.filter(({ agencyId }) => this.concurrency.hasRoom(agencyId)) : [];
+    const again = count > 0 ? ahead.blocked.filter(({ agencyId }) => this.concurrency.hasFreeSlotFor(agencyId)) : [];
     return {
       next: [...ahead.next, ...again.map(({ webhookId }) => ({ webhookId, inMs: 0 }))],
-      leftOut: ahead.leftOut.filter((one) => !again.includes(one)),
+      blocked: ahead.blocked.filter((one) => !again.includes(one)),
     };
   }
 

@@ -140,6 +140,6 @@ describe('a drain', () => {
     await expect(new Drain(steps).run(BUDGET_MS)).rejects.toThrow('away');
     expect(concurrency.total).toBe(0);
     // The turn was released too.
-    expect((await concurrency.reserve({ pastBacklog: true })).slots.free).toBe(100);
+    expect((await concurrency.reserve('queue')).slots.free).toBe(100);
   });
 });

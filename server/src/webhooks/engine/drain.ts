@@ -3,8 +3,8 @@ import type { Claim } from './queue/delivery-queue.js';
 import type { Concurrency } from './concurrency.js';
 
 /*
- * One call of an external scheduler: claims, probes included, and sends until nothing is due. Invariant: it returns
- * within its budget and starts nothing that cannot finish by then; what it sends counts towards the limits of the
+ * One call of an external scheduler: claims deliveries, probes and turns, and sends them until nothing is due. It returns
+ * within its budget and starts nothing that cannot finish by then. What it sends counts towards the limits of the
  * process. Called by the dispatcher.
  */
 
@@ -39,7 +39,7 @@ export interface DrainSteps {
 
 const PROBE_EVERY_MS = 200;
 const LEAST_WAIT_MS = 20;
-/** If attempts may take longer than the whole budget, they continue after the response. */
+/** For which it starts attempts in any case; those may then continue after the response. */
 const LEAST_START_MS = 1_000;
 
 export class Drain {
@@ -95,7 +95,7 @@ export class Drain {
   /** Resolves when the next turn comes; none if that is not in time. */
   async #nextTurn(lastStartAtMs: number, after: (ms: number) => Promise<void>): Promise<Promise<void>[]> {
     const inMs = await this.steps.nextTurnMs().catch(() => null);
-    // What a look left behind, because it was locked or there was no slot.
+    // A turn that is due was locked, or had no slot: look again soon.
     const waitMs = inMs === null ? Infinity : Math.max(inMs, LEAST_WAIT_MS);
     this.#nextTurnAtMs = Date.now() + waitMs;
     return this.#nextTurnAtMs < lastStartAtMs ? [after(waitMs)] : [];
@@ -104,7 +104,7 @@ export class Drain {
   /** Claims as many as there are free slots. */
   async #take(): Promise<ClaimedDelivery[]> {
     const { steps } = this;
-    const reservation = await steps.concurrency.reserve({ pastBacklog: true, ahead: false });
+    const reservation = await steps.concurrency.reserve('drain');
     const taken: ClaimedDelivery[] = [];
     try {
       if (reservation.slots.free > 0) {

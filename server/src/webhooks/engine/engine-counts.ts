@@ -5,7 +5,7 @@ import type { AttemptRecord } from './queue/attempt-record.js';
 import type { Reason } from '../model/reasons.js';
 import type { SettleRow } from './queue/settle-sql.js';
 
-/** What is due so long after its event was accepted was asked for: an event of the past, or one that was skipped. */
+/** A delivery due that long after its event was accepted was asked for by a person: a past or a skipped event. */
 const PAST_MS = 60_000;
 
 /** States in which an attempt can end a delivery. */
@@ -14,13 +14,13 @@ type End = (typeof ENDS)[number];
 const OUTCOMES = ['succeeded', 'failed'] as const;
 
 /**
- * Counters of this process: plain numbers per delivery and one observation per statement. EngineMetrics exposes them on
- * request.
+ * Counters of this process. Each costs a delivery an addition, and a statement one observation; EngineMetrics turns them
+ * into metrics when they are scraped.
  */
 @Injectable()
 export class EngineCounts {
   accepted = 0;
-  /** From 0: of a series that begins at 1 Prometheus sees no increase. */
+  /** Starts with zeros: Prometheus sees no increase in a series that begins at 1. */
   readonly attempts = new Map<Reason, number>([
     ['ok', 0],
     ['our_fault', 0],
@@ -35,7 +35,6 @@ export class EngineCounts {
     registers: [],
   });
 
-  /** Of first attempts. */
   readonly firstRequests = new Durations(
     'bpoc_first_request_seconds',
     'From the event accepted to the first request of a delivery begun, by its outcome, without what a person had ' +
@@ -88,8 +87,8 @@ export class EngineCounts {
 }
 
 /*
- * A histogram of seconds that costs the hot path an addition: prom-client looks up the labels of every observation,
- * which takes a microsecond. Made into its form at a scrape.
+ * A histogram of seconds whose observations cost an addition: those of prom-client look up labels, which takes a
+ * microsecond. It becomes a metric when it is scraped.
  */
 
 /** Seconds. */
@@ -113,7 +112,7 @@ export class Durations<Outcome extends string> {
     this.#counts = Object.fromEntries(outcomes.map((outcome) => [outcome, empty()])) as Record<Outcome, Counts>;
   }
 
-  /** A clock that was set back makes 0 of what is negative. */
+  /** Negative durations, after a clock was set back, count as 0. */
   observe(outcome: Outcome, milliseconds: number): void {
     const counts = this.#counts[outcome];
     const seconds = milliseconds > 0 ? milliseconds / 1000 : 0;

@@ -85,7 +85,7 @@ const recordOf = (delivery: ClaimedDelivery, outcome: Outcome): AttemptRecord =>
 
 async function settle(...records: AttemptRecord[]): Promise<SettleRow[]> {
   const rows = await queue.settle(records);
-  await health.follow(records, rows);
+  await health.update(records, rows);
   return rows;
 }
 
@@ -149,7 +149,7 @@ describe('many webhooks that keep failing', () => {
     const delivery = await sending();
     const records = ids.map((id) => ({ ...recordOf(delivery, failure({})), delivery: { ...delivery, webhookId: id } }));
     const asked = jest.spyOn(test.app.get(ServiceDatabase).pool, 'query');
-    await health.follow(
+    await health.update(
       records,
       ids.map(() => judged(more)),
     );
@@ -184,13 +184,13 @@ describe('a success between the failures and their consequences', () => {
 
   it('keeps the webhook on', async () => {
     await failsAnew();
-    await health.follow([recordOf(await sending(), failure({}))], [judged({})]);
+    await health.update([recordOf(await sending(), failure({}))], [judged({})]);
     expect([await isOn(), await audited()]).toEqual([true, []]);
   });
 
   it('keeps it from being paused', async () => {
     await failsAnew();
-    await health.follow([recordOf(await sending(), failure({}))], [judged({ failing_for_ms: 60_000 })]);
+    await health.update([recordOf(await sending(), failure({}))], [judged({ failing_for_ms: 60_000 })]);
     expect(await test.sql('select paused_until from webhook_health where webhook_id = $1', [webhookId])).toEqual([
       { paused_until: null },
     ]);

@@ -3,16 +3,16 @@ import { ENV, type Env } from '../../config/env.js';
 import { retryOnConflict, ServiceDatabase } from '../../database/service-database.js';
 import { uuidv7 } from '../../lib/ids.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
-import type { Backlogged } from './concurrency.js';
+import type { WebhookRef } from './queue/claimed-delivery.js';
 import { Changes } from './changes.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import type { SettleRow } from './queue/settle-sql.js';
 import { judge, probeDelayMs } from './webhook-health.js';
 
 /*
- * Pauses webhooks or switches them off after a settle: at most one statement for each, because all results wait for it.
- * Each change is guarded in its statement, so two processes that judge the same facts change it once; after a crash the
- * settle of the next failure changes it. Called by the dispatcher.
+ * Pauses failing webhooks or switches them off after a settle, with at most one statement for each, because all results
+ * wait for it. The statements check that the facts still hold, so if two processes judge the same facts, one of them
+ * changes the webhook. After a crash, the settle of the next failure does. Called by the attempt runner.
  */
 
 interface Judged {
@@ -21,8 +21,8 @@ interface Judged {
 }
 
 /**
- * Webhooks without a success since they were judged, because the counts only rise until one. $1 are webhooks, $2 to $4
- * their counts. The health rows are locked: a success in another process commits before this, or after it.
+ * Webhooks ($1) without a success since they were judged by the counts $2 to $4: counts rise until a success resets
+ * them. Locks the health rows, so a success in another process commits before this or after it.
  */
 const STILL_FAILING = /* sql */ `
   select h.webhook_id from webhook_health h
@@ -63,7 +63,7 @@ export class HealthTransitions {
   ) {}
 
   /** `rows[n]` is the row settle returned for `records[n]`. Never rejects: the next settle judges again. */
-  async follow(records: readonly AttemptRecord[], rows: readonly SettleRow[]): Promise<void> {
+  async update(records: readonly AttemptRecord[], rows: readonly SettleRow[]): Promise<void> {
     const judged = new Map<string, SettleRow>();
     for (const [index, { delivery }] of records.entries()) {
       const row = rows[index]!;
@@ -109,12 +109,12 @@ export class HealthTransitions {
   async #switchOff(judged: readonly Judged[]): Promise<void> {
     if (judged.length === 0) return;
     const values = [...countsOf(judged), judged.map(() => uuidv7())];
-    const off = await retryOnConflict(() => this.database.query<Backlogged>(SWITCH_OFF_SQL, values));
+    const off = await retryOnConflict(() => this.database.query<WebhookRef>(SWITCH_OFF_SQL, values));
     for (const webhook of off) this.#end(webhook, 'failing_5_days');
   }
 
   /** Cancels the pending deliveries in the background: the results of all other webhooks wait for this. */
-  #end({ agencyId, webhookId }: Backlogged, offReason: string): void {
+  #end({ agencyId, webhookId }: WebhookRef, offReason: string): void {
     this.#log.log(`webhook ${webhookId} is switched off: ${offReason}`);
     this.changes.webhook(agencyId, webhookId);
     this.drops.later({ agencyId, webhookId });

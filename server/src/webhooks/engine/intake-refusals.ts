@@ -7,8 +7,8 @@ import { KEY_USED, publishKey, type PublishPlan } from './queue/publish-plan.js'
 
 /* What intake refuses, an unknown agency or a used key, and what it answers to a key that is used again. */
 
-/** What becomes of an event. */
-export type Fate = AcceptedEvent | 'unknown_agency' | 'key_used';
+/** What has become of an event: stored, or why it was not. */
+export type StoreResult = AcceptedEvent | 'unknown_agency' | 'key_used';
 
 /** A key as first used. */
 interface UsedKey {
@@ -25,7 +25,7 @@ select hash, event_id as id, deliveries, skipped from publish_keys where key = $
 export async function resultOfKey(run: RunStatement, event: PublishableEvent): Promise<AcceptedEvent> {
   const key = publishKey(event.agencyId, event.key!.value);
   const [first] = await run<UsedKey>('used_key', USED_KEY_SQL, [key, event.agencyId]);
-  // The other request with this key was rolled back, or the key has just expired.
+  // The request that used the key was rolled back, or the key has just expired.
   if (!first)
     throw new AppError('intake_full', 'Another request with this id was under way. Try again.', {
       retryAfterSeconds: 1,

@@ -9,7 +9,7 @@ import { refusalOfDatabase, isDatabaseAway } from '../../http/database-errors.js
 import { AppError } from '../../lib/app-error.js';
 import { Batcher } from './batcher.js';
 import { ChangedIds, Changes, CHANGES_CHANNEL } from './changes.js';
-import type { ClaimedDelivery } from './queue/claimed-delivery.js';
+import type { ClaimedDelivery, WebhookRef } from './queue/claimed-delivery.js';
 import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
 import {
@@ -19,7 +19,7 @@ import {
   refuseUnknown,
   resultOfKey,
   unknownAgency,
-  type Fate,
+  type StoreResult,
 } from './intake-refusals.js';
 import {
   claimedDelivery,
@@ -31,9 +31,9 @@ import {
   type PublishOptions,
   type PublishPlan,
 } from './queue/publish-plan.js';
-import { LeftOutCounts, type OfWebhook } from './left-out-counts.js';
+import { LeftOutCounts } from './left-out-counts.js';
 import { readRoutes, Routes } from './routes.js';
-import { NO_SLOTS, type Reservation } from './concurrency.js';
+import { NO_RESERVATION, type Reservation } from './concurrency.js';
 
 /*
  * Stores events with their deliveries and queue rows; when that is committed, the promise of the publisher resolves.
@@ -42,10 +42,10 @@ import { NO_SLOTS, type Reservation } from './concurrency.js';
  */
 
 const MAX_BATCH = 200;
-/** Arrays stored at the same time: more would take the connections that settle and claim need. */
+/** Arrays stored at the same time. More would take the connections that settle and claim need. */
 const MAX_ARRAYS_AT_ONCE = 2;
 
-/** How often events are planned anew because the routes of an agency have changed in the meantime. */
+/** How often a batch is planned again because the routes of an agency have changed in the meantime. */
 const MAX_MOVES = 3;
 
 /*
@@ -59,7 +59,7 @@ export const MAX_WAITING = 5_000;
  * seconds.
  */
 export const MAX_WAITING_BYTES = 32 * 1024 * 1024;
-/** Ids, references and the promise of an event with an empty message. */
+/** Memory of an event beside its message. */
 const OVERHEAD_BYTES = 1024;
 const RETRY_AFTER_SECONDS = 1;
 
@@ -111,31 +111,25 @@ export class Admission {
   }
 }
 
-interface Made {
-  agencyId: string;
-  deliveryId: string;
-}
-
+/** What a statement has stored. */
 interface Stored {
-  fates: Map<PublishableEvent, Fate>;
+  results: Map<PublishableEvent, StoreResult>;
+  deliveries: Pick<ClaimedDelivery, 'agencyId' | 'deliveryId'>[];
   claimed: ClaimedDelivery[];
-  made: Made[];
-  /** Webhooks whose requests may take turns. */
+  /** Paced webhooks with new deliveries. */
   paced: Set<string>;
-  /** What conditions left out. */
-  leftOut: OfWebhook[];
-  /** Something is due that was not claimed. Another process may have free slots. */
+  /** Webhooks whose conditions an event did not meet. */
+  leftOut: WebhookRef[];
+  /** Deliveries are due that were not claimed: another process may have free slots. */
   backlogged: boolean;
-  /** And so may this one. */
+  /** This process may have free slots for them too. */
   claimable: boolean;
 }
-
-const NO_CLAIMS: Reservation = { slots: NO_SLOTS, release: () => undefined };
 
 @Injectable()
 export class Intake extends EventIntake {
   readonly admission = new Admission();
-  readonly #batcher = new Batcher<PublishableEvent, Fate>({
+  readonly #batcher = new Batcher<PublishableEvent, StoreResult>({
     run: (events) => this.#storeBatch(events),
     maxItems: MAX_BATCH,
     concurrency: 1,
@@ -189,13 +183,13 @@ export class Intake extends EventIntake {
   async acceptWithin(manager: EntityManager, events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     await enterAgency(manager, events);
     const run: RunStatement = (_, sql, values) => manager.query(sql, values);
-    const { answers, made, leftOut } = await this.#storeWithin(run, events, NO_CLAIMS);
-    // Also if the caller rolls back, which we do not hear of.
+    const { answers, deliveries, leftOut } = await this.#storeWithin(run, events, NO_RESERVATION);
+    // Also counted if the caller rolls back, which is not known here.
     this.leftOut.add(leftOut);
     // Delivered to every process when, and only if, the transaction of the caller commits.
     await manager.query(`select pg_notify('bpoc_due', ''), pg_notify($1, $2)`, [
       CHANGES_CHANNEL,
-      payloadOf(made, events[0]!),
+      payloadOf(deliveries, events[0]!),
     ]);
     return answers;
   }
@@ -204,18 +198,19 @@ export class Intake extends EventIntake {
    * A micro-batch of single events. If it fails, events are stored one by one, so that a bad one never fails its
    * neighbours.
    */
-  async #storeBatch(events: PublishableEvent[]): Promise<Fate[]> {
+  async #storeBatch(events: PublishableEvent[]): Promise<StoreResult[]> {
     const fresh = firstOfEachKey(events);
     try {
       const stored = await this.#storeNow([...fresh], { allOrNone: false });
       this.#committed(stored);
-      return events.map((event) => (fresh.has(event) ? stored.fates.get(event)! : 'key_used'));
+      return events.map((event) => (fresh.has(event) ? stored.results.get(event)! : 'key_used'));
     } catch (error) {
       if (isDatabaseAway(error) || events.length === 1) throw error;
       const single = (event: PublishableEvent) => this.#storeBatch([event]).then(([fate]) => fate!);
       const settled = await Promise.allSettled(events.map(single));
       return settled.map(
-        (result) => (result.status === 'fulfilled' ? result.value : Promise.reject(result.reason as Error)) as Fate,
+        (result) =>
+          (result.status === 'fulfilled' ? result.value : Promise.reject(result.reason as Error)) as StoreResult,
       );
     }
   }
@@ -225,21 +220,21 @@ export class Intake extends EventIntake {
       if (firstOfEachKey(events).size < events.length) return await this.#storeWithKeys(events);
       const stored = await this.#storeNow(events, { allOrNone: true });
       this.#committed(stored);
-      return events.map((event) => stored.fates.get(event) as AcceptedEvent);
+      return events.map((event) => stored.results.get(event) as AcceptedEvent);
     } catch (error) {
       if (isKeyUsed(error)) return this.#storeWithKeys(events);
       throw refusalOfDatabase(error) ?? error;
     }
   }
 
-  /** An array with a key that is used already, or twice: in a transaction, because one that conflicts refuses all. */
+  /** An array in which a key was used before or occurs twice. In a transaction, because a conflict refuses all of it. */
   async #storeWithKeys(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     const claimed: ClaimedDelivery[] = [];
     try {
       const { answers, ...stored } = await retryOnConflict(async () => {
-        // Before the transaction: its owner may have to wait for a connection, so no owner of a connection may wait
-        // for a turn.
-        const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
+        // Before the transaction: the holder of a reservation may wait for a connection, so nothing that holds a
+        // connection may wait for a reservation.
+        const reservation = await this.dispatcher.concurrency.reserve('intake');
         try {
           return await this.database.preparedTransaction(async (run) => {
             // The claims of an attempt that ended in a deadlock were rolled back.
@@ -260,9 +255,9 @@ export class Intake extends EventIntake {
     }
   }
 
-  /** In a statement of its own. */
+  /** Stores in a statement of its own. */
   async #storeNow(events: PublishableEvent[], { allOrNone }: { allOrNone: boolean }): Promise<Stored> {
-    const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
+    const reservation = await this.dispatcher.concurrency.reserve('intake');
     const run: RunStatement = (name, text, values) =>
       this.counts.timed('intake', () => retryOnConflict(() => this.database.prepared(name, text, values)));
     try {
@@ -273,8 +268,8 @@ export class Intake extends EventIntake {
   }
 
   /**
-   * By the routes known here, which the statement compares with those stored. If they keep changing, or in a
-   * transaction (not `compared`), by those just read.
+   * Stores by the routes known here, which the statement compares with those in the database. If those keep changing, or
+   * in a transaction (not `compared`), by routes that it has just read.
    */
   async #store(
     run: RunStatement,
@@ -307,9 +302,9 @@ export class Intake extends EventIntake {
     { token, used }: { token: string; used: ReadonlySet<string> },
   ): Stored {
     const stored: Stored = {
-      fates: new Map(),
+      results: new Map(),
+      deliveries: [],
       claimed: [],
-      made: [],
       paced: new Set(),
       leftOut: [],
       backlogged: false,
@@ -319,11 +314,11 @@ export class Intake extends EventIntake {
       if (!used.has(event.id)) stored.leftOut.push({ agencyId: event.agencyId, webhookId });
     }
     for (const event of events) {
-      stored.fates.set(event, used.has(event.id) ? 'key_used' : (answers.get(event) ?? 'unknown_agency'));
+      stored.results.set(event, used.has(event.id) ? 'key_used' : (answers.get(event) ?? 'unknown_agency'));
     }
     for (const { id, event, route, claimed } of [...pending, ...skipped]) {
       if (used.has(event.id)) continue;
-      stored.made.push({ agencyId: event.agencyId, deliveryId: id });
+      stored.deliveries.push({ agencyId: event.agencyId, deliveryId: id });
       if (claimed) stored.claimed.push(claimedDelivery(event, { id, ...route }, token));
       else if (route.paced) stored.paced.add(route.webhookId);
       else if (route.isActive && !route.closed) {
@@ -335,14 +330,17 @@ export class Intake extends EventIntake {
     return stored;
   }
 
-  /** In a transaction, which a refusal rolls back. */
+  /** Stores in a transaction, which a refusal rolls back. */
   async #storeWithin(run: RunStatement, events: PublishableEvent[], reservation: Reservation) {
     const fresh = firstOfEachKey(events);
-    const { fates, ...stored } = await this.#store(run, [...fresh], reservation, { allOrNone: false, compared: false });
+    const { results, ...stored } = await this.#store(run, [...fresh], reservation, {
+      allOrNone: false,
+      compared: false,
+    });
     const answers: AcceptedEvent[] = [];
     try {
       for (const [index, event] of events.entries()) {
-        const fate = fates.get(event) ?? 'key_used';
+        const fate = results.get(event) ?? 'key_used';
         if (fate === 'unknown_agency') throw unknownAgency(events.length > 1 ? `${index}.agencyId` : 'agencyId');
         answers.push(
           fate === 'key_used'
@@ -357,9 +355,10 @@ export class Intake extends EventIntake {
     return { answers, ...stored };
   }
 
-  #committed({ claimed, made, paced, leftOut, backlogged, claimable }: Omit<Stored, 'fates'>): void {
+  /** Runs after the commit. */
+  #committed({ deliveries, claimed, paced, leftOut, backlogged, claimable }: Omit<Stored, 'results'>): void {
     if (leftOut.length > 0) this.leftOut.add(leftOut);
-    for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
+    for (const { agencyId, deliveryId } of deliveries) this.changes.delivery(agencyId, deliveryId);
     this.dispatcher.attempts.startAll(claimed);
     for (const webhookId of paced) this.dispatcher.turns.published(webhookId);
     if (claimable) this.dispatcher.nudge();
@@ -367,8 +366,8 @@ export class Intake extends EventIntake {
   }
 }
 
-function payloadOf(made: readonly Made[], { agencyId }: { agencyId: string }): string {
+function payloadOf(deliveries: Stored['deliveries'], { agencyId }: { agencyId: string }): string {
   const ids = new ChangedIds();
-  for (const { deliveryId } of made) ids.add('deliveries', deliveryId);
+  for (const { deliveryId } of deliveries) ids.add('deliveries', deliveryId);
   return ids.toPayload(agencyId);
 }

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { intArray, uuidArray } from '../../database/binary-arrays.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { Loops } from '../../health/loops.js';
+import type { WebhookRef } from './queue/claimed-delivery.js';
 
 /*
- * How many events the conditions of webhooks left out, for `webhook_hours`. Counted in memory, by webhooks that have
- * conditions only, and written once a second: what a crash loses is a number.
+ * How many events the conditions of webhooks left out, for `webhook_hours`. Counted in memory and written once a
+ * second, so a crash loses the counts of a second and nothing else.
  */
 
 const FLUSH_MS = 1_000;
@@ -16,11 +17,6 @@ insert into webhook_hours as h (webhook_id, hour, agency_id, left_out)
 select i.webhook_id, date_trunc('hour', now(), 'UTC'), i.agency_id, i.left_out
 from unnest($1::uuid[], $2::uuid[], $3::int[]) as i (webhook_id, agency_id, left_out) order by i.webhook_id
 on conflict (webhook_id, hour) do update set left_out = h.left_out + excluded.left_out`;
-
-export interface OfWebhook {
-  agencyId: string;
-  webhookId: string;
-}
 
 @Injectable()
 export class LeftOutCounts {
@@ -34,7 +30,7 @@ export class LeftOutCounts {
   }
 
   /** Events that were stored; one entry for each event and webhook. */
-  add(leftOut: readonly OfWebhook[]): void {
+  add(leftOut: readonly WebhookRef[]): void {
     for (const { agencyId, webhookId } of leftOut) this.#add(webhookId, agencyId, 1);
   }
 

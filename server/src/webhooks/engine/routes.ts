@@ -6,9 +6,9 @@ import { failedCondition, type EventCondition } from '../destinations/conditions
 import { subscribes } from '../../events/catalogue/catalogue.js';
 
 /*
- * Which webhooks get an event: a copy of the webhooks of each agency, with the version of agency_routes at which it was
- * read. A statement that stores events by it compares the version in the same statement, so an outdated copy stores
- * nothing and is read again.
+ * Which webhooks get an event: a cached copy of the webhooks of each agency, with the version of agency_routes at which
+ * it was read. The statement that stores events compares that version, so an outdated copy stores nothing and is read
+ * again.
  */
 
 const MAX_AGENCIES = 5_000;
@@ -18,13 +18,13 @@ export interface Route {
   webhookId: string;
   /** Of its configuration. */
   version: number;
-  /** Otherwise its deliveries are skipped. */
+  /** If not, its deliveries are skipped. */
   isActive: boolean;
-  /** It is paused or held: nothing is sent now. */
+  /** Paused or held: nothing is sent now. */
   closed: boolean;
   /** Its requests take turns. */
   paced: boolean;
-  /** Which events of those types it gets; null: all. */
+  /** Which events of its types it gets; null: all. */
   conditions: readonly EventCondition[] | null;
 }
 
@@ -38,7 +38,7 @@ interface RouteRow {
   closed: boolean;
   paced: boolean;
   conditions: EventCondition[] | null;
-  /** So long a webhook that was turned off or deleted keeps its events. */
+  /** For how long a webhook that was turned off or deleted still gets events, because that can be undone. */
   undo_ms: number | null;
 }
 
@@ -48,12 +48,12 @@ export class AgencyRoutes {
   readonly #all: (Route & { events: string[] })[] = [];
   readonly #byType = new Map<string, Route[]>();
 
-  /** How long they hold, in milliseconds, if nothing changes; 0: for ever. */
+  /** For how many milliseconds the copy is valid if nothing changes; 0: forever. */
   validMs = 0;
 
   constructor(readonly version: number) {}
 
-  /** `undoMs`: until it is too late to undo that it was turned off or deleted. */
+  /** `undoMs`: the time left to undo that the webhook was turned off or deleted. */
   add(route: Route & { events: string[] }, undoMs: number | null = null): void {
     this.#all.push(route);
     if (undoMs !== null) this.validMs = Math.min(Math.ceil(undoMs), this.validMs || Infinity);
@@ -67,7 +67,7 @@ export class AgencyRoutes {
     return routes.filter(({ conditions }) => failedCondition(conditions, type, data) === null);
   }
 
-  /** Those of the type that do not get the event, by their conditions; `got`: those that do. */
+  /** The webhooks whose conditions the event does not meet. `got`: those that get it. */
   leftOut({ type }: Pick<PublishableEvent, 'type'>, got: readonly Route[]): readonly Route[] {
     const all = this.of(type);
     return got.length === all.length ? NO_ROUTES : all.filter((route) => !got.includes(route));
@@ -120,13 +120,13 @@ export class Routes {
     return found;
   }
 
-  /** They have moved: read them again. */
+  /** The routes of these agencies have changed: they are read again when they are needed. */
   forget(agencyIds: readonly string[]): void {
     for (const id of agencyIds) this.#known.delete(id);
   }
 }
 
-/** As they are now, in a transaction with its own changes. */
+/** The routes as they are now; in a transaction, with its own changes. */
 export async function readRoutes(run: RunStatement, agencyIds: readonly string[]): Promise<Map<string, AgencyRoutes>> {
   const found = new Map<string, AgencyRoutes>();
   for (const row of await run<RouteRow>('routes', ROUTES_SQL, [agencyIds])) {

@@ -12,14 +12,14 @@ afterEach(() => turns.stop());
 /** Looks leave out these webhooks. */
 function run(full: Set<string>): void {
   looks = [];
-  const leaveOut = (ids: Iterable<string>): TurnsAhead => ({
+  const lookAt = (ids: Iterable<string>): TurnsAhead => ({
     next: [],
-    leftOut: [...ids].filter((id) => full.has(id)).map((webhookId) => ({ webhookId, agencyId })),
+    blocked: [...ids].filter((id) => full.has(id)).map((webhookId) => ({ webhookId, agencyId })),
   });
   turns = new Turns({
     take: (ids) => {
       looks.push(...(ids ?? []));
-      return Promise.resolve(leaveOut(ids ?? full));
+      return Promise.resolve(lookAt(ids ?? full));
     },
     report: (error) => expect(error).toBeUndefined(),
   });
@@ -38,10 +38,10 @@ it('a webhook whose agency has no slot is looked at when one is free, in order, 
   turns.published('a');
   turns.published('c');
   await eventually(() => expect(looks.slice(first)).toEqual(['c']));
-  turns.freed('another');
-  turns.freed(agencyId);
+  turns.requestEnded('another');
+  turns.requestEnded(agencyId);
   await eventually(() => expect(looks.slice(first)).toEqual(['c', 'a']));
-  turns.freed(agencyId);
+  turns.requestEnded(agencyId);
   await eventually(() => expect(looks.slice(first)).toEqual(['c', 'a', 'b']));
 });
 

@@ -1,41 +1,41 @@
-import type { Backlogged } from './concurrency.js';
+import type { WebhookRef } from './queue/claimed-delivery.js';
 
 /*
- * When to look for the turns of paced webhooks: at the time that the last look named, when something is published or a
- * turn has ended in this process, when their agency, which had no free slot, has one again, and at all of them every
- * second. Only saves waiting: the rows decide. Used by the dispatcher.
+ * When this process looks whether paced webhooks have their next turn: at the time that the last look returned, after an
+ * event was published or a turn ended here, when their agency has a free slot again, and for all of them every second.
+ * This only makes turns start sooner: whose turn it is, the rows of webhook_flow say. Used by the dispatcher.
  */
 
 const LOOK_MS = 1_000;
-/** Between two looks, however much is published. */
+/** At least between two looks, however much is published. */
 const LEAST_MS = 10;
 const BACKOFF_MS = 500;
 
-/** When a webhook has its next turn. */
+/** When the next turn of a webhook begins. */
 export interface NextTurn {
   webhookId: string;
   inMs: number;
 }
 
-/** What a look leaves for later. */
+/** What a look found but did not take. */
 export interface TurnsAhead {
   next: readonly NextTurn[];
-  /** Their turns have come, but their agencies have no free slot. */
-  leftOut: readonly Backlogged[];
+  /** Webhooks whose turns have come, but whose agencies have no free slot. */
+  blocked: readonly WebhookRef[];
 }
 
 interface TurnsOptions {
-  /** Takes the turns of these webhooks, or (null) of all. */
+  /** Takes the turns of these webhooks; null: of all. */
   take: (webhookIds: readonly string[] | null) => Promise<TurnsAhead>;
   /** A look failed. */
   report: (error: unknown) => void;
 }
 
 export class Turns {
-  /** Infinity: when its agency has a free slot. */
+  /** When to look, by webhook; Infinity: when its agency has a free slot. */
   readonly #dueMs = new Map<string, number>();
-  /** Those, by agency, in order. */
-  readonly leftOut = new Map<string, Set<string>>();
+  /** The webhooks that wait for a free slot of their agency, in order. */
+  readonly blocked = new Map<string, Set<string>>();
   #running = false;
   #loop: Promise<void> = Promise.resolve();
   /** Ends the wait for the next look. */
@@ -56,7 +56,7 @@ export class Turns {
     await this.#loop;
   }
 
-  /** Something was published for a webhook. A time that is already known stays. */
+  /** An event was published for the webhook: look at once, unless the time of its next turn is known. */
   published(webhookId: string): void {
     if (!this.#running || this.#dueMs.has(webhookId)) return;
     this.#dueMs.set(webhookId, Date.now());
@@ -69,15 +69,15 @@ export class Turns {
     this.#wake();
   }
 
-  /** A request of the agency has ended: one of those that were left out may look again. */
-  freed(agencyId: string): void {
-    const leftOut = this.leftOut.get(agencyId);
-    if (!leftOut) return;
-    const [webhookId] = leftOut;
-    leftOut.delete(webhookId!);
-    if (leftOut.size === 0) this.leftOut.delete(agencyId);
+  /** A request of the agency has ended, so one of its blocked webhooks may have a turn. */
+  requestEnded(agencyId: string): void {
+    const blocked = this.blocked.get(agencyId);
+    if (!blocked) return;
+    const [webhookId] = blocked;
+    blocked.delete(webhookId!);
+    if (blocked.size === 0) this.blocked.delete(agencyId);
     if (this.#dueMs.get(webhookId!) === Infinity) this.due({ webhookId: webhookId!, inMs: 0 });
-    else this.freed(agencyId);
+    else this.requestEnded(agencyId);
   }
 
   async #looks(): Promise<void> {
@@ -100,20 +100,20 @@ export class Turns {
   async #look(webhookIds: readonly string[] | null, due: readonly string[]): Promise<void> {
     for (const id of due) this.#dueMs.delete(id);
     if (webhookIds === null) {
-      for (const ids of this.leftOut.values()) for (const id of ids) this.#dueMs.delete(id);
-      this.leftOut.clear();
+      for (const ids of this.blocked.values()) for (const id of ids) this.#dueMs.delete(id);
+      this.blocked.clear();
     }
-    const { next, leftOut } = await this.options.take(webhookIds);
+    const { next, blocked } = await this.options.take(webhookIds);
     for (const { webhookId, inMs } of next) this.#dueMs.set(webhookId, Date.now() + inMs);
-    for (const { webhookId, agencyId } of leftOut) {
+    for (const { webhookId, agencyId } of blocked) {
       this.#dueMs.set(webhookId, Infinity);
-      const others = this.leftOut.get(agencyId);
+      const others = this.blocked.get(agencyId);
       if (others) others.add(webhookId);
-      else this.leftOut.set(agencyId, new Set([webhookId]));
+      else this.blocked.set(agencyId, new Set([webhookId]));
     }
   }
 
-  /** At least `LEAST_MS`; then until that time, or until something else is due. */
+  /** Sleeps for at least LEAST_MS, then until `untilMs` or until a webhook is due. */
   async #idle(untilMs: number): Promise<void> {
     await this.#sleep(LEAST_MS);
     const left = Math.min(untilMs, ...this.#dueMs.values()) - Date.now();

@@ -11,8 +11,8 @@ import type { RetryPlan } from '../model/retry-plans.js';
 import { signingKeys, type HeadersConfig, type SigningKeys } from './send/message-headers.js';
 
 /*
- * Decrypted configuration of webhooks, the newest known of each. A change makes a new version, so entries never have to
- * be invalidated; the least recently used are evicted.
+ * A cache of decrypted configurations, the newest known of each webhook. Every change makes a new version, which
+ * deliveries name, so entries never have to be invalidated.
  */
 
 const MAX_ENTRIES = 5_000;
@@ -93,7 +93,7 @@ export class WebhookConfigs {
     const keys = (encrypted: Buffer): SigningKeys => signingKeys(decryptSecret(this.keyring, at, encrypted));
     const headers = decryptHeaders(this.keyring, at, row.headers);
     const headerNames = Object.keys(headers);
-    // Before any request is made with it: attempts name the version, and the log then shows where they went.
+    // Kept before a request is made with it: attempts name the version, by which the log shows where they went.
     const { version, kind, style, content } = row;
     const only = content && JSON.stringify(content);
     const kept = [webhookId, version, row.agency_id, kind, style, row.url, headerNames, only, row.traceparent];

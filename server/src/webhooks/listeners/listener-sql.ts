@@ -1,22 +1,18 @@
 import type { EntityManager } from 'typeorm';
+import type { WebhookRef } from '../engine/queue/claimed-delivery.js';
 
 /** Payload: webhook, and its newest stream or `-` when the session has ended. */
 export const LISTENER_STREAMS = 'bpoc_listener_streams';
 
-interface EndedSession {
-  webhookId: string;
-  agencyId: string;
-}
-
 /**
- * Switches listeners `w`, with rows `l`, off; returns those that were on. Their health first, as settle locks it.
- * `over`: which, over `values`.
+ * Switches off the listeners that meet the condition over `w` (webhooks) and `l` (listeners); returns those that were
+ * on. Locks their health first, as settle does.
  */
-export function endSessions(manager: EntityManager, over: string, values: unknown[]): Promise<EndedSession[]> {
+export function endSessions(manager: EntityManager, condition: string, values: unknown[]): Promise<WebhookRef[]> {
   return manager.query(
     `with listening as materialized (
        select w.id from webhooks w join listeners l on l.webhook_id = w.id
-       where w.kind = 'listen' and w.is_active and w.deleted_at is null and ${over}
+       where w.kind = 'listen' and w.is_active and w.deleted_at is null and ${condition}
      ), closed as (
        update webhook_health h set unheard_until = 'infinity' where h.webhook_id in (select id from listening)
        returning h.webhook_id

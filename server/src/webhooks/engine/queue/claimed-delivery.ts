@@ -33,6 +33,9 @@ export interface ClaimedDelivery {
   token: string;
 }
 
+/** A webhook, by its id and agency. */
+export type WebhookRef = Pick<ClaimedDelivery, 'webhookId' | 'agencyId'>;
+
 /** What a claim writes into the rows that it takes. */
 export interface Lease {
   token: string;

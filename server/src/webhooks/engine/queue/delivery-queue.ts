@@ -7,10 +7,9 @@ import { ENV, type Env } from '../../../config/env.js';
 import { retryOnConflict, ServiceDatabase } from '../../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { CLAIM_SQL, claimParameters, OUTDATED_SQL, type ClaimRow, type MoreRow } from './claim-sql.js';
-import type { ClaimedDelivery, Slots } from './claimed-delivery.js';
+import type { ClaimedDelivery, Slots, WebhookRef } from './claimed-delivery.js';
 import { asFenced, inGroups, ofMembers } from './groups.js';
 import { PendingDeliveries } from './pending-deliveries.js';
-import type { Backlogged } from '../concurrency.js';
 import { PROBE_SQL } from './probe-sql.js';
 import { LOST_SQL } from './taking-sql.js';
 import {
@@ -54,7 +53,7 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 export interface Claim {
   deliveries: ClaimedDelivery[];
   /** Webhooks that may have more due deliveries. */
-  more: Backlogged[];
+  more: WebhookRef[];
 }
 
 interface TakenTurns extends TurnsAhead {
@@ -129,7 +128,7 @@ export class DeliveryQueue {
     return {
       deliveries: await this.#withMessages(taken, token),
       next: others.flatMap(({ webhook_id: webhookId, in_ms: inMs }) => (inMs === null ? [] : [{ webhookId, inMs }])),
-      leftOut: others
+      blocked: others
         .filter((row) => row.in_ms === null)
         .map((row) => ({ webhookId: row.webhook_id, agencyId: row.agency_id })),
     };
@@ -278,7 +277,7 @@ export class DeliveryQueue {
    * The webhooks of those claimed deliveries that must not be sent as they are: the webhook was paused, held, switched
    * off, deleted or changed since the claim, or a message of it was erased.
    */
-  async outdated(claimed: readonly ClaimedDelivery[]): Promise<Backlogged[]> {
+  async outdated(claimed: readonly ClaimedDelivery[]): Promise<WebhookRef[]> {
     if (claimed.length === 0) return [];
     const values = [claimed.map(({ webhookId }) => webhookId), claimed.map(({ version }) => version)];
     const rows = await this.#rows<{ webhook_id: string }>({ name: 'outdated', text: OUTDATED_SQL, values });

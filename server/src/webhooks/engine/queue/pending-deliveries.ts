@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { ENV, type Env } from '../../../config/env.js';
 import { retryOnConflict, ServiceDatabase } from '../../../database/service-database.js';
 import { AppError } from '../../../lib/app-error.js';
-import type { Backlogged } from '../concurrency.js';
+import type { WebhookRef } from './claimed-delivery.js';
 import { requeue } from './requeue.js';
 
 /*
@@ -125,8 +125,8 @@ export class PendingDeliveries {
   }
 
   /** Webhooks of which it has just become too late to undo that they were turned off or deleted; each is found once. */
-  async undoOver(): Promise<Backlogged[]> {
-    return this.database.query<Backlogged>(
+  async undoOver(): Promise<WebhookRef[]> {
+    return this.database.query<WebhookRef>(
       `update webhooks set undo_until = null where id = any (array(
          select id from webhooks where undo_until <= now() order by undo_until limit 100 for no key update skip locked))
        returning id as "webhookId", agency_id as "agencyId"`,
@@ -134,8 +134,8 @@ export class PendingDeliveries {
   }
 
   /** Webhooks that are off or deleted for good and have pending deliveries. */
-  async offWithPending(): Promise<Backlogged[]> {
-    return this.database.query<Backlogged>(
+  async offWithPending(): Promise<WebhookRef[]> {
+    return this.database.query<WebhookRef>(
       `select w.id as "webhookId", w.agency_id as "agencyId" from webhooks w
        where (not w.is_active or w.deleted_at is not null) and coalesce(w.undo_until <= now(), true) and exists (
          select from webhook_queue q

@@ -4,7 +4,7 @@ import { Batcher } from '../batcher.js';
 import { Changes } from '../changes.js';
 import { isDatabaseAway } from '../../../http/database-errors.js';
 import { DROP_BATCH, PendingDeliveries } from './pending-deliveries.js';
-import type { Backlogged } from '../concurrency.js';
+import type { WebhookRef } from './claimed-delivery.js';
 
 /*
  * Cancels the pending deliveries of webhooks that were switched off or deleted, after that is committed: from then on
@@ -20,7 +20,7 @@ const ROUND_MS = 1_000;
 export class PendingDrops implements BeforeApplicationShutdown {
   readonly #log = new Logger('PendingDrops');
   /** Many webhooks may be switched off at once; their pending deliveries are not claimed meanwhile. */
-  readonly #background = new Batcher<Backlogged, void>({
+  readonly #background = new Batcher<WebhookRef, void>({
     run: async ([webhook]) => [await this.#all(webhook!)],
     maxItems: 1,
     concurrency: DROPS_AT_ONCE,
@@ -45,12 +45,12 @@ export class PendingDrops implements BeforeApplicationShutdown {
   }
 
   /** Cancels the first batch, and the rest in the background. Never rejects. */
-  async drop(webhook: Backlogged): Promise<void> {
+  async drop(webhook: WebhookRef): Promise<void> {
     if (await this.#batch(webhook)) void this.#rest(webhook);
   }
 
   /** Cancels everything in the background. */
-  later(webhook: Backlogged): void {
+  later(webhook: WebhookRef): void {
     void this.#rest(webhook);
   }
 
@@ -72,7 +72,7 @@ export class PendingDrops implements BeforeApplicationShutdown {
     }
   }
 
-  #rest(webhook: Backlogged): Promise<void> {
+  #rest(webhook: WebhookRef): Promise<void> {
     const running = this.#running.get(webhook.webhookId);
     if (running) return running;
     const rest = this.#background.add(webhook).finally(() => this.#running.delete(webhook.webhookId));
@@ -80,12 +80,12 @@ export class PendingDrops implements BeforeApplicationShutdown {
     return rest;
   }
 
-  async #all(webhook: Backlogged): Promise<void> {
+  async #all(webhook: WebhookRef): Promise<void> {
     while (!this.#stopped && (await this.#batch(webhook))) continue;
   }
 
   /** True if there may be more. */
-  async #batch({ webhookId, agencyId }: Backlogged): Promise<boolean> {
+  async #batch({ webhookId, agencyId }: WebhookRef): Promise<boolean> {
     try {
       const ended = await this.pending.dropPending(webhookId);
       if (ended > 0) this.changes.everything(agencyId);

@@ -1,21 +1,22 @@
 import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 
 /*
- * How many deliveries a process may claim ahead of the requests that its webhook may have under way. Claimed as slots
- * become free, a burst for one webhook takes one statement for five rows; a few hundred ahead make that a tenth. But
- * what waits in one process no other can send, so a webhook has only as many ahead as it will take within a moment.
+ * Deliveries that a process claims ahead of the requests that their webhook may have in flight: how many, and the lines
+ * in which they wait. If a burst for one webhook were claimed only as slots become free, a statement would claim about
+ * five rows; with a few hundred claimed ahead there are a tenth of the statements. But no other process can send what
+ * waits here, so a webhook has only as many claimed ahead as it is likely to accept within moments.
  */
 
-/** More saves nothing. */
+/** More than that saves no statements. */
 const MOST_AHEAD = 200;
-/** Over which a webhook shows how fast it is. */
+/** The throughput of a webhook is measured over this time. */
 const RECENTLY_MS = 1_000;
 
-/** The share of a lease within which everything claimed ahead must have started. */
+/** What is claimed ahead must start within this part of its lease. */
 export const plannedWaitMs = (leaseMs: number): number => leaseMs / 10;
 
 /** How many events happened within the last `windowMs`, estimated from this window and the one before. */
-class Recent {
+class RollingCount {
   #since = 0;
   #count = 0;
   #before = 0;
@@ -41,29 +42,29 @@ class Recent {
   }
 }
 
-/** What a webhook has taken lately, and what it may therefore have claimed ahead. */
-export class Takings {
-  readonly #recently = new Recent(RECENTLY_MS);
-  readonly #planned: Recent;
+/** How many deliveries a webhook has accepted lately, and how many it may therefore have claimed ahead. */
+export class Throughput {
+  readonly #recently = new RollingCount(RECENTLY_MS);
+  readonly #planned: RollingCount;
 
   constructor(plannedWaitMs: number) {
-    this.#planned = new Recent(plannedWaitMs);
+    this.#planned = new RollingCount(plannedWaitMs);
   }
 
-  /** It has accepted a delivery. */
+  /** The webhook has accepted a delivery. */
   add(nowMs: number): void {
     this.#recently.add(nowMs);
     this.#planned.add(nowMs);
   }
 
-  /** None within the planned wait. */
-  areOver(nowMs: number): boolean {
+  /** Whether it accepted none within the planned wait. */
+  isIdle(nowMs: number): boolean {
     return this.#planned.count(nowMs) === 0;
   }
 
   /**
-   * What it took in the last second, at least its limit, at most 200; and no more than it took within the planned wait,
-   * for that is what can start in it. None for a webhook with a limit of one, whose deliveries go one by one.
+   * As many as it accepted in the last second, at least its limit and at most 200, but no more than it accepted within
+   * the planned wait: only those can be expected to start in time. None for a limit of one: deliveries go one by one.
    */
   ahead(perWebhook: number, nowMs: number): number {
     if (perWebhook <= 1) return 0;
@@ -72,22 +73,21 @@ export class Takings {
   }
 }
 
-/*
- * The deliveries that were claimed ahead: each webhook has a line, in which they wait for a slot among its requests
- * under way and start in order. Counts requests at receivers only; what may be claimed is decided by Concurrency.
- */
-
 interface Waiting {
   delivery: ClaimedDelivery;
   sinceMs: number;
 }
 
-export class Lines {
-  /** Requests under way, by webhook. */
-  readonly #underWay = new Map<string, number>();
+/**
+ * The deliveries claimed ahead: each webhook has a line, in which they wait until fewer of its requests are in flight,
+ * and start in order. What may be claimed is decided by Concurrency.
+ */
+export class WaitingLines {
+  /** Requests in flight, by webhook. */
+  readonly #inFlight = new Map<string, number>();
   readonly #lines = new Map<string, Waiting[]>();
 
-  /** `waitMs`: after that a delivery no longer starts, and `overdue` hands it over. */
+  /** A delivery that has waited for `waitMs` does not start any more: `overdue` returns it. */
   constructor(
     private readonly limits: { perWebhook: number; waitMs: number },
     private readonly now: () => number = Date.now,
@@ -98,16 +98,16 @@ export class Lines {
     return this.#lines.size === 0;
   }
 
-  /** Whether something waits for a slot of this webhook. */
+  /** Whether a delivery of this webhook waits. */
   has(webhookId: string): boolean {
     return this.#lines.has(webhookId);
   }
 
-  /** True: it has a slot and starts now. False: it waits until `ended` returns it. */
+  /** True: it starts now. False: it waits until `ended` returns it. */
   enter(delivery: ClaimedDelivery): boolean {
     const { webhookId } = delivery;
     const line = this.#lines.get(webhookId);
-    if (!line && (this.#underWay.get(webhookId) ?? 0) < this.limits.perWebhook) {
+    if (!line && (this.#inFlight.get(webhookId) ?? 0) < this.limits.perWebhook) {
       this.started(delivery);
       return true;
     }
@@ -117,16 +117,16 @@ export class Lines {
     return false;
   }
 
-  /** A request that needs no slot, such as a probe. */
+  /** Counts a request that did not have to wait, such as a probe. */
   started({ webhookId }: ClaimedDelivery): void {
-    this.#underWay.set(webhookId, (this.#underWay.get(webhookId) ?? 0) + 1);
+    this.#inFlight.set(webhookId, (this.#inFlight.get(webhookId) ?? 0) + 1);
   }
 
-  /** A request has ended. Returns the delivery that has its slot now and starts. */
+  /** A request has ended. Returns the delivery that starts in its place. */
   ended({ webhookId }: ClaimedDelivery): ClaimedDelivery | undefined {
-    const left = (this.#underWay.get(webhookId) ?? 1) - 1;
-    if (left > 0) this.#underWay.set(webhookId, left);
-    else this.#underWay.delete(webhookId);
+    const left = (this.#inFlight.get(webhookId) ?? 1) - 1;
+    if (left > 0) this.#inFlight.set(webhookId, left);
+    else this.#inFlight.delete(webhookId);
     const line = this.#lines.get(webhookId);
     const next = line?.[0];
     if (!line || !next || left >= this.limits.perWebhook || this.#isOverdue(next)) return undefined;
@@ -136,7 +136,7 @@ export class Lines {
     return next.delivery;
   }
 
-  /** Takes what has waited for too long out of the lines. */
+  /** Removes and returns what has waited for too long. */
   overdue(): ClaimedDelivery[] {
     const taken: ClaimedDelivery[] = [];
     for (const [webhookId, line] of this.#lines) {
@@ -147,7 +147,7 @@ export class Lines {
     return taken;
   }
 
-  /** Takes everything of a webhook out of its line; without one, of all. */
+  /** Removes and returns the line of a webhook, by default all lines. */
   clear(webhookId?: string): ClaimedDelivery[] {
     const lines = webhookId === undefined ? [...this.#lines.values()] : [this.#lines.get(webhookId) ?? []];
     if (webhookId === undefined) this.#lines.clear();
