@@ -9,12 +9,11 @@ import { parseDomainEvent, type DomainEvent, type PublishableEvent } from './pub
 export interface PublishOptions {
   /** The caller's transaction: state and event commit together. */
   manager?: EntityManager;
-  /** When it was handed over, for events that waited on their way here: the default of `occurredAt`. */
+  /** The default of `occurredAt`, for events that waited in a message bus. */
   publishedAt?: Date;
 }
 
 const MAX_LISTED_ERRORS = 100;
-const NOT_AS_THE_CATALOGUE = 'The event is not as the catalogue says.';
 
 /** The event bus: publishing means storing. */
 @Injectable()
@@ -77,7 +76,7 @@ function refusal(errors: FieldError[]): AppError {
     ? new AppError('event_too_large', 'The message is larger than 256 KiB.', { errors: listed })
     : new AppError(
         'validation_failed',
-        `${errors.length === 1 ? `${errors[0]!.message}.` : NOT_AS_THE_CATALOGUE} Nothing was stored.`,
+        `${errors.length === 1 ? `${errors[0]!.message}.` : 'The event is not as the catalogue says.'} Nothing was stored.`,
         {
           errors: listed,
         },

@@ -12,7 +12,7 @@ export interface AcceptedEvent {
 }
 
 /**
- * The bus's interface to the webhooks engine, which implements it, so that the bus does not depend on webhooks. All
+ * What the event bus needs of the webhooks engine, which implements it: so the bus does not depend on webhooks. All
  * methods reject with AppError: validation_failed (unknown agency), idempotency_conflict, intake_full,
  * database_unavailable.
  */

@@ -74,7 +74,7 @@ export const UrlField: FieldDecorator<string> = fieldOf('url');
 /** A whole number of at least 0. */
 export const CountField: FieldDecorator<number> = fieldOf('number');
 
-/** Optional fields of every type that does not declare them, so that people can read each message. */
+/** Optional fields of every type that does not declare them itself: they make messages readable for people. */
 const FIELDS_OF_ALL: [name: string, description: string, example: string][] = [
   ['candidateName', 'Full name of the candidate', 'Maria Santos'],
   ['jobTitle', 'Title of the job', 'Customer Service Representative'],

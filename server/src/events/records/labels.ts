@@ -1,6 +1,6 @@
 import type { ReferenceKind } from '../catalogue/event-type.js';
 
-/* What the data of an event says records are called, and the words by which labels are found. Pure. */
+/* Names of records in the data of events, and the words by which they are searched. Pure. */
 
 export type EventData = Readonly<Record<string, unknown>>;
 
@@ -9,7 +9,7 @@ export interface RecordRef {
   value: string;
 }
 
-/** An application is known by its job, so that its later events, which do not name the job, can. */
+/** An application has the name of its job, because its later events do not name the job. */
 export const LABELS = [
   { kind: 'candidate', id: 'candidateId', label: 'candidateName' },
   { kind: 'job', id: 'jobId', label: 'jobTitle' },
@@ -23,7 +23,7 @@ export const SEARCHED_KINDS: readonly ReferenceKind[] = ['candidate', 'job'];
 export const MAX_WORDS = 5;
 const MAX_WORD = 40;
 
-/** The records whose labels would complete the data: those of names that it lacks. */
+/** The records whose names the data lacks. */
 export function unnamedIn(data: EventData): RecordRef[] {
   return LABELS.flatMap(({ kind, id, label }) => {
     const value = data[id];
@@ -31,7 +31,7 @@ export function unnamedIn(data: EventData): RecordRef[] {
   });
 }
 
-/** The data with the names that it lacks, as far as `labelOf` knows them. */
+/** The data with the names that it lacks, if `labelOf` knows them. */
 export function named(data: EventData, labelOf: (record: RecordRef) => string | undefined): EventData {
   const names: Record<string, unknown> = {};
   for (const { kind, id, label } of LABELS) {
@@ -50,7 +50,7 @@ export function wordsOf(label: string): string[] {
   return [...new Set(words.map((word) => Array.from(word).slice(0, MAX_WORD).join('')))].slice(0, MAX_WORDS);
 }
 
-/** The first text after all that begin with `prefix`, in the order of code points; null: none is after them. */
+/** The first text, in the order of code points, after all that begin with `prefix`; null if there is none. */
 export function afterPrefix(prefix: string): string | null {
   const points = Array.from(prefix);
   for (let last = points.pop(); last !== undefined; last = points.pop()) {

@@ -9,18 +9,18 @@ import { LABELS, MAX_WORDS, SEARCHED_KINDS, wordsOf, type EventData, type Record
 import { EventRecord } from './record.entity.js';
 
 /*
- * Names of candidates and jobs, kept beside the log so that people can read and search it. Publishing only puts them
- * into a buffer in memory, which is written once a second: what a crash or a flood loses comes with the next event.
+ * Writes the names of candidates and jobs, by which people read and search the log. Publishing puts them into a buffer
+ * in memory, which is flushed once a second; names that are lost in a crash or a flood come with later events.
  *
- * An erasure empties the messages and then removes the records, in one transaction. A label is written only while the
- * message that brought it is there, under a lock that the removal waits for: so none is written after it.
+ * An erasure empties the messages and then removes the records, in one transaction. A name is written only while the
+ * message that it comes from exists, under a lock that the removal waits for, so none is written after an erasure.
  */
 
 const FLUSH_MS = 1_000;
-/** Written a second: a burst of new candidates must not take the database from deliveries. */
+/** Names written per second: a burst of new candidates must not slow down deliveries. */
 const BATCH = 500;
 const MAX_PENDING = 10_000;
-/** Records of which this process knows that they are up to date. */
+/** Records whose stored name this process knows. */
 const MAX_KNOWN = 50_000;
 const DAY_MS = 86_400_000;
 const MAX_LABEL = 200;
@@ -61,18 +61,18 @@ const keyOf = (agencyId: string, { kind, value }: RecordRef) => `${agencyId} ${k
 export class Records {
   readonly #loop: Loop;
   readonly #pending = new Map<string, Noticed>();
-  /** The label that was last written. */
+  /** The label that was written last, by record. */
   readonly #known = new LRUCache<string, string>({ max: MAX_KNOWN, ttl: DAY_MS, ttlResolution: FLUSH_MS });
 
   constructor(
     private readonly database: ServiceDatabase,
     loops: Loops,
   ) {
-    // At the end it writes what is left, as far as one batch takes.
+    // When the server stops, it writes what is left, at most one batch.
     this.#loop = loops.add('records', { everyMs: FLUSH_MS, work: () => this.#flush(), flushes: true });
   }
 
-  /** Keeps in mind what the event, which was stored, calls its records. Costs memory only; never throws. */
+  /** Buffers the names in a stored event. Never throws. */
   notice({ agencyId, eventId }: { agencyId: string; eventId: string }, data: EventData): void {
     if (this.#pending.size >= MAX_PENDING) return;
     for (const record of labelsOf(data)) {
@@ -82,7 +82,7 @@ export class Records {
     }
   }
 
-  /** Writes now what it keeps in mind. */
+  /** Writes the buffer now. */
   tick(): Promise<void> {
     return this.#loop.tick();
   }
@@ -91,7 +91,7 @@ export class Records {
     const batch: [key: string, record: Noticed][] = [];
     for (const entry of this.#pending) if (batch.push(entry) === BATCH) break;
     if (batch.length === 0) return;
-    // In one order, so that two processes cannot deadlock.
+    // All processes write in the same order, so they cannot deadlock.
     batch.sort(([a], [b]) => (a < b ? -1 : 1));
     const rows = batch.map(([, record]) => record);
     const words = rows.map(({ kind, label }) => (SEARCHED_KINDS.includes(kind) ? wordsOf(label) : []));
@@ -111,7 +111,7 @@ export class Records {
     }
   }
 
-  /** A transaction that writes names while their messages are there: a removal waits for it. */
+  /** A transaction that writes names while their messages exist: a removal waits for it. */
   writing<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.database.transaction(async (manager) => {
       await manager.query(WRITERS);
@@ -120,9 +120,8 @@ export class Records {
   }
 
   /**
-   * Removes what these records are called, and the names in messages of these deliveries, in the transaction that has
-   * just emptied their messages: one that was cut off leaves both. Without messages it does no harm: names only come
-   * back until those are empty.
+   * Removes the names of these records, and those in messages of these deliveries, in the transaction that has just
+   * emptied the messages. Without such messages it does no harm: names come back only until the messages are empty.
    */
   async remove(manager: EntityManager, { agencyId, records, deliveryIds = [] }: Removed): Promise<void> {
     if (records.length + deliveryIds.length === 0) return;

@@ -1,16 +1,16 @@
 import type { ToolAnswer, ToolVerdict } from './verdict.js';
 
 /*
- * What the script of a Google sheet says. Google gives its status 200 whatever it says, and for an exception a page of
- * HTML in the language of the script's owner (https://developers.google.com/apps-script/guides/web).
+ * What the output of a Google sheet's script means. Google always answers with status 200; after an exception, with an
+ * HTML page in the language of the script's owner (https://developers.google.com/apps-script/guides/web).
  */
 
 const WRONG_KEY: ToolVerdict = { reason: 'wrong_key', after: 'retry' };
 const FAILED: ToolVerdict = { reason: 'script_error', after: 'retry' };
 
 /**
- * Ours says `{"ok":true}` or `{"ok":false,"error":"…"}`, before that it said `ok` or `wrong key`. Whatever another one
- * says, it ran to its end.
+ * Our script outputs `{"ok":true}` or `{"ok":false,"error":"…"}`, its first version `ok` or `wrong key`. Any other output
+ * is that of another script, which ran to its end.
  */
 export function judgeOutput({ headers, body }: Omit<ToolAnswer, 'status'>): ToolVerdict | 'delivered' {
   const text = body.trim();
@@ -22,7 +22,7 @@ export function judgeOutput({ headers, body }: Omit<ToolAnswer, 'status'>): Tool
   return error === 'wrong_key' ? WRONG_KEY : FAILED;
 }
 
-/** A script that returns nothing gets a page too; one that makes pages runs them in a frame. */
+/** Pages of scripts that return nothing, and of those that make pages, which run in a frame. */
 const RAN = /script completed but did not return anything|goog\.script\.init/;
 
 const judgePage = (page: string): ToolVerdict | 'delivered' => (RAN.test(page) ? 'delivered' : FAILED);

@@ -4,8 +4,8 @@ import { findEvent, type EventDefinition } from '../../events/catalogue/catalogu
 import type { EventField } from '../../events/catalogue/event-type.js';
 
 /*
- * Which events of a subscribed type a webhook wants. No code and no regular expressions: a list of comparisons.
- * Entries of one type are alternatives; a type without an entry passes.
+ * Conditions of webhooks: which events of a subscribed type they get. A list of comparisons, without code or regular
+ * expressions. Conditions for the same type are alternatives; events of a type without conditions pass.
  */
 
 export const CONDITION_OPS = ['is', 'is_not', 'one_of', 'contains', 'present', 'absent', 'changed_to'] as const;
@@ -14,7 +14,7 @@ export type ConditionOp = (typeof CONDITION_OPS)[number];
 export interface FieldComparison {
   field: string;
   op: ConditionOp;
-  /** A list for `one_of`, nothing for `present` and `absent`, else a text or a number. */
+  /** A list for `one_of`, none for `present` and `absent`, otherwise a text or a number. */
   value?: string | number | (string | number)[] | undefined;
 }
 
@@ -32,7 +32,7 @@ export const MAX_COMPARISONS = 10;
 export const MAX_VALUES = 100;
 export const MAX_VALUE_LENGTH = 200;
 
-/** null: the event passes; otherwise the comparison that failed, of the last alternative. */
+/** The comparison of the last alternative that failed; null: the event passes. */
 export function failedCondition(
   conditions: readonly EventCondition[] | null,
   type: string,
@@ -77,7 +77,7 @@ function includes(actual: unknown, part: FieldComparison['value']): boolean {
   return String(actual).toLowerCase().includes(String(part).toLowerCase());
 }
 
-/** `oldStatus` for `newStatus`; null for fields that tell of no change. */
+/** `oldStatus` for `newStatus`; null for fields that are not about a change. */
 function oldFieldOf(field: string): string | null {
   return field.startsWith('new') ? `old${field.slice(3)}` : null;
 }
@@ -100,14 +100,14 @@ export function conditionProblems(
   });
 }
 
-/** A stored condition that does not fit the catalogue any more. */
+/** A stored condition that the catalogue does not support any more. */
 export interface OutdatedCondition {
   event: string;
   /** null: there is no such event. */
   field: string | null;
 }
 
-/** Those that a later catalogue left behind: they hold for no event, or for the wrong ones. */
+/** Conditions that a later catalogue does not support: they match no event, or the wrong ones. */
 export function outdatedConditions(conditions: readonly EventCondition[] | null): OutdatedCondition[] {
   const found = (conditions ?? []).flatMap(({ event, all }): OutdatedCondition[] => {
     const definition = findEvent(event);

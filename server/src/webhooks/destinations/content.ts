@@ -3,8 +3,8 @@ import { EVENT_DEFINITIONS, findEvent } from '../../events/catalogue/catalogue.j
 import type { EventField } from '../../events/catalogue/event-type.js';
 
 /*
- * How much of an event an endpoint gets: ids alone, for receivers that must not hold personal data and ask BPOC for the
- * rest, or some fields. Pure: the same event and content make the same bytes, which are signed, and shown by the log.
+ * How much of an event an endpoint gets: only ids, for receivers that must not hold personal data and ask BPOC for the
+ * rest, or some fields. Pure: the same event and content give the same bytes, which are signed and shown in the log.
  */
 
 /** null: all. */
@@ -12,7 +12,7 @@ export type MessageContent = 'ids' | { fields: string[] } | null;
 
 export const MAX_CONTENT_FIELDS = 50;
 
-/** The message with what `content` leaves of its data, in the same order. A test message, of no type, stays whole. */
+/** The message with the fields that `content` keeps, in the same order. A test message stays whole. */
 export function reduced(body: string, content: NonNullable<MessageContent>): string {
   const message = JSON.parse(body) as { event: string; timestamp: string; data: Record<string, unknown> };
   const definition = findEvent(message.event);

@@ -3,10 +3,10 @@ import { withinBytes, type GroupedMessage } from './grouped-message.js';
 import { escaped, type ChatMessage } from './message.js';
 
 /*
- * A card for a Google Chat space. Paragraphs know a few HTML tags
- * (https://developers.google.com/workspace/chat/format-messages#card-formatting), so the three characters are escaped.
- * No `requestId`: it would hide a message that a person resends as well as a repeated retry. No `threadKey`: it would
- * put unrelated candidates into one thread.
+ * A card for a Google Chat space. Paragraphs may have a few HTML tags
+ * (https://developers.google.com/workspace/chat/format-messages#card-formatting), so texts are escaped. No `requestId`,
+ * which would also hide messages that a person sends again. No `threadKey`, which would put unrelated candidates into
+ * one thread.
  */
 
 export function renderGoogleChat({ title, sentence, link, deliveryId }: ChatMessage): string {

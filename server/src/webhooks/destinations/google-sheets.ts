@@ -2,8 +2,8 @@ import { plainSentence } from '../../events/catalogue/sentence.js';
 import type { DestinationMessage, DestinationStyle } from './message.js';
 
 /*
- * One flat object for the script of a Google sheet, which appends it as a row; `rows` of them for several events. A
- * text that a spreadsheet would take for a formula gets an apostrophe
+ * A flat object for the script of a Google sheet, which appends it as a row; for several events, `rows` of them. A text
+ * that a spreadsheet would take for a formula gets an apostrophe
  * (https://owasp.org/www-community/attacks/CSV_Injection).
  */
 
@@ -12,7 +12,6 @@ type Names = Pick<DestinationStyle, 'names'>;
 export const renderGoogleSheets = (message: DestinationMessage, style: Names): string =>
   JSON.stringify(rowOf(message, style));
 
-/** Several rows at once, in their order. */
 export const renderGoogleSheetsGroup = (messages: readonly DestinationMessage[], style: Names): string =>
   JSON.stringify({ rows: messages.map((message) => rowOf(message, style)) });
 

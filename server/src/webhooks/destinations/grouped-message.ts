@@ -8,12 +8,12 @@ import {
   type DestinationStyle,
 } from './message.js';
 
-/* Several events in one message for people, before it takes the form of a tool. Pure, like a message of one. */
+/* A message for people about several events, before it is rendered for a tool. Pure. */
 
 export interface GroupedMessage {
   /** "37 applications for 5 jobs". */
   title: string;
-  /** What happened, in the order in which it happened. */
+  /** What happened, in order. */
   sentences: readonly Sentence[];
   /** Where BPOC shows the deliveries; null if the style has no link. */
   link: string | null;
@@ -26,7 +26,7 @@ export function groupedMessage(
 ): GroupedMessage {
   const messages = inOrder(events.map((event) => destinationMessage(event, style, publicUrl)));
   const jobs = new Set(messages.flatMap(({ data }) => (typeof data['jobTitle'] === 'string' ? data['jobTitle'] : [])));
-  // Without the name of a job: where tools show the title, texts may have a meaning.
+  // Never the name of a job: tools may interpret markup in titles.
   const forJobs = jobs.size === 0 ? '' : ` for ${jobs.size} ${jobs.size === 1 ? 'job' : 'jobs'}`;
   const link = style.link ? `${publicUrl}/recruiter/api/deliveries` : null;
   return {
@@ -36,17 +36,16 @@ export function groupedMessage(
   };
 }
 
-/** As they happened. */
+/** In the order in which they happened. */
 export const inOrder = (messages: readonly DestinationMessage[]): DestinationMessage[] =>
   messages.toSorted((a, b) => {
     if (a.timestamp !== b.timestamp) return a.timestamp < b.timestamp ? -1 : 1;
     return a.eventId < b.eventId ? -1 : 1;
   });
 
-/** Listed by a message that was too large for its tool. */
+/** Events that a message lists after its tool found it too large. */
 const FEW = 10;
 
-/** For a tool that found it too large. */
 export function shortenedGroup({ sentences, ...message }: GroupedMessage): GroupedMessage {
   const more = sentences.length - FEW;
   const few = sentences.slice(0, FEW).map(clipped);
@@ -55,7 +54,7 @@ export function shortenedGroup({ sentences, ...message }: GroupedMessage): Group
 
 const andMore = (count: number): Sentence => [{ text: `and ${count} more`, strong: false }];
 
-/** What the events are about: "offers", or "updates" if they are about different things. */
+/** "offers" if all events are about offers, "updates" if they are about different things. */
 function nounOf(types: readonly string[]): string {
   const groups = new Set(types.map((type) => findEvent(type)?.group));
   const only = groups.size === 1 ? EVENT_GROUPS.find(({ group }) => groups.has(group)) : undefined;

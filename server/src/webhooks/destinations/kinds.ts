@@ -17,7 +17,7 @@ import { renderSlack, renderSlackGroup } from './slack.js';
 import { renderTeams, renderTeamsGroup } from './teams.js';
 import type { ToolAnswer, ToolVerdict } from './verdict.js';
 
-/* The kinds of destination: what each accepts as its address, is sent and answers. Taken from the tools' documents. */
+/* The kinds of destination: their addresses, messages, and what their answers mean, as their documentation says. */
 
 export const DESTINATION_KINDS = [
   'endpoint',
@@ -29,17 +29,17 @@ export const DESTINATION_KINDS = [
   'listen',
 ] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
-/** A tool that people use: it gets a message made for it, and its address, if it has one, is the only secret. */
+/** A tool that people use. It gets a message rendered for it, and its address, if it has one, is the only secret. */
 export type ToolKind = Exclude<DestinationKind, 'endpoint' | 'listen'>;
-/** Tools that are sent requests; the others have recipients. */
+/** Tools that are sent requests. Email has recipients instead. */
 export type PostedKind = Exclude<ToolKind, 'email'>;
-/** Those that people make; a listener makes its own. */
+/** Kinds that people create; the webhook of a listener is created with it. */
 export const ADDRESSED_KINDS = DESTINATION_KINDS.filter((kind) => kind !== 'listen');
 
 export interface Rendering {
   style: DestinationStyle;
   publicUrl: string;
-  /** The tool said that the whole is too large. */
+  /** Shortened, because the tool refused the whole message as too large. */
   short?: boolean;
 }
 
@@ -54,15 +54,15 @@ function severalIn(events: readonly DeliveredEvent[], { style, publicUrl, short 
 }
 
 interface Tool {
-  /** As people call it. */
+  /** Its name for people. */
   title: string;
-  /** The addresses it gives out, without the scheme; null: it has recipients. */
+  /** Matches the addresses that it gives out, without the scheme; null: it has recipients. */
   address: RegExp | null;
   /** Completes "A Slack address looks like …". */
   example: string;
-  /** The most that it takes; the owner of a webhook may only lower it. */
+  /** The most that it accepts. A webhook may only have a lower one. */
   pace: Pace;
-  /** Where it says what came of a message: its answer redirects there. */
+  /** Its answer redirects to this host, which says what has become of the message. */
   outputHost?: string;
   /** How long it may take to answer; default: as long as an endpoint. */
   answersWithinMs?: number;
@@ -142,7 +142,7 @@ const TOOLS: Record<ToolKind, Tool> = {
   },
 };
 
-/** Tools in which people read message by message. */
+/** Tools in which people read each message. */
 const CHATS = {
   slack: renderSlack,
   teams: renderTeams,
@@ -151,7 +151,7 @@ const CHATS = {
 export type ChatKind = keyof typeof CHATS;
 export const isChat = (kind: DestinationKind): kind is ChatKind => Object.hasOwn(CHATS, kind);
 
-/** A message that is about no event. */
+/** A message that is not about an event. */
 export const chatMessage = (
   kind: ChatKind,
   { id, ...message }: { id: string } & Pick<DestinationMessage, 'title' | 'sentence' | 'link'>,
@@ -161,14 +161,14 @@ export const toolOf = (kind: ToolKind): Omit<Tool, 'address'> => TOOLS[kind];
 
 export const isTool = (kind: DestinationKind): kind is ToolKind => kind !== 'endpoint' && kind !== 'listen';
 
-/** The pace of a webhook: its own, else that of its kind; null: as fast as it answers. */
+/** The pace of a webhook: its own, or that of its kind; null: as fast as it answers. */
 export const paceOf = (kind: DestinationKind, own: Pace | null): Pace | null =>
   own ?? (isTool(kind) ? TOOLS[kind].pace : null);
 
-/** A person reads so many messages; more become one. */
+/** People read this many messages; more are sent as one. */
 const MOST_SINGLE = 20;
 
-/** When more than so many deliveries wait, they become one message; null: they do not. */
+/** If more deliveries than this wait, they are sent as one message; null: never. */
 export function groupsOver(kind: DestinationKind, group: Schedule['group']): number | null {
   if (!isTool(kind)) return null;
   return group === 'each' ? MOST_SINGLE : 0;
@@ -179,13 +179,13 @@ const RETIRED_TEAMS = /^[^/]+\.webhook\.office\.com$/;
 
 export type ToolAddressProblem = 'wrong_tool' | 'retired';
 
-/** Stand-ins for a tool's hosts (`host:port`), for tests; the address guard still has to allow them. */
+/** Hosts (`host:port`) that stand in for tools in tests. The address guard must allow them too. */
 export type ToolHosts = ReadonlyMap<ToolKind, string>;
 
 export const toolHosts = (hosts: Readonly<Record<string, string>>): ToolHosts =>
   new Map(Object.entries(hosts) as [ToolKind, string][]);
 
-/** Whether the address is one that the tool gives out; null: it is. */
+/** null: the address is one that the tool gives out. */
 export function toolAddressProblem(kind: ToolKind, address: string, hosts: ToolHosts): ToolAddressProblem | null {
   const url = parseUrl(address);
   if (url && hosts.get(kind) === url.host) return null;
@@ -194,7 +194,7 @@ export function toolAddressProblem(kind: ToolKind, address: string, hosts: ToolH
 }
 
 /**
- * Where the tool says what came of a message, to be fetched once by GET; null: this answer says it.
+ * The address that says what has become of a message, to be fetched once; null: this answer does.
  * https://developers.google.com/apps-script/guides/content#redirects
  */
 export function toolOutput(
@@ -218,5 +218,5 @@ export function toolOfAddress(address: string): ToolKind | null {
 
 const withoutScheme = ({ host, pathname, search }: URL) => `${host}${pathname}${search}`;
 
-/** An address of a tool as it may be shown: the whole is enough to post there. */
+/** The address of a tool as it may be shown. The whole would allow anyone to post there. */
 export const hiddenAddress = (address: string): string => `${new URL(address).origin}/…${address.slice(-4)}`;

@@ -4,8 +4,8 @@ import { withinBytes, type GroupedMessage } from './grouped-message.js';
 import type { DestinationMessage } from './message.js';
 
 /*
- * A mail about one event, as JSON: the log and previews show it like this. Each recipient gets it with an own link to
- * end these emails, which is a secret: here it is `…`.
+ * A mail about one event, as JSON, which is what the log and previews show. Each recipient has a secret link to end
+ * these emails: here it is `…`.
  */
 
 export function renderMail({ title, sentence, timestamp, link }: DestinationMessage, publicUrl: string): string {
@@ -19,7 +19,7 @@ export function renderMail({ title, sentence, timestamp, link }: DestinationMess
   return JSON.stringify(content);
 }
 
-/** Google Mail shows at most 102 KB of a mail. The size of the whole, text and HTML. */
+/** Text and HTML together: Google Mail shows at most 102 KB of a mail. */
 const MOST_BYTES = 95_000;
 
 export function renderMailGroup({ title, sentences, link }: GroupedMessage, publicUrl: string): string {
@@ -43,7 +43,7 @@ const footOf = (publicUrl: string) => ({
 
 export const unsubscribeUrl = (publicUrl: string, token = '…'): string => `${publicUrl}/mail/unsubscribe/${token}`;
 
-/** The mail of one recipient. Texts of events cannot hold the address: they keep no link whole. */
+/** The mail of one recipient. Texts of events cannot contain this link, because rendering breaks every link in them. */
 export function personalMail(rendered: string, publicUrl: string, token: string): MailContent {
   const mail = JSON.parse(rendered) as MailContent;
   const own = (text: string) => text.replaceAll(unsubscribeUrl(publicUrl), unsubscribeUrl(publicUrl, token));

@@ -2,9 +2,9 @@ import { findEvent, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js'
 import type { Schedule } from './schedule.js';
 import { factsOf, sentenceFrom, type NameStyle, type Piece, type Sentence } from '../../events/catalogue/sentence.js';
 
-/* What a destination for people tells, before it takes the form of a tool. Pure: the same input, the same message. */
+/* A message for people, before it is rendered for a tool. Pure: the same input gives the same message. */
 
-/** With when it goes out, which the message itself does not tell. */
+/** How messages of a tool look, and when they go out. */
 export interface DestinationStyle extends Partial<Schedule> {
   names: NameStyle;
   /** Whether the message has a link into BPOC. */
@@ -31,16 +31,16 @@ export interface DestinationMessage extends Omit<DeliveredEvent, 'body'> {
   link: string | null;
 }
 
-/** What a chat shows of it. */
+/** The part of a message that chats show. */
 export type ChatMessage = Pick<DestinationMessage, 'title' | 'sentence' | 'link' | 'deliveryId'>;
 
-/** For texts of a form in which these three characters have a meaning. */
+/** For formats in which these three characters are markup. */
 export const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 const SHORT_LENGTH = 150;
 
-/** The beginning of a sentence, as long as a line. */
+/** The beginning of a sentence, about a line long. */
 export function clipped(sentence: Sentence): Sentence {
   const pieces: Piece[] = [];
   let left = SHORT_LENGTH;
@@ -52,7 +52,7 @@ export function clipped(sentence: Sentence): Sentence {
   return left >= 0 ? sentence : [...pieces, { text: '…', strong: false }];
 }
 
-/** `publicUrl`: the address of this installation, without a slash at its end. */
+/** `publicUrl`: the address of this installation, without a trailing slash. */
 export function destinationMessage(
   { body, ...delivered }: DeliveredEvent,
   style: DestinationStyle,
@@ -74,7 +74,7 @@ export function destinationMessage(
   return { ...delivered, type, timestamp, data, link, sentence, title };
 }
 
-/** `heading`: whom and which job it is about, "Maria Santos · Customer Service Representative"; null for a test. */
+/** `heading`: the candidate and the job, "Maria Santos · Customer Service Representative"; null for a test. */
 export function wordsOf(
   type: string,
   data: Readonly<Record<string, unknown>>,

@@ -8,7 +8,7 @@ import type { DeliveredEvent, DestinationStyle } from './message.js';
 export type ToolSettings = { kind: ToolKind; style: DestinationStyle } | null;
 
 /**
- * The body of a request, for sending, previews and the log: the same event and settings make the same bytes. An
+ * The body of a request, for sending, previews and the log: the same event and settings give the same bytes. An
  * endpoint gets the message itself.
  */
 @Injectable()
@@ -19,7 +19,7 @@ export class RequestBody {
     this.#publicUrl = publicUrlOf(env, env.port);
   }
 
-  /** The message of several events, the group `id`. */
+  /** The message for the events of group `id`. */
   ofGroup(
     id: string,
     events: readonly DeliveredEvent[],
@@ -31,7 +31,7 @@ export class RequestBody {
     return events.length === 1 ? render(events[0]!, rendering) : renderGroup(events, rendering, id);
   }
 
-  /** `short`: a tool said that the whole is too large. */
+  /** `short`: a tool has refused the whole message as too large. */
   of(event: DeliveredEvent, tool: ToolSettings, short = false): string {
     if (!tool) return event.body;
     return toolOf(tool.kind).render(event, { style: tool.style, publicUrl: this.#publicUrl, short });

@@ -1,7 +1,7 @@
 /*
  * When messages of a tool may go out: at once, every full hour or once a day, and not in quiet hours. Pure: the time is
- * passed in. Wall clocks follow their zone: a time that a change of clocks skips counts as the moment of the change,
- * one that comes twice as the first.
+ * passed in. Times of day are those of a time zone: a time that is skipped when clocks change means the moment of the
+ * change, and one that occurs twice means the first.
  */
 
 export const GROUPINGS = ['each', 'hourly', 'daily'] as const;
@@ -19,23 +19,23 @@ export interface Schedule {
   quiet: QuietHours | null;
 }
 
-/** Of a style; endpoints have none. */
+/** The schedule of a style. Endpoints have none. */
 export const scheduleOf = (style: Partial<Schedule> | null): Schedule => ({
   group: style?.group ?? 'each',
   quiet: style?.quiet ?? null,
 });
 
-/** What may go out for a while. */
+/** A time in which the same deliveries may go out. */
 export interface Phase {
-  /** What waits since then or longer: Unix ms, Infinity for everything, -Infinity for nothing. */
+  /** Deliveries due by then may go out: Unix ms, Infinity for all of them, -Infinity for none. */
   cutoffMs: number;
-  /** null: for ever. */
+  /** When it ends; null: never. */
   untilMs: number | null;
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Of daily messages without quiet hours, which end them otherwise. */
+/** When daily messages go out without quiet hours; with those, at their end. */
 const DAILY = { at: '09:00', zone: 'UTC' };
 
 export function phaseAt({ group, quiet }: Schedule, nowMs: number): Phase {
@@ -48,12 +48,12 @@ export function phaseAt({ group, quiet }: Schedule, nowMs: number): Phase {
     return { cutoffMs: last(at, zone, nowMs), untilMs: Math.min(next(at, zone, nowMs), quietMs) };
   }
   const hourMs = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
-  // What the quiet hours held back does not wait for the full hour.
+  // What waited because of quiet hours goes out at their end, not at the next full hour.
   const cutoffMs = quiet ? Math.max(hourMs, last(quiet.to, quiet.time_zone, nowMs)) : hourMs;
   return { cutoffMs, untilMs: Math.min(hourMs + HOUR_MS, quietMs) };
 }
 
-/** When something that waits since `sinceMs` may go out; now, if it may already. */
+/** When a delivery that is due since `sinceMs` may go out; `nowMs` if it may already. */
 export function opensAt(schedule: Schedule, sinceMs: number, nowMs: number): number {
   for (let atMs = nowMs; ;) {
     const { cutoffMs, untilMs } = phaseAt(schedule, atMs);
@@ -62,7 +62,7 @@ export function opensAt(schedule: Schedule, sinceMs: number, nowMs: number): num
   }
 }
 
-/** The end of the quiet hours, if they are now. */
+/** The end of the quiet hours; null if it is not quiet now. */
 function quietUntil({ from, to, time_zone: zone }: QuietHours, nowMs: number): number | null {
   return last(from, zone, nowMs) > last(to, zone, nowMs) ? next(to, zone, nowMs) : null;
 }
@@ -82,13 +82,13 @@ function around(time: string, zone: string, nowMs: number): number[] {
   });
 }
 
-/** The moment at which the wall clock of the zone shows `wallMs`, as if that were UTC. */
+/** The moment at which clocks in the zone show `wallMs`, which is a time as if in UTC. */
 function instant(zone: string, wallMs: number): number {
   const before = wallMs - offset(zone, wallMs - DAY_MS);
   const after = wallMs - offset(zone, wallMs + DAY_MS);
   if (before + offset(zone, before) === wallMs) return before;
   if (after + offset(zone, after) === wallMs) return after;
-  // It is skipped: the first moment with the new offset.
+  // This time is skipped: find the first moment with the new offset.
   let [low, high] = [after, before];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
@@ -100,7 +100,7 @@ function instant(zone: string, wallMs: number): number {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Milliseconds by which the wall clock of the zone is ahead of UTC. */
+/** Milliseconds by which the zone is ahead of UTC. */
 function offset(zone: string, atMs: number): number {
   let format = formats.get(zone);
   if (!format) {

@@ -3,8 +3,8 @@ import { withinBytes, type GroupedMessage } from './grouped-message.js';
 import { escaped, type ChatMessage } from './message.js';
 
 /*
- * A message for a Slack incoming webhook. Rich text takes every text literally; only `text`, which notifications show,
- * is parsed, and there three characters have a meaning (https://docs.slack.dev/messaging/formatting-message-text).
+ * A message for a Slack incoming webhook. Rich text is literal; only `text`, which notifications show, is parsed, and
+ * three characters of it are markup (https://docs.slack.dev/messaging/formatting-message-text).
  */
 
 export function renderSlack({ title, sentence, link }: ChatMessage): string {

@@ -3,8 +3,8 @@ import { withinBytes, type GroupedMessage } from './grouped-message.js';
 import type { ChatMessage } from './message.js';
 
 /*
- * An adaptive card for the Workflows of Microsoft Teams. Text runs, unlike text blocks, know no Markdown
- * (https://adaptivecards.io/explorer/TextRun.html). `contentUrl` must be there.
+ * An adaptive card for the Workflows of Microsoft Teams. Text runs, unlike text blocks, have no Markdown
+ * (https://adaptivecards.io/explorer/TextRun.html). `contentUrl` is required.
  */
 
 export function renderTeams({ title, sentence, link }: ChatMessage): string {

@@ -18,18 +18,18 @@ import { endSessions, LISTENER_STREAMS } from './listener-sql.js';
 import { lockListener } from './listeners.service.js';
 
 /*
- * The open streams of listeners in this process. A listener has one stream; a newer one takes over, in whatever
- * process. While it has one, its webhook is open and any process claims its deliveries; what they send comes here over
- * listener_requests. A session without a stream for a minute ends: the webhook goes off, and is deleted a day later.
+ * The open streams of listeners in this process. A listener has one stream; a newer one, in any process, takes over.
+ * While it has one, any process claims its deliveries and writes the requests into listener_requests, from which this
+ * process sends them. A session without a stream for a minute ends: its webhook is switched off, and deleted a day later.
  */
 
 const HEARTBEAT_MS = 10_000;
-/** A process that died leaves its streams behind. */
+/** After this time without a heartbeat the process of a stream is gone. */
 const DEAD_SECONDS = 45;
 const WITHOUT_STREAM_SECONDS = 60;
 const KEPT_HOURS = 24;
 const RETRY_MS = 1_000;
-/** As many as are on their way at once are far fewer. */
+/** Ids of sent requests that a stream remembers; far fewer are waiting at the same time. */
 const REMEMBERED = 1_000;
 
 interface Stream {
@@ -38,7 +38,7 @@ interface Stream {
   agencyId: string;
   request: FastifyRequest;
   subscriber: Subscriber<MessageEvent>;
-  /** Requests that were sent. */
+  /** Ids of requests that were sent. */
   sent: Set<string>;
 }
 
@@ -118,7 +118,7 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
     });
   }
 
-  /** Lets the deliveries of the webhook be claimed, and passes on what is waiting. Repeated by the next heartbeat. */
+  /** Opens the webhook, so that its deliveries are claimed, and sends the requests that wait. */
   async #opened(stream: Stream): Promise<void> {
     try {
       await this.#setUnheard(stream, null);
@@ -142,11 +142,11 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
         [stream.webhookId, stream.id],
       );
     } catch {
-      // The sweep ends a session whose stream is not seen any more.
+      // The loop ends a session whose stream has no more heartbeats.
     }
   }
 
-  /** Only for the stream that the listener has now. */
+  /** Changes nothing if the listener has another stream by now. */
   #setUnheard({ webhookId, id }: Stream, until: 'infinity' | null): Promise<unknown> {
     return this.database.query(
       `update webhook_health set unheard_until = $3 where webhook_id = $1
@@ -155,7 +155,7 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
     );
   }
 
-  /** Sends the request, or all that wait. Never rejects: the sender gives up by itself. */
+  /** Sends a request, by default all that wait. Never rejects: the sender of the request times out. */
   async #pass(stream: Stream, requestId: string | null = null): Promise<void> {
     try {
       const rows = await this.database.query<Row>(PENDING_SQL, [stream.webhookId, requestId]);
@@ -166,7 +166,7 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
         stream.subscriber.next({ type: 'request', id, data: JSON.stringify({ id, ...request }) });
       }
     } catch {
-      // The database is away, and the sender with it.
+      // While the database is unavailable, requests are not answered anyway.
     }
   }
 
@@ -192,7 +192,7 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
     }
   }
 
-  /** null, or why the listener no longer has this stream: the notification may have been lost. */
+  /** Why the listener no longer has this stream, of which the notification may be lost; null: it has. */
   async #seen({ webhookId, id }: Stream): Promise<'taken_over' | 'session_ended' | null> {
     const [row] = await this.database.query<{ mine: boolean; stream: string | null }>(
       `with seen as (
@@ -223,7 +223,7 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
             details,
           };
           await this.audit.record(manager, null, entry);
-          // A stream that was only slow to say so may still be open.
+          // Its stream may still be open, if heartbeats were only late.
           await manager.query('select pg_notify($1, $2)', [LISTENER_STREAMS, `${webhookId} -`]);
         }
         return rows;

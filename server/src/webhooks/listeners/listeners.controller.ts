@@ -25,7 +25,7 @@ import {
 } from './listeners.dto.js';
 import { Listeners } from './listeners.service.js';
 
-/** A few messages of the largest size at once. Beyond it the stream is closed, and the program opens another. */
+/** A few messages of the maximum size. Beyond it the stream is closed, and the program opens another. */
 const MAX_WAITING_CHARACTERS = 4 * 1024 * 1024;
 
 const TEXT_OF_MESSAGES = {

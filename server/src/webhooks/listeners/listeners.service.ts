@@ -19,12 +19,12 @@ import { changeWebhook, lockWebhook, requireQuota } from '../settings/webhook-qu
 import { endSessions, LISTENER_STREAMS } from './listener-sql.js';
 import type { AnswerOfListener, CreatedListenerResponse, CreateListener, ListenerResponse } from './listeners.dto.js';
 
-/** As much of the headers of an answer as is kept of any. */
+/** The limit for headers of answers from anywhere. */
 const MAX_HEADER_CHARACTERS = 16 * 1024;
 
 /**
- * Listeners: webhooks of a developer's machine, which takes its messages from a stream and answers them. On while a
- * stream is open; a minute without one ends the session.
+ * Listeners: webhooks whose messages go over a stream to a program on a developer's machine, which answers them. They
+ * are on while a stream is open; a minute without one ends the session.
  */
 @Injectable()
 export class Listeners {
@@ -94,7 +94,7 @@ export class Listeners {
   async end(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
-      // First, as settle locks them.
+      // Locked first, as by settle.
       await manager.query('select from webhook_health where webhook_id = $1 and agency_id = $2 for update', [
         id,
         agencyId,
@@ -140,7 +140,7 @@ export class Listeners {
   }
 }
 
-/** The listener, locked. Throws AppError not_found, also for any other webhook. */
+/** The locked webhook of a listener. Throws AppError not_found, also for any other webhook. */
 export async function lockListener(manager: EntityManager, agencyId: string, id: string): Promise<Webhook> {
   return requireListener(await lockWebhook(manager, agencyId, id));
 }

@@ -27,7 +27,7 @@ export class WebhookAttempt {
   @Column('text')
   reason: string;
 
-  /** The lease had passed to another process before this result arrived: recorded, but without effect. */
+  /** Another process had the lease when this result arrived: recorded, but without effect. */
   @Column('boolean')
   fenced: boolean;
 
@@ -55,11 +55,11 @@ export class WebhookAttempt {
   @Column('text', { nullable: true })
   detail: string | null;
 
-  /** Of the configuration (webhook_versions); null: it could not be read, so nothing was sent. */
+  /** Version of the configuration (webhook_versions); null: it could not be read, so nothing was sent. */
   @Column('integer', { nullable: true })
   version: number | null;
 
-  /** Of this server. */
+  /** Release of the server that sent it. */
   @Column('text', { nullable: true })
   release: string | null;
 

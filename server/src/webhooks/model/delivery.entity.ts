@@ -5,7 +5,7 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /**
  * One event for one webhook: its row of the log (webhook_deliveries) or, until it has one, its row of the queue. The id
- * is derived from both (delivery-id.ts), so the pair is unique by construction.
+ * is derived from both (engine/queue/publish-plan.ts), so the pair is unique by construction.
  */
 @ViewEntity({ name: 'all_deliveries', synchronize: false })
 export class WebhookDelivery {
@@ -30,7 +30,7 @@ export class WebhookDelivery {
   @Column('text')
   state: DeliveryState;
 
-  /** Attempts so far, without one under way. */
+  /** Attempts so far, without one in flight. */
   @Column('integer')
   attempts: number;
 
@@ -47,14 +47,14 @@ export class WebhookDelivery {
   @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
   nextAttemptAt: Date | null;
 
-  /** The time in its id. */
+  /** When its event was accepted: the time in the id. */
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 
   @Column('timestamptz', { name: 'finished_at', nullable: true })
   finishedAt: Date | null;
 
-  /** The delivery whose attempt carried this one too; it has no success of its own then. */
+  /** The delivery whose request also carried this one, which then has no successful attempt of its own. */
   @Column('uuid', { name: 'delivered_in', nullable: true })
   deliveredIn: string | null;
 }

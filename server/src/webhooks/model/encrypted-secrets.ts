@@ -20,7 +20,7 @@ export interface KeyInUse {
 /** SQL for the id of the key of a ciphertext. */
 export const keyIdSql = (column: string) => `encode(substring(${column} from 2 for get_byte(${column}, 0)), 'escape')`;
 
-/** Every ciphertext of webhooks and alerts, but of deleted webhooks, which sign nothing any more; past addresses. */
+/** Every ciphertext of webhooks, their versions and alerts, except of deleted webhooks, which sign nothing. */
 const ENCRYPTED_SQL = /* sql */ `
 select w.id, w.agency_id, b.purpose, b.encrypted, ${keyIdSql('b.encrypted')} as key
 from webhooks w cross join lateral (

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What an address outside the team said when it was asked whether an agency may send it mails. */
+/** The answer of an address outside the team to the question whether an agency may send it mails. */
 @Entity('mail_consents')
 export class MailConsent {
   @PrimaryColumn('uuid', { name: 'agency_id' })

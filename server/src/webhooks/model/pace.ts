@@ -1,4 +1,4 @@
-/** At most so many requests in a time. */
+/** At most `limit` requests per second or minute. */
 export interface Pace {
   limit: number;
   per: (typeof PACE_UNITS)[number];

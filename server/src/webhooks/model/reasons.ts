@@ -11,7 +11,7 @@ export const REASONS = [
   'too_large',
   'wrong_type',
   'rate_limited',
-  // Written for 429 until `rate_limited` was.
+  // The former reason for 429, still in logs.
   'busy',
   'server_error',
   'bad_gateway',
@@ -50,7 +50,7 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** Of 400, 413, 415, 422 and mails: the receiver is there and refuses this message, which never pauses the webhook. */
+/** The receiver is up and refuses this message, for example with 400, 413 or 422: never pauses the webhook. */
 export const MESSAGE_REASONS: readonly Reason[] = [
   'bad_request',
   'too_large',

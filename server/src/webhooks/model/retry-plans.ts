@@ -11,5 +11,5 @@ export const RETRY_DELAYS_MS: Record<RetryPlan, readonly number[]> = {
   three_days: [...STANDARD, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 28 * HOUR],
 };
 
-/** Attempts in a row that may be lost, or fail through our own fault, before the delivery fails. */
+/** A delivery fails after this many attempts in a row that were lost or failed through our own fault. */
 export const MAX_INTERRUPTIONS = 10;

@@ -11,7 +11,7 @@ import { decryptAddress, decryptAlertAddress, type WebhookPlace } from './webhoo
  * viewers get the host only. Statements return the ciphertext, as a buffer or in base64 within JSON.
  */
 
-/** Shown instead of an address that does not decrypt: one webhook must not fail a list. The host never exists. */
+/** Shown instead of an address that cannot be decrypted, so that one webhook does not fail a list. Never exists. */
 export const UNREADABLE = 'https://unreadable.invalid/';
 
 type Reader = Pick<AgencyActor, 'agencyId' | 'role'>;
@@ -24,7 +24,7 @@ interface OfWebhook {
 interface OfAttempt {
   address: string | null;
   kind: DestinationKind | null;
-  /** One for each recipient; null: it was no mails. */
+  /** The recipients of mails; null: it was a request. */
   mails: { email: string; answer: string | null }[] | null;
 }
 
@@ -42,7 +42,7 @@ export class WebhookAddresses {
     return opened(() => decryptAlertAddress(this.keyring, at, encrypted));
   }
 
-  /** The address as this caller may see it: of a tool, whose address is its secret, never the whole. */
+  /** The address as this caller may see it. That of a tool is a secret, so it is never shown whole. */
   shown({ agencyId, role }: Reader, webhookId: string, encrypted: Buffer, kind: DestinationKind): string {
     const url = this.open({ agencyId, webhookId }, encrypted) ?? UNREADABLE;
     if (isTool(kind)) return hiddenAddress(url);
@@ -61,14 +61,14 @@ export class WebhookAddresses {
     };
   }
 
-  /** The same row, with the address of its webhook as this caller may see it. */
+  /** The row with the address of its webhook as this caller may see it. */
   inRow<Row extends OfWebhook>(reader: Reader, row: Row): Row {
     const { id, url: stored, kind } = row.webhook;
     const url = stored === null ? null : this.shown(reader, id, Buffer.from(stored, 'base64'), kind);
     return { ...row, webhook: { ...row.webhook, url } };
   }
 
-  /** The same attempt of a webhook, with the address that it went to as this caller may see it. */
+  /** The attempt with the address that it went to, as this caller may see it. */
   inAttempt<Row extends OfAttempt>(reader: Reader, webhookId: string, row: Row): Omit<Row, 'kind'> {
     const { kind, address, mails, ...attempt } = row;
     const url = address === null ? null : this.shown(reader, webhookId, Buffer.from(address, 'base64'), kind!);
@@ -86,7 +86,7 @@ function opened(decrypt: () => string): string | null {
   }
 }
 
-/** Viewers do not see the address of a person whole, as they do not see that of a webhook. */
+/** Viewers see addresses of people shortened, as they do those of webhooks. */
 export const hidesMailboxes = ({ role }: Pick<Reader, 'role'>): boolean => !hasRole(role, 'member');
 
 /** `a…@agency.example` */

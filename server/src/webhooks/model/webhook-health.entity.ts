@@ -20,7 +20,7 @@ export class WebhookHealth {
   @Column('timestamptz', { name: 'failing_since', nullable: true })
   failingSince: Date | null;
 
-  /** Of those failures the ones that speak of the receiver, not of a message: they pause. */
+  /** Those of these failures that are about the receiver, not about a message: they pause the webhook. */
   @Column('integer', { name: 'down_attempts', default: 0 })
   downAttempts: number;
 
@@ -51,7 +51,7 @@ export class WebhookHealth {
   @Column('uuid', { name: 'probe_delivery_id', nullable: true })
   probeDeliveryId: string | null;
 
-  /** First 429 since another answer, without the time in which nothing was to be sent. */
+  /** When the first of the successive 429 answers came, moved on by the times in which nothing was sent. */
   @Column('timestamptz', { name: 'held_since', nullable: true })
   heldSince: Date | null;
 
@@ -59,7 +59,7 @@ export class WebhookHealth {
   @Column('timestamptz', { name: 'held_until', nullable: true })
   heldUntil: Date | null;
 
-  /** Holds since then, one after the other. */
+  /** Successive holds since then. */
   @Column('integer', { default: 0 })
   holds: number;
 
@@ -67,7 +67,7 @@ export class WebhookHealth {
   @Column({ type: 'timestamptz', name: 'unheard_until', nullable: true, insert: false, update: false, select: false })
   unheardUntil: Date | null;
 
-  /** The latest of the three: unless null, nothing is claimed but a probe, from then on. */
+  /** The latest of the three. Unless it is null, only a probe is claimed, from this time on. */
   @Column({ type: 'timestamptz', name: 'closed_until', nullable: true, insert: false, update: false, select: false })
   closedUntil: Date | null;
 }

@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const RECIPIENT_STATES = ['waiting', 'confirmed', 'unsubscribed', 'bounced'] as const;
 export type RecipientState = (typeof RECIPIENT_STATES)[number];
 
-/** Who gets the mails of a webhook of kind email: only confirmed ones get any. */
+/** A recipient of a webhook of kind email. Only confirmed ones get mails. */
 @Entity('webhook_recipients')
 export class WebhookRecipient {
   @PrimaryColumn('uuid')

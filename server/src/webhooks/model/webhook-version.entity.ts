@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Webhook } from './webhook.entity.js';
 
-/** A configuration with which requests were made: where an attempt went, and which headers were added. */
+/** A configuration with which requests were made: by it the log shows where an attempt went, with which headers. */
 @Entity('webhook_versions')
 export class WebhookVersion {
   @PrimaryColumn('uuid', { name: 'webhook_id' })

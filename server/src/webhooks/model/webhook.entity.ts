@@ -47,7 +47,7 @@ export class Webhook {
   @Column('text', { default: '' })
   description: string;
 
-  /** The name that programs of the agency know it by; no other of its webhooks has it. */
+  /** A name for programs of the agency, unique among its webhooks. */
   @Column('text', { name: 'external_key', nullable: true })
   externalKey: string | null;
 
@@ -114,7 +114,7 @@ export class Webhook {
   @Column('timestamptz', { name: 'deleted_at', nullable: true })
   deletedAt: Date | null;
 
-  /** Until when a person can undo that it was turned off or deleted; what waits is kept so long. */
+  /** Until when it can be undone that it was turned off or deleted: so long its pending deliveries are kept. */
   @Column('timestamptz', { name: 'undo_until', nullable: true })
   undoUntil: Date | null;
 }
