@@ -34,7 +34,7 @@ export class DomainEvents {
     const accepted = manager
       ? (await this.intake.acceptWithin(manager, [parsed.event]))[0]!
       : await this.intake.accept(parsed.event);
-    this.#notice(parsed.event, accepted, event);
+    this.#noticeNames(parsed.event, accepted, event);
     return accepted;
   }
 
@@ -59,26 +59,20 @@ export class DomainEvents {
     if (publishable.length === 0) return [];
     const all = await this.intake.acceptAll(publishable);
     for (const [index, accepted] of all.entries()) {
-      this.#notice(publishable[index]!, accepted, events[index] as DomainEvent);
+      this.#noticeNames(publishable[index]!, accepted, events[index] as DomainEvent);
     }
     return all;
   }
 
-  #notice({ agencyId }: PublishableEvent, { id }: AcceptedEvent, { data }: DomainEvent): void {
+  #noticeNames({ agencyId }: PublishableEvent, { id }: AcceptedEvent, { data }: DomainEvent): void {
     this.records.notice({ agencyId, eventId: id }, data as EventData);
   }
 }
 
 function refusal(errors: FieldError[]): AppError {
   const listed = errors.slice(0, MAX_LISTED_ERRORS);
-  const tooLarge = errors.every((error) => error.code === 'event_too_large');
-  return tooLarge
-    ? new AppError('event_too_large', 'The message is larger than 256 KiB.', { errors: listed })
-    : new AppError(
-        'validation_failed',
-        `${errors.length === 1 ? `${errors[0]!.message}.` : 'The event is not as the catalogue says.'} Nothing was stored.`,
-        {
-          errors: listed,
-        },
-      );
+  if (errors.every((error) => error.code === 'event_too_large'))
+    return new AppError('event_too_large', 'The message is larger than 256 KiB.', { errors: listed });
+  const what = errors.length === 1 ? `${errors[0]!.message}.` : 'The event is not as the catalogue says.';
+  return new AppError('validation_failed', `${what} Nothing was stored.`, { errors: listed });
 }

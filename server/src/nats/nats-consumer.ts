@@ -18,9 +18,9 @@ import type { EventMessage } from './message.js';
 import { type EventStream, openStream } from './stream.js';
 
 /*
- * Consumes events from NATS JetStream, in processes that deliver (`ROLE` worker or all). A message is acknowledged after
- * the commit; its idempotency key makes a redelivery harmless. A process holds the messages of at most two pulls, and
- * does not pull while events cannot be stored.
+ * Consumes events from NATS JetStream, in processes that deliver (`ROLE` worker or all). A message is acknowledged
+ * after the commit; its idempotency key makes a redelivery harmless. A process holds the messages of at most two pulls,
+ * and does not pull while events cannot be stored.
  */
 
 /** Messages of a pull: as many as intake stores in one statement. */

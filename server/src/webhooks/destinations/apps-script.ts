@@ -9,8 +9,8 @@ const WRONG_KEY: ToolVerdict = { reason: 'wrong_key', after: 'retry' };
 const FAILED: ToolVerdict = { reason: 'script_error', after: 'retry' };
 
 /**
- * Our script outputs `{"ok":true}` or `{"ok":false,"error":"…"}`, its first version `ok` or `wrong key`. Any other output
- * is that of another script, which ran to its end.
+ * Our script outputs `{"ok":true}` or `{"ok":false,"error":"…"}`, its first version `ok` or `wrong key`. Any other
+ * output is that of another script, which ran to its end.
  */
 export function judgeOutput({ headers, body }: Omit<ToolAnswer, 'status'>): ToolVerdict | 'delivered' {
   const text = body.trim();

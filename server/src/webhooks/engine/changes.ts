@@ -3,8 +3,9 @@ import { WATCH_LOCKS, watchKey } from '../../database/notifications.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 
 /*
- * The ids of rows of one agency that have changed: collected here, and again by each process that gets the notification.
- * Pure. Above a limit they become "everything", so a notification never exceeds the 8,000 bytes PostgreSQL allows.
+ * The ids of rows of one agency that have changed: collected here, and again by each process that gets the
+ * notification. Pure. Above a limit they become "everything", so a notification never exceeds the 8,000 bytes
+ * PostgreSQL allows.
  */
 
 const MOST = { deliveries: 100, webhooks: 50, recoveries: 10 } as const;
@@ -59,9 +60,9 @@ export class ChangedIds {
 const KINDS = Object.keys(MOST) as Kind[];
 
 /*
- * Publishes which rows have changed, for live views in any process. Called after the commit; it costs the caller an entry
- * in a set. At most four times a second, a statement publishes the changes of all agencies that some process watches.
- * Notifications are hints: watchers also read at intervals.
+ * Publishes which rows have changed, for live views in any process. Called after the commit; it costs the caller an
+ * entry in a set. At most four times a second, a statement publishes the changes of all agencies that some process
+ * watches. Notifications are hints: watchers also read at intervals.
  */
 
 export const CHANGES_CHANNEL = 'bpoc_changes';

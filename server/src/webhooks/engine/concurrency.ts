@@ -308,9 +308,9 @@ export class Concurrency {
   }
 
   /**
-   * Limits of webhooks that may have deliveries claimed ahead now: a claim from the queue takes those of webhooks with a
-   * backlog, intake those of the others. What is left of the quarter is divided evenly among their agencies, then among
-   * the webhooks of each.
+   * Limits of webhooks that may have deliveries claimed ahead now: a claim from the queue takes those of webhooks with
+   * a backlog, intake those of the others. What is left of the quarter is divided evenly among their agencies, then
+   * among the webhooks of each.
    */
   #limitsAhead(backlogged: boolean, now: number): Map<string, number> {
     const { total, perWebhook } = this.#limits;

@@ -3,9 +3,9 @@ import type { Claim } from './queue/delivery-queue.js';
 import type { Concurrency } from './concurrency.js';
 
 /*
- * One call of an external scheduler: claims deliveries, probes and turns, and sends them until nothing is due. It returns
- * within its budget and starts nothing that cannot finish by then. What it sends counts towards the limits of the
- * process. Called by the dispatcher.
+ * One call of an external scheduler: claims deliveries, probes and turns, and sends them until nothing is due. It
+ * returns within its budget and starts nothing that cannot finish by then. What it sends counts towards the limits of
+ * the process. Called by the dispatcher.
  */
 
 export interface Drained {

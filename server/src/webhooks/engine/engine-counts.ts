@@ -14,8 +14,8 @@ type End = (typeof ENDS)[number];
 const OUTCOMES = ['succeeded', 'failed'] as const;
 
 /**
- * Counters of this process. Each costs a delivery an addition, and a statement one observation; EngineMetrics turns them
- * into metrics when they are scraped.
+ * Counters of this process. Each costs a delivery an addition, and a statement one observation; EngineMetrics turns
+ * them into metrics when they are scraped.
  */
 @Injectable()
 export class EngineCounts {

@@ -227,7 +227,9 @@ export class Intake extends EventIntake {
     }
   }
 
-  /** An array in which a key was used before or occurs twice. In a transaction, because a conflict refuses all of it. */
+  /**
+   * An array in which a key was used before or occurs twice. In a transaction, because a conflict refuses all of it.
+   */
   async #storeWithKeys(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     const claimed: ClaimedDelivery[] = [];
     try {
@@ -268,8 +270,8 @@ export class Intake extends EventIntake {
   }
 
   /**
-   * Stores by the routes known here, which the statement compares with those in the database. If those keep changing, or
-   * in a transaction (not `compared`), by routes that it has just read.
+   * Stores by the routes known here, which the statement compares with those in the database. If those keep changing,
+   * or in a transaction (not `compared`), by routes that it has just read.
    */
   async #store(
     run: RunStatement,

@@ -1,9 +1,9 @@
 import type { WebhookRef } from './queue/claimed-delivery.js';
 
 /*
- * When this process looks whether paced webhooks have their next turn: at the time that the last look returned, after an
- * event was published or a turn ended here, when their agency has a free slot again, and for all of them every second.
- * This only makes turns start sooner: whose turn it is, the rows of webhook_flow say. Used by the dispatcher.
+ * When this process looks whether paced webhooks have their next turn: at the time that the last look returned, after
+ * an event was published or a turn ended here, when their agency has a free slot again, and for all of them every
+ * second. This only makes turns start sooner: whose turn it is, the rows of webhook_flow say. Used by the dispatcher.
  */
 
 const LOOK_MS = 1_000;

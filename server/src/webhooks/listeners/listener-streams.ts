@@ -20,7 +20,8 @@ import { lockListener } from './listeners.service.js';
 /*
  * The open streams of listeners in this process. A listener has one stream; a newer one, in any process, takes over.
  * While it has one, any process claims its deliveries and writes the requests into listener_requests, from which this
- * process sends them. A session without a stream for a minute ends: its webhook is switched off, and deleted a day later.
+ * process sends them. A session without a stream for a minute ends: its webhook is switched off, and deleted a day
+ * later.
  */
 
 const HEARTBEAT_MS = 10_000;
