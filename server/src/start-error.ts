@@ -1,5 +1,5 @@
 import { EnvError } from './config/env.js';
-import { LocalPostgresError } from './embedded/local-postgres.js';
+import { LocalPostgresError } from './embedded/local-postgres-binaries.js';
 import { BootCheckError } from './database/boot-checks.js';
 import { isDatabaseAway } from './http/database-errors.js';
 

@@ -4,7 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { AgenciesModule } from '../src/agencies/agencies.module.js';
-import { type DemoAccess, DemoAgency } from '../src/embedded/demo-agency.js';
+import { createDemoAgency, type DemoAccess } from '../src/embedded/demo-agency.js';
 import { AuditModule } from '../src/audit/audit.module.js';
 import { Allow, AllowService } from '../src/auth/allow.js';
 import { AuthModule } from '../src/auth/auth.module.js';
@@ -75,7 +75,7 @@ export async function startAuthApp(): Promise<AuthApp> {
   };
   const app = await create(ProbesController);
   await app.listen(0, '127.0.0.1');
-  const demo = await new DemoAgency(app).create({ isKept: () => true, keep: async () => {} });
+  const demo = await createDemoAgency(app, { isKept: () => true, keep: async () => {} });
   return {
     app,
     service: app.get(ServiceDatabase),

@@ -3,7 +3,7 @@ import type request from 'supertest';
 import { type AuthApp, bearer, startAuthApp } from '../../test/auth-app.js';
 import { ApiKeys } from '../auth/keys/api-keys.service.js';
 import { uuidv7 } from '../lib/ids.js';
-import { DemoAgency } from '../embedded/demo-agency.js';
+import { createDemoAgency } from '../embedded/demo-agency.js';
 
 describe('provisioning', () => {
   let auth: AuthApp;
@@ -91,10 +91,9 @@ describe('provisioning', () => {
 
   describe('the demo', () => {
     it('is created once, and renewed only when its access is lost: the old access ends', async () => {
-      const agency = new DemoAgency(auth.app);
-      expect(await agency.create({ isKept: () => true, keep: async () => {} })).toBeNull();
+      expect(await createDemoAgency(auth.app, { isKept: () => true, keep: async () => {} })).toBeNull();
       const before = await auth.service.query('select from agencies');
-      const renewed = (await agency.create({ isKept: () => false, keep: async () => {} }))!;
+      const renewed = (await createDemoAgency(auth.app, { isKept: () => false, keep: async () => {} }))!;
       expect(renewed.agencyId).toBe(auth.demo.agencyId);
       expect(await auth.service.query('select from agencies')).toHaveLength(before.length);
       expect((await signIn(auth.demo.email, auth.demo.password)).status).toBe(401);

@@ -2,12 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DemoAgency, type DemoAccess } from './demo-agency.js';
+import { createDemoAgency, type DemoAccess } from './demo-agency.js';
 import { writeDurably } from './durable-file.js';
-
-/*
- * The demo agency of the embedded database: its credentials go to demo.json (mode 0600), the sign-in is printed once.
- */
 
 interface DemoOptions {
   url: string;
@@ -18,14 +14,15 @@ interface DemoOptions {
 /** What demo.json holds. */
 interface DemoFile extends DemoAccess {
   url: string;
-  /** URLs of earlier starts on this folder, newest first: some may outlive the one at `url`. */
+  /** URLs of earlier starts on this folder, newest first. Some of those servers may outlive the one at `url`. */
   earlier?: string[];
 }
 
 const MAX_EARLIER = 4;
 
 /**
- * Creates the demo agency at the first start and renews it when its file was lost; `url` is that of the newest start.
+ * Creates the demo agency at the first start, and renews it if its file was lost. Its credentials go to demo.json (mode
+ * 0600), with the URL of the newest start. The sign-in is printed once.
  */
 export async function prepareDemo(app: NestFastifyApplication, { url, dataDir, say }: DemoOptions): Promise<void> {
   const file = join(dataDir, 'demo.json');
@@ -33,7 +30,7 @@ export async function prepareDemo(app: NestFastifyApplication, { url, dataDir, s
     const content = created ? { ...created, url } : movedTo(url, JSON.parse(await readFile(file, 'utf8')) as DemoFile);
     await writeDurably(file, `${JSON.stringify(content, null, 2)}\n`);
   };
-  const access = await new DemoAgency(app).create({ isKept: () => existsSync(file), keep });
+  const access = await createDemoAgency(app, { isKept: () => existsSync(file), keep });
   const link = `${url}/recruiter/api`;
   say(access ? signIn(link, access) : `Admin: ${link} (sign-in: see ${file})`);
 }

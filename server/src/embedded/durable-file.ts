@@ -1,14 +1,14 @@
 import { open, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Replaces a file that only its owner may read. At any moment, and after a power cut, it is the old or the new one. */
+/** Replaces a file that only its owner may read. After a crash or power cut there is either the old or the new one. */
 export async function writeDurably(file: string, text: string): Promise<void> {
   await writeFile(`${file}.new`, text, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
   await syncDirectory(dirname(file));
 }
 
-/** Makes what was created or renamed there survive a power cut. */
+/** Makes newly created and renamed files survive a power cut. */
 export async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(directory);

@@ -1,11 +1,15 @@
 import { access, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { LocalPostgresError } from './local-postgres-error.js';
+
+/** The embedded PostgreSQL cannot run. The message is for the person who started it. */
+export class LocalPostgresError extends Error {
+  override readonly name = 'LocalPostgresError';
+}
 
 /**
- * A fixed environment: the user's PG* variables and locale would affect the server. C is the one locale that every
- * machine has.
+ * A fixed environment, because the user's PG* variables and locale would affect the server. C is the one locale that
+ * every machine has.
  */
 export const POSTGRES_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' };
 
@@ -18,7 +22,7 @@ export interface PostgresBinaries {
 
 /**
  * Finds the binaries of this platform's optional package and creates missing library links.
- * @throws LocalPostgresError when the package is not installed or its links cannot be created
+ * @throws LocalPostgresError if the package is not installed or its links cannot be created
  */
 export async function findBinaries(): Promise<PostgresBinaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
@@ -39,9 +43,9 @@ export async function findBinaries(): Promise<PostgresBinaries> {
 }
 
 /**
- * npm packs no symbolic links, so the package lists them and creates them in a postinstall script, which
+ * npm packages contain no symbolic links, so this one lists its links and creates them in a postinstall script, which
  * `--ignore-scripts` skips.
- * @param root the package folder; its `native/pg-symlinks.json` names the links
+ * @param root the folder of the package, whose `native/pg-symlinks.json` lists the links
  */
 export async function ensureLibraryLinks(root: string): Promise<void> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');

@@ -4,18 +4,17 @@ import { chown, lstat, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeF
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { syncDirectory, writeDurably } from './durable-file.js';
-import { POSTGRES_ENV, type PostgresBinaries } from './local-postgres-binaries.js';
-import { LocalPostgresError } from './local-postgres-error.js';
+import { LocalPostgresError, POSTGRES_ENV, type PostgresBinaries } from './local-postgres-binaries.js';
 import type { RunAs } from './local-postgres-run-as.js';
 
 const run = promisify(execFile);
 
 export const SUPERUSER = 'postgres';
 
-/** The data directory and the files beside it, named after it. */
+/** The data directory and the files next to it, which have its name. */
 export interface ClusterPaths {
   data: string;
-  /** JSON of both passwords, mode 0600. */
+  /** JSON with both passwords, mode 0600. */
   passwords: string;
   log: string;
   lock: string;
@@ -29,7 +28,7 @@ interface Passwords {
 
 /**
  * Whether the data directory holds a finished cluster of this major version.
- * @throws LocalPostgresError when it holds another version, or unrelated files
+ * @throws LocalPostgresError if it holds another version, or unrelated files
  */
 export async function hasCluster(data: string, major: number): Promise<boolean> {
   const version = await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => null);
@@ -44,7 +43,7 @@ export async function hasCluster(data: string, major: number): Promise<boolean> 
   throw new LocalPostgresError(`${data} is not empty and holds no PostgreSQL data: use another DATA_DIR.`);
 }
 
-/** The passwords of an existing cluster. @throws LocalPostgresError when their file is gone */
+/** The passwords of an existing cluster. @throws LocalPostgresError if their file is missing */
 export async function readPasswords(paths: ClusterPaths): Promise<Passwords> {
   const text = await readFile(paths.passwords, 'utf8').catch(() => null);
   if (text !== null) return JSON.parse(text) as Passwords;
@@ -55,13 +54,13 @@ export async function readPasswords(paths: ClusterPaths): Promise<Passwords> {
 }
 
 /**
- * Creates a cluster beside the data directory and then renames it, so that a kill at any moment leaves either
- * nothing or all of it. Call it under the lock: it removes what a killed run left.
+ * Creates a cluster next to the data directory and then renames it, so that a kill at any moment leaves either all of
+ * it or nothing. Call it under the lock, because it removes what a killed run has left.
  */
 export async function createCluster(paths: ClusterPaths, binaries: PostgresBinaries, runAs: RunAs): Promise<void> {
   await removeUnfinished(paths.data);
   const passwords: Passwords = { superuser: newPassword(), login: newPassword() };
-  // Before the rename: a cluster without its passwords would be lost.
+  // Before the rename, because a cluster without its passwords is useless.
   await writeDurably(paths.passwords, `${JSON.stringify(passwords, null, 2)}\n`);
   const staging = `${paths.data}.initdb-${process.pid}`;
   await mkdir(staging, { mode: 0o700 });
@@ -79,8 +78,8 @@ export async function createCluster(paths: ClusterPaths, binaries: PostgresBinar
 }
 
 async function runInitdb(binaries: PostgresBinaries, runAs: RunAs, data: string, passwordFile: string): Promise<void> {
-  // --locale=C for messages and formats exists everywhere; collation and case mapping come from the built-in C.UTF-8,
-  // identical on every machine.
+  // --locale=C for messages and formats exists everywhere. Collation and case mapping come from the built-in C.UTF-8,
+  // which is the same on every machine.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const access = [`--username=${SUPERUSER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   const [command, ...args] = [
@@ -108,7 +107,7 @@ async function runInitdb(binaries: PostgresBinaries, runAs: RunAs, data: string,
   }
 }
 
-/** A killed run leaves `<data>.initdb-*`; its initdb may still be writing there briefly, hence the retries. */
+/** A killed run leaves `<data>.initdb-*`. Its initdb may still write there for a moment, hence the retries. */
 async function removeUnfinished(data: string): Promise<void> {
   const prefix = `${basename(data)}.initdb-`;
   for (const name of await readdir(dirname(data))) {
@@ -118,7 +117,7 @@ async function removeUnfinished(data: string): Promise<void> {
   }
 }
 
-/** Changes the owner of a folder and its contents to the user that PostgreSQL runs as, unless it already is. */
+/** Gives a folder and its contents to the user that PostgreSQL runs as, unless that user already owns it. */
 export async function chownTo({ owner }: RunAs, path: string): Promise<void> {
   if (!owner || (await stat(path)).uid === owner.uid) return;
   for (const entry of await readdir(path, { recursive: true })) {
@@ -126,7 +125,7 @@ export async function chownTo({ owner }: RunAs, path: string): Promise<void> {
     if ((await lstat(file)).isSymbolicLink()) continue;
     await chown(file, owner.uid, owner.gid);
   }
-  // Last: the owner of the folder marks completion.
+  // Last, because the owner of the folder shows that all is done.
   await chown(path, owner.uid, owner.gid);
 }
 

@@ -4,23 +4,23 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from '
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { LocalPostgresError } from './local-postgres-error.js';
+import { LocalPostgresError } from './local-postgres-binaries.js';
 
 /*
- * Tracks the users of a data directory, and the holder of the lock to start or stop its server. Both are files
- * named `<pid>.<process start time>.<uuid>`: the name alone shows whether its owner is alive, even after kill -9
- * and reuse of its pid. All users must share a pid namespace (one machine or container).
+ * Tracks which processes use a data directory, and which one holds the lock to start or stop its server. Both are files
+ * named `<pid>.<process start time>.<uuid>`: the name shows whether the process is alive, even after kill -9 and reuse
+ * of its pid. All processes must share a pid namespace (one machine or container).
  */
 
 const run = promisify(execFile);
 const POLL_MS = 20;
 
-/** `<pid>.<start time>` of a live process, null for a dead one (or a zombie). */
+/** `<pid>.<start time>` of a live process; null for a dead one or a zombie. */
 async function identityOf(pid: number): Promise<string | null> {
   if (process.platform === 'linux') {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
     if (stat === null) return null;
-    // The command (2nd field) may contain spaces and brackets. State is the 3rd field; the 22nd is the start in ticks.
+    // The command (2nd field) may contain spaces and brackets. The 3rd field is the state, the 22nd the start in ticks.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? null : `${pid}.${fields[19]}`;
   }
@@ -47,18 +47,18 @@ async function isAlive(ownerName: string): Promise<boolean> {
   return (await identityOf(Number(pid))) === `${pid}.${start}`;
 }
 
-/** The files of live owners in a directory; removes those of dead ones. */
+/** The files of live processes in a directory. Removes those of dead ones. */
 export async function liveOwners(directory: string): Promise<string[]> {
   const live: string[] = [];
   for (const name of await readdir(directory).catch(() => [])) {
-    // Names are never reused, so this cannot remove the file of an owner that joined in the meantime.
+    // Names are never reused, so this cannot remove the file of a process that joined in the meantime.
     if (await isAlive(name)) live.push(name);
     else await rm(join(directory, name), { force: true });
   }
   return live;
 }
 
-/** Registers this process as a user and returns the function to unregister. A process may register several times. */
+/** Registers this process as a user and returns a function to unregister it. A process may register several times. */
 export async function joinUsers(directory: string): Promise<() => Promise<void>> {
   const file = join(directory, await newOwnerName());
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -68,8 +68,8 @@ export async function joinUsers(directory: string): Promise<() => Promise<void>>
 
 /**
  * Runs `work` under the lock, which excludes other processes and other callers in this one. The lock is a directory
- * with its holder's file inside: renaming a prepared directory onto it succeeds only while it is absent or empty,
- * and a dead holder is removed by name, so two contenders cannot both win.
+ * that contains the file of its holder. Renaming a prepared directory to it succeeds only while it is absent or empty,
+ * and a dead holder is removed by name, so that of two contenders only one can win.
  */
 export async function withLock<T>(lock: string, waitMs: number, work: () => Promise<T>): Promise<T> {
   const mine = await newOwnerName();

@@ -5,9 +5,8 @@ import { dirname, join } from 'node:path';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { POSTGRES_ENV } from './local-postgres-binaries.js';
+import { LocalPostgresError, POSTGRES_ENV } from './local-postgres-binaries.js';
 import type { ClusterPaths } from './local-postgres-cluster.js';
-import { LocalPostgresError } from './local-postgres-error.js';
 import type { RunAs } from './local-postgres-run-as.js';
 
 const run = promisify(execFile);
@@ -17,7 +16,7 @@ const LOG_TAIL_LINES = 15;
 const FAST_STOP_MS = 10_000;
 const QUIT_MS = 6_000;
 
-/** A server process as its `postmaster.pid` describes it. */
+/** A server process, as described by its `postmaster.pid`. */
 export interface ServerState {
   pid: number;
   port: number;
@@ -31,8 +30,8 @@ async function readState(data: string): Promise<ServerState | null> {
 }
 
 /**
- * Whether this process is the server of this directory. A pid proves nothing: after a crash it may have been
- * reused.
+ * Whether this process is the server of this directory. The pid alone proves nothing, because it may have been reused
+ * after a crash.
  */
 async function isServerOf(data: string, pid: number): Promise<boolean> {
   if (process.platform === 'linux') {
@@ -48,7 +47,7 @@ async function isServerOf(data: string, pid: number): Promise<boolean> {
   return found?.stdout.includes(process.platform === 'win32' ? 'postgres.exe' : ` -D ${data} `) ?? false;
 }
 
-/** The running server of a data directory, even if started by another process, or null. */
+/** The running server of a data directory, even if another process has started it; null: none. */
 export async function findServer(data: string): Promise<ServerState | null> {
   const state = await readState(data);
   return state && (await isServerOf(data, state.pid)) ? state : null;
@@ -84,15 +83,15 @@ export async function launchServer(launch: Launch): Promise<ServerState> {
   }
 }
 
-/** Another program took the port, or the backends of a killed server have not exited yet. */
+/** Whether another program took the port, or the backends of a killed server have not exited yet. */
 function isTransient(log: string): boolean {
   return /could not bind|pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(log);
 }
 
 /**
- * A stale `postmaster.pid` whose pid was reused would stop PostgreSQL from starting ("is another postmaster
- * running?"). Call it under the lock, after findServer found none; PostgreSQL's shared memory check still guards
- * against left-over backends.
+ * A stale `postmaster.pid` whose pid was reused would keep PostgreSQL from starting ("is another postmaster running?").
+ * Call it under the lock, after findServer found none. PostgreSQL's check of shared memory still guards against
+ * left-over backends.
  */
 async function prepareFiles(paths: ClusterPaths): Promise<void> {
   await rm(join(paths.data, 'postmaster.pid'), { force: true });
@@ -111,7 +110,7 @@ function spawnServer({ paths, postgres, runAs, settings }: Launch, port: number)
   const [command = '', ...args] = [...runAs.prefix, postgres, '-D', paths.data, ...flags];
   const log = openSync(paths.log, 'a', 0o600);
   try {
-    // In a session of its own, so that Ctrl-C stops only node, which then stops the server.
+    // In a session of its own, so that Ctrl-C stops node alone, which then stops the server.
     const own: SpawnOptions = { detached: true, windowsHide: true, env: POSTGRES_ENV, cwd: dirname(paths.data) };
     const server = spawn(command, args, { ...own, ...runAs.spawnAs, stdio: ['ignore', log, log] });
     const child: Child = { pid: server.pid, exit: null };
@@ -124,7 +123,7 @@ function spawnServer({ paths, postgres, runAs, settings }: Launch, port: number)
   }
 }
 
-/** The state once line 8 of `postmaster.pid` says `ready`; null when `goOn` returns false first. */
+/** The state once line 8 of `postmaster.pid` is `ready`; null if `goOn` returns false first. */
 export async function waitUntilReady(
   data: string,
   pid: number | undefined,
@@ -139,9 +138,9 @@ export async function waitUntilReady(
 }
 
 /**
- * Stops a server and waits for it: SIGINT first (fast: rolls back open transactions, checkpoints), then SIGQUIT
- * (immediate; the next start recovers). Windows has no signals: the first one ends the process, and the next start
- * recovers.
+ * Stops a server and waits for it: first with SIGINT (fast: rolls back open transactions and writes a checkpoint), then
+ * with SIGQUIT (immediate; the next start recovers). Windows has no signals: the first one kills the process, and the
+ * next start recovers.
  */
 export async function stopServer(data: string, pid: number): Promise<void> {
   for (const [signal, timeoutMs] of [

@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { POSTGRES_ENV } from './local-postgres-binaries.js';
-import { LocalPostgresError } from './local-postgres-error.js';
+import { LocalPostgresError, POSTGRES_ENV } from './local-postgres-binaries.js';
 
 const run = promisify(execFile);
 
 /**
- * How to run PostgreSQL, which refuses to run as root: a command prefix or another user, and the owner its files
- * need.
+ * How to run PostgreSQL, which refuses to run as root: with a command prefix or as another user, and the owner that its
+ * files need.
  */
 export interface RunAs {
   prefix: string[];
@@ -19,11 +18,11 @@ export interface RunAs {
 export type RootMethod = 'unshare' | 'setpriv' | 'setuid';
 
 /**
- * As a normal user: directly. As root: in a user namespace that maps to "nobody" while root keeps the files (no
- * chown, works below folders that only root may enter); where namespaces are forbidden (most containers), as
- * another user with dac_override; failing that, just as another user. A data directory that already belongs to
- * another user is served as that user.
- * @throws LocalPostgresError when the data directory belongs to another user, or root finds no method that works
+ * For a normal user: directly. For root: in a user namespace that maps to an unprivileged user while root keeps the
+ * files (no chown, and it works below folders that only root may enter). Where namespaces are forbidden (most
+ * containers): as another user with dac_override, or else just as another user. If the data directory already belongs
+ * to another user, PostgreSQL runs as that user.
+ * @throws LocalPostgresError if the data directory belongs to another user, or root finds no method that works
  */
 export async function chooseRunAs(postgres: string, dataDirectory: string, only?: RootMethod): Promise<RunAs> {
   const uid = process.getuid?.();

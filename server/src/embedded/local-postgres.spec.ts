@@ -9,7 +9,8 @@ import { isRunning, packageRoot, query, serverPid } from '../../test/local-postg
 import { LocalPostgresScratch } from '../../test/local-postgres-scratch.js';
 import { LONG } from '../../test/long.js';
 import { ensureLibraryLinks } from './local-postgres-binaries.js';
-import { LocalPostgresError, startLocalPostgres, type LocalPostgres } from './local-postgres.js';
+import { LocalPostgresError } from './local-postgres-binaries.js';
+import { startLocalPostgres, type LocalPostgres } from './local-postgres.js';
 
 const scratch = new LocalPostgresScratch();
 let original: string;

@@ -1,7 +1,7 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Client } from 'pg';
-import { findBinaries } from './local-postgres-binaries.js';
+import { findBinaries, LocalPostgresError } from './local-postgres-binaries.js';
 import {
   createCluster,
   chownTo,
@@ -10,17 +10,14 @@ import {
   SUPERUSER,
   type ClusterPaths,
 } from './local-postgres-cluster.js';
-import { LocalPostgresError } from './local-postgres-error.js';
 import { joinUsers, liveOwners, withLock } from './local-postgres-owners.js';
 import { findServer, launchServer, stopServer, waitUntilReady, type ServerState } from './local-postgres-process.js';
 import { chooseRunAs, type RootMethod } from './local-postgres-run-as.js';
 import { rolesSql } from '../database/roles.js';
 
-export { LocalPostgresError };
-
 /*
- * The PostgreSQL of `npm start` and the tests: a real server from an npm package. It survives a kill of node and is
- * adopted by the next start; processes that use the same directory share it, and the last one to stop ends it.
+ * The PostgreSQL of `npm start` and the tests: a real server from an npm package. It survives a kill of node, and the
+ * next start adopts it. Processes that use the same directory share it, and the last one to stop ends it.
  */
 
 const LOGIN = 'bpoc';
@@ -28,13 +25,13 @@ const DATABASE = 'bpoc';
 const DEFAULT_START_TIMEOUT_MS = 60_000;
 const STOP_LOCK_WAIT_MS = 60_000;
 
-/** Settings that differ from PostgreSQL's defaults or must not depend on them. Durability settings stay on. */
+/** Settings that differ from PostgreSQL's defaults, or must not depend on them. Durability settings stay on. */
 const SETTINGS = {
   max_connections: '100',
   shared_buffers: '128MB',
-  // A query that cannot prune locks each daily partition and each of its indexes, which exceeds the default of 64.
+  // A query without partition pruning locks every partition and all their indexes, which exceeds the default of 64.
   max_locks_per_transaction: '256',
-  // Compilation costs over 100 ms in queries over many partitions that take 5.
+  // In queries over many partitions that take 5 ms, compilation would add 100 ms.
   jit: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',
@@ -50,14 +47,13 @@ export interface LocalPostgres {
   /** Whether the server was already running, for another process or left by a killed one. */
   adopted: boolean;
   /**
-   * Ends this use; the last one stops the server. Idempotent. @throws LocalPostgresError when the server does not
-   * stop
+   * Ends this use; the last one stops the server. Idempotent. @throws LocalPostgresError if the server does not stop
    */
   stop(): Promise<void>;
 }
 
 export interface LocalPostgresOptions {
-  /** Created when missing. Beside it: `.json` (passwords), `.log`, `.users/` and, briefly, `.lock/` and `.initdb-*`. */
+  /** Created if missing. Next to it: `.json` (passwords), `.log`, `.users/` and, briefly, `.lock/` and `.initdb-*`. */
   dataDirectory: string;
   progress?: (line: string) => void;
   /** For the whole start, including initdb and waiting for another process. Default 60 s. */
@@ -94,7 +90,7 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
   });
 }
 
-/** Canonical, because the server is recognised by the path on its command line. */
+/** The path is canonical, because the server is recognised by the path on its command line. */
 async function pathsOf(dataDirectory: string): Promise<ClusterPaths> {
   const wanted = resolve(dataDirectory);
   await mkdir(dirname(wanted), { recursive: true });
@@ -102,7 +98,7 @@ async function pathsOf(dataDirectory: string): Promise<ClusterPaths> {
   return { data, passwords: `${data}.json`, log: `${data}.log`, lock: `${data}.lock`, users: `${data}.users` };
 }
 
-/** The directory's running server, once ready; null when there is none or it just stopped. */
+/** The running server of the directory, once it is ready; null if there is none or it has just stopped. */
 async function adoptServer({ data }: ClusterPaths, deadline: number): Promise<ServerState | null> {
   const found = await findServer(data);
   if (!found) return null;
@@ -152,7 +148,7 @@ async function connectionUrls(paths: ClusterPaths, port: number): Promise<{ url:
   };
 }
 
-/** Connects like the application; when that fails, creates what is missing as superuser. */
+/** Connects like the application. If that fails, creates what is missing as superuser. */
 async function ensureDatabase({ url, superuserUrl }: { url: string; superuserUrl: string }): Promise<void> {
   if (await isPrepared(url)) return;
   const { password } = new URL(url);
@@ -161,7 +157,7 @@ async function ensureDatabase({ url, superuserUrl }: { url: string; superuserUrl
     if (rowCount === 0) await client.query(`create database ${DATABASE}`);
   });
   await withClient(superuserUrl, async (client) => {
-    // One transaction: a partial set of roles would pass for a complete one.
+    // In one transaction, because part of the roles would pass for all of them.
     await client.query(['begin', ...rolesSql({ login: LOGIN, password, database: DATABASE }), 'commit'].join(';\n'));
   });
 }
@@ -176,8 +172,8 @@ async function isPrepared(url: string): Promise<boolean> {
     return roles === 2;
   } catch (error) {
     const code = (error as { code?: string }).code;
-    // invalid_password (also for a missing role), invalid_authorization, invalid_catalog_name: the superuser can
-    // fix these.
+    // invalid_password (also for a missing role), invalid_authorization, invalid_catalog_name: the superuser can fix
+    // these.
     if (code === '28P01' || code === '28000' || code === '3D000') return false;
     throw error;
   }
@@ -185,7 +181,7 @@ async function isPrepared(url: string): Promise<boolean> {
 
 async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString, connectionTimeoutMillis: 10_000 });
-  // Without a listener, a connection that breaks while idle ends the process.
+  // Without a listener, a connection that breaks while idle would end the process.
   client.on('error', () => undefined);
   await client.connect();
   try {
