@@ -31,7 +31,7 @@ const RETRIES = {
     'Takes at most 50 seconds.',
 };
 
-/** Authenticated by CRON_SECRET. GET and POST, because schedulers differ. */
+/** Authenticated by CRON_SECRET. Schedulers differ in whether they send GET or POST. */
 @ApiTags('cron')
 @ApiBearerAuth('cron_secret')
 @Controller('api/cron/webhook-retries')

@@ -125,7 +125,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
   ],
 })
 export class WebhooksModule {
-  /** What is repeated; the engine's own is in its room. */
+  /** Adds the loops of these features; the engine adds its own. */
   constructor(
     loops: Loops,
     alerts: AlertWatch,
@@ -138,10 +138,10 @@ export class WebhooksModule {
       loops.add(name, { everyMs, work, pending, workersOnly: true });
     add('alert_watch', 2_000, () => alerts.round(), ALERTS_MAY_BE_DUE);
     add('recoveries', ROUND_MS, () => recoveries.round(), SOME_RUNNING_SQL);
-    // Separate, so that counting does not slow the batches.
+    // A loop of its own, so that counting does not delay the batches.
     add('recovery_outcomes', 1_000, () => recoveries.count(), `exists (${UNCOUNTED_SQL})`);
     add('digests', 60_000, () => digests.round(Date.now()));
-    // Asks new recipients, and sends what their mail servers put off.
+    // Asks new recipients for consent, and repeats mails that their servers deferred.
     add('recipients', 2_000, () => questions.round());
     add('late_mails', 2_000, () => lateMails.round());
   }

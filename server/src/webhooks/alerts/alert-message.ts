@@ -4,7 +4,7 @@ import type { Mail } from '../../outbound/mailer.js';
 import type { AlertWords } from './alert-words.js';
 import type { Alert } from './alert.entity.js';
 
-/* What an alert sends: a mail, or to a URL JSON like that of a webhook, signed with the webhook's secret. */
+/* The contents of an alert: a mail, or for a URL JSON like that of a webhook, signed with the webhook's secret. */
 
 const WHY =
   'You get this email because your address is in the settings of this webhook, under "Who to email if it fails".';
@@ -14,7 +14,7 @@ export function alertMail({ id, to }: Pick<Mail, 'id' | 'to'>, words: AlertWords
   return { id, to, ...mailOf({ subject: words.subject, paragraphs: words.lines, links, note: WHY }) };
 }
 
-/** `webhook.paused` and so on: `webhook.` and the kind. */
+/** The event is `webhook.` and the kind of the alert, such as `webhook.paused`. */
 export function alertBody(
   alert: Pick<Alert, 'webhookId' | 'kind' | 'facts' | 'createdAt'>,
   link: string | null,
@@ -39,7 +39,7 @@ export function alertBody(
   });
 }
 
-/** Standard Webhooks. The id is that of the alert, so it stays the same over retries. */
+/** As in Standard Webhooks. The id is that of the alert, so it stays the same over retries. */
 export function alertHeaders(id: string, body: string, config: SigningConfig, nowMs: number): Record<string, string> {
   const timestamp = Math.floor(nowMs / 1000);
   const signatures = keysAt(config, nowMs).map((keys) => standardSignature(keys, { id, timestamp, body }));

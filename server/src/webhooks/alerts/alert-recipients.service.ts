@@ -73,7 +73,7 @@ export class AlertRecipients {
 
   #problems({ emails, url }: UpdateAlerts): FieldError[] {
     const problems = emails.flatMap((email, index) =>
-      // isEmail alone has no limit on the whole address.
+      // isEmail alone does not limit the whole address.
       isEmail(email) && email.length <= 320
         ? []
         : [{ field: `emails.${index}`, code: 'is_email', message: `Address ${index + 1} is not an email address.` }],
@@ -86,7 +86,7 @@ export class AlertRecipients {
   }
 }
 
-/** It says that another webhook fails, so it must not be that one. */
+/** The chat reports that this webhook fails, so it must not be this webhook itself. */
 async function chatProblems(
   manager: EntityManager,
   { agencyId, webhookId, chat }: { agencyId: string; webhookId: string; chat: string | null },

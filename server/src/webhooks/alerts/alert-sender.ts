@@ -20,8 +20,8 @@ import { wordsOf } from './alert-words.js';
 type AlertField = 'id' | 'agencyId' | 'webhookId' | 'kind' | 'channel' | 'target' | 'facts' | 'createdAt' | 'attempts';
 
 /**
- * `version` is that of the webhook: the key of its settings in the engine's cache. null: it was deleted. `url`: the
- * address for its alerts, encrypted; null: none.
+ * `version`: of the webhook, the key of its settings in the engine's cache; null: deleted. `url`: for alerts,
+ * encrypted.
  */
 type PendingAlert = Pick<Alert, AlertField> & { version: number | null; url: Buffer | null };
 type DueAlert = PendingAlert & { version: number };
@@ -68,12 +68,12 @@ export class AlertSender {
 
   async #send({ version, ...pending }: PendingAlert): Promise<boolean> {
     if (version === null || (pending.channel === 'url' && pending.url === null)) return false;
-    await this.#by[pending.channel]({ ...pending, version, facts: this.#opened(pending) });
+    await this.#by[pending.channel]({ ...pending, version, facts: this.#decryptedFacts(pending) });
     return true;
   }
 
-  /** The address is encrypted in the alert as in its webhook. */
-  #opened({ agencyId, webhookId, facts }: Omit<PendingAlert, 'version'>): AlertFacts {
+  /** The facts with the address of the webhook, which is encrypted in the alert as well. */
+  #decryptedFacts({ agencyId, webhookId, facts }: Omit<PendingAlert, 'version'>): AlertFacts {
     if (facts.url === null) return facts;
     const url = this.addresses.open({ agencyId, webhookId }, Buffer.from(facts.url, 'base64'));
     return { ...facts, url: url ?? UNREADABLE };
@@ -84,7 +84,7 @@ export class AlertSender {
     await this.mailer.send(alertMail({ id: alert.id, to: alert.target }, words, this.#link(alert)));
   }
 
-  /** A chat that is gone is tried for a day, like one that does not answer. */
+  /** A chat that is gone is retried for a day, like one that does not answer. */
   async #chat(alert: DueAlert): Promise<void> {
     const chat = await this.database.manager.findOne(Webhook, {
       select: { id: true, version: true },
@@ -112,7 +112,7 @@ export class AlertSender {
     if (status < 200 || status > 299) throw new Error(`answered ${status}`);
   }
 
-  /** The webhook in the admin app; null when this process does not listen and PUBLIC_URL is not set. */
+  /** The link to the webhook in the admin app; null if this process does not listen and PUBLIC_URL is not set. */
   #link({ webhookId }: DueAlert): string | null {
     return this.links.to(`/recruiter/api/webhooks/${webhookId}`);
   }

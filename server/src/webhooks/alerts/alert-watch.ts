@@ -12,13 +12,15 @@ import { DUE_ALERTS_SQL, OUTDATED_ALERT_SQL } from './due-alerts-sql.js';
 import type { WebhookAlerts } from './webhook-alerts.entity.js';
 
 /*
- * Inserts alerts for changes of health. It compares the health of a webhook with its last alerts, so the engine does
- * not deal with alerts, a crash between a change and its alert loses none, and a rate limit only delays: the next round
- * compares again, with the health at that time. The comparison is repeated under a lock on the webhook, so that
- * replicas alert only once.
+ * Stores alerts for changes of health. It compares the health of a webhook with its last alerts, so the engine does not
+ * deal with alerts, a crash between a change and its alert loses none, and a rate limit only delays them: the next
+ * round compares again, with the health at that time. The comparison is repeated under a lock on the webhook, so that
+ * only one of several replicas alerts.
  */
 
-/** Without any of these no alert is due: nothing fails, is closed or was switched off, and no recovery is news. */
+/**
+ * SQL: false if no alert can be due: nothing fails, is closed or was switched off, and there is no alert to follow up.
+ */
 export const ALERTS_MAY_BE_DUE = /* sql */ `
   exists (select from webhook_health where failing_since is not null)
   or exists (select from webhook_health where closed_until is not null)
@@ -26,7 +28,7 @@ export const ALERTS_MAY_BE_DUE = /* sql */ `
   or exists (select from alerts)`;
 /** Between alerts of one kind for one webhook. */
 const INTERVAL_MS = 3_600_000;
-/** Emails and POSTs of one agency in 24 hours. */
+/** Emails, POSTs and chat messages of one agency in 24 hours. */
 export const DAILY_MESSAGES = 200;
 
 type DueAlert = Pick<Alert, 'webhookId' | 'agencyId' | 'kind' | 'facts'> &
@@ -50,11 +52,11 @@ export class AlertWatch {
   async #insert(manager: EntityManager, webhookId: string): Promise<void> {
     await this.#lock(manager, webhookId);
     const [due] = (await manager.query(DUE_ALERTS_SQL, this.#parameters(webhookId))) as DueAlert[];
-    // Another replica was faster, or it is no longer true.
+    // None if another replica was faster, or it is no longer true.
     if (due) await this.#store(manager, due);
   }
 
-  /** Tells that conditions of the webhook are outdated, once for the same ones. */
+  /** Alerts that conditions of the webhook are outdated, once for the same conditions. */
   async outdatedConditions(webhookId: string, conditions: readonly OutdatedCondition[]): Promise<void> {
     await this.database.transaction(async (manager) => {
       await this.#lock(manager, webhookId);

@@ -16,7 +16,7 @@ export interface AlertWords {
 
 type Who = 'them' | 'you' | 'us' | 'script';
 
-/** What the last failure was, as the app says it (a test compares them), and who must fix it. */
+/** What the last failure was, in the words of the app (a test compares them), and who must fix it. */
 const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
   redirect: ['Their address redirects to another one. We do not follow redirects.', 'you'],
   bad_request: ['They could not understand the message.', 'them'],
@@ -67,10 +67,10 @@ const WHO: Record<Who, string> = {
   script: 'In the sheet, open Extensions → Apps Script and correct it. The webhook shows how.',
 };
 
-/** The sentence about a failure; null: there was none, or it has no words. */
+/** The sentence about a failure; null: there was none, or there is no sentence for it. */
 export const whatFailed = (reason: Reason | null): string | null => (reason && FAILURES[reason]?.[0]) ?? null;
 
-/** Tools by their hosts: their makers run those servers. */
+/** Tools by their hosts, which are run by the makers of the tools. */
 const TOOLS: readonly (readonly [RegExp, string])[] = [
   [/^hooks\.slack\.com$/, 'Slack'],
   [/\.(?:logic\.azure\.com|environment\.api\.powerplatform\.com)(?::\d+)?$/, 'Microsoft Teams'],
@@ -78,7 +78,7 @@ const TOOLS: readonly (readonly [RegExp, string])[] = [
   [/^script\.google\.com$/, 'Google Sheets'],
 ];
 
-/** The description, else the host: the full address may hold a key. */
+/** The description, else the host: the whole address may hold a key. */
 export function nameOf({ description, url }: Pick<AlertFacts, 'description' | 'url'>): string {
   return description || (parseUrl(url ?? '')?.host ?? 'a webhook');
 }
@@ -87,7 +87,7 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
   const name = nameOf(facts);
   const [what, who] = FAILURES[facts.reason as Reason] ?? (['Its deliveries are failing.', 'them'] as const);
   const code = facts.response_status;
-  // A script answers 200 whatever it says.
+  // Below 300 the status says nothing: a script answers 200 to everything.
   const status = code === null || code < 300 || what.includes(`(${code})`) ? '' : ` (${code})`;
   const host = parseUrl(facts.url ?? '')?.host;
   const tool = who === 'them' ? TOOLS.find(([its]) => its.test(host ?? ''))?.[1] : undefined;

@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const ALERT_KINDS = ['paused', 'switch_off_soon', 'switched_off', 'recovered', 'conditions_outdated'] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
-/** The facts at the time of the alert: it may be sent hours later, after an outage of the SMTP server. */
+/** The facts at the time of the alert, which may be sent hours later, after an outage of the SMTP server. */
 export interface AlertFacts {
   description: string;
   /** null: the webhook sends mails. */
@@ -38,7 +38,7 @@ export class Alert {
   @Column('text')
   channel: 'email' | 'url' | 'chat';
 
-  /** The email address, the webhook whose alert URL is meant, or that of the chat. */
+  /** The email address; for a URL the webhook that the alert is about; for a chat the webhook of the chat. */
   @Column('text')
   target: string;
 

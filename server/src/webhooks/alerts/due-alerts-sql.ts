@@ -9,11 +9,10 @@ const withinLimit = (limit: string) => /* sql */ `
     select count(*) from alerts l where l.agency_id = w.agency_id and l.created_at > now() - interval '24 hours')`;
 
 /*
- * The alerts due now, at most one per webhook. $1: a webhook, or null for all. In milliseconds: $2 how long a webhook
- * may fail before it is switched off, $3 how long before that the warning goes out, $4 the minimum time between alerts
- * of one kind. $5: messages of an agency in 24 hours. $6: whether mail can be sent.
- * A muted trouble is not alerted.
- * Facts older than 7 days are ignored; alerts are kept longer than that, so no fact is alerted twice.
+ * The alerts that are due, at most one per webhook. $1: a webhook, or null for all. In milliseconds: $2 how long a
+ * webhook may fail before it is switched off, $3 how long before that it is warned about, $4 the minimum time between
+ * alerts of one kind. $5: messages of an agency in 24 hours. $6: whether mail can be sent. Muted problems cause no
+ * alerts. Facts older than 7 days are ignored; alerts are kept longer than that, so no fact causes two.
  */
 export const DUE_ALERTS_SQL = /* sql */ `
 select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url,
@@ -39,7 +38,7 @@ cross join lateral (
     when not w.is_active then case
       when w.off_reason <> 'person' and w.off_at > greatest(last.off, a.since, now() - interval '7 days')
         then 'switched_off' end
-    -- The rule for switching off, only earlier: 20 attempts, all failed.
+    -- The rule for switching off, only earlier: 20 attempts, all of which failed.
     when h.failing_since <= now() - ($2::float8 - $3::float8) * interval '1 millisecond' and h.failures_in_a_row >= 20
       and h.failing_since > greatest(last.warned, now() - interval '7 days') then 'switch_off_soon'
     when h.paused_until is not null then case
@@ -48,13 +47,13 @@ cross join lateral (
       and greatest(last.paused, last.warned) > greatest(last.recovered, last.off) then 'recovered'
   end as kind
 ) k
--- Who listens sees it.
+-- A listener shows its failures where it runs.
 where w.kind <> 'listen' and w.deleted_at is null and ($1::uuid is null or w.id = $1)
   and ${HAS_RECIPIENTS} and k.kind is not null
-  -- Skips the many healthy webhooks without alerts before the laterals run.
+  -- Skips the many healthy webhooks without alerts before the laterals are run.
   and (h.failing_since is not null or h.paused_until is not null or not w.is_active
     or w.id in (select webhook_id from alerts))
-  -- Muted: until that trouble ends. The service writes it in milliseconds.
+  -- Muted until that problem ends. The service stores its beginning in milliseconds.
   and not exists (
     select from webhook_problems m
     where m.webhook_id = w.id and m.muted_at is not null

@@ -7,9 +7,8 @@ import { Webhook } from '../model/webhook.entity.js';
 import { AlertWatch } from './alert-watch.js';
 
 /*
- * A condition was checked against the catalogue when it was saved. A later release may have another one: then no event
- * may ever meet the condition, so it is looked for at the start, logged, and told to those whom alerts of the webhook
- * go to.
+ * A condition is checked against the catalogue when it is saved. A later release may have another catalogue, in which
+ * no event can meet the condition. That is checked at the start, logged, and alerted.
  */
 
 const PAGE = 500;
@@ -39,13 +38,13 @@ export class OutdatedConditions implements OnApplicationBootstrap {
         order: { id: 'ASC' },
         take: PAGE,
       });
-      for (const webhook of page) await this.#tell(webhook);
+      for (const webhook of page) await this.#report(webhook);
       if (page.length < PAGE) return;
       after = page.at(-1)!.id;
     }
   }
 
-  async #tell({ id, conditions }: Pick<Webhook, 'id' | 'conditions'>): Promise<void> {
+  async #report({ id, conditions }: Pick<Webhook, 'id' | 'conditions'>): Promise<void> {
     const outdated = outdatedConditions(conditions as EventCondition[]);
     if (outdated.length === 0) return;
     const fields = outdated.map(({ event, field }) => (field === null ? event : `${event} ${field}`)).join(', ');

@@ -1,8 +1,8 @@
 import { MAX_EMAILS } from './alerts.dto.js';
 
 /**
- * One row: the alert recipients of the webhook `w` (an alias), since when, and whether they are the default: the
- * agency's owners who accepted their invite, oldest first, if `mailWorks` (a parameter) says that mail can be sent.
+ * One row: the alert recipients of the webhook `w` (an alias), since when, and whether they are the default: the owners
+ * of the agency who accepted their invitation, oldest first, if `mailWorks` (a parameter) says that mail can be sent.
  */
 export const recipientsSql = (w: string, mailWorks: string) => /* sql */ `
 select coalesce(s.emails, o.emails) as emails, s.url, s.chat_webhook_id, s.webhook_id is null as is_default,

@@ -7,7 +7,7 @@ import type { DeliveryWaitsResponse } from './delivery-response.dto.js';
 
 /* What a delivery of a paced webhook is waiting for. Computed when it is read: nothing is planned in the database. */
 
-const COUNTED = 10_000;
+const COUNT_CAP = 10_000;
 
 /**
  * $1 agency, $2 delivery. A row only if it could be sent now, were it its turn. While a request is in flight, `next_at`
@@ -30,7 +30,7 @@ cross join lateral (
   select count(*)::int as before from (
     select from webhook_queue o
     where o.webhook_id = q.webhook_id and o.due_at <= now() and (o.due_at, o.delivery_id) < (q.due_at, q.delivery_id)
-      and (o.lease_until is null or o.lease_until < now()) limit ${COUNTED}
+      and (o.lease_until is null or o.lease_until < now()) limit ${COUNT_CAP}
   ) o
 ) b
 where q.agency_id = $1 and q.delivery_id = $2 and q.due_at <= now() and h.closed_until is null

@@ -3,9 +3,9 @@ import { plainText } from '../../lib/text.js';
 import { mailOf, type MailContent } from '../../outbound/mail-layout.js';
 import type { DigestKind, Period } from './digest-periods.js';
 
-/* What a digest says. Pure. */
+/* The text of a digest. */
 
-/** So many webhooks are named. */
+/** How many webhooks are named. */
 const NAMED = 10;
 
 export interface DigestFacts {
@@ -42,13 +42,13 @@ export function digestMail(kind: DigestKind, period: Period, facts: DigestFacts,
     subject: `${agency} ${time}: ${delivered.toLocaleString('en')} delivered, ${missing}`,
     title: `Your webhooks ${time}`,
     paragraphs: [
-      sentenceFrom([strong(agency), `, ${stretch(period)}: `, strong(sent(facts)), '.']),
+      sentenceFrom([strong(agency), `, ${periodText(period)}: `, strong(counts(facts)), '.']),
       sentenceFrom([
         notDelivered.count === 0 ? 'Nothing waits to be delivered.' : `Not delivered yet: ${number(notDelivered)}.`,
       ]),
       sentenceFrom([attention(troubles.length)]),
     ],
-    list: named(troubles),
+    list: listOf(troubles),
     links: [{ text: 'See the webhooks', url: links.webhooks }],
     note: `You get this email ${kind === 'weekly' ? 'on Mondays' : 'every day'} as a member of ${agency}.`,
     noteLink: { text: 'Get it less or more often, or never', url: links.account },
@@ -60,7 +60,7 @@ function attention(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'webhook needs' : 'webhooks need'} attention:`;
 }
 
-function named(troubles: readonly DigestTrouble[]) {
+function listOf(troubles: readonly DigestTrouble[]) {
   const more = troubles.length - NAMED;
   return [
     ...troubles.slice(0, NAMED).map(({ name, state, why, notDelivered: { count, capped } }) => {
@@ -76,7 +76,7 @@ const strong = (text: string) => ({ text, strong: true });
 const number = ({ count, capped }: { count: number; capped: boolean }): string =>
   `${count.toLocaleString('en')}${capped ? '+' : ''}`;
 
-function sent({ delivered, failed }: DigestFacts): string {
+function counts({ delivered, failed }: DigestFacts): string {
   const gaveUp = failed > 0 ? `, ${failed.toLocaleString('en')} failed` : '';
   return `${delivered.toLocaleString('en')} ${delivered === 1 ? 'delivery' : 'deliveries'} arrived${gaveUp}`;
 }
@@ -84,6 +84,6 @@ function sent({ delivered, failed }: DigestFacts): string {
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
 /** "23 Nov to 30 Nov, 06:00 UTC". */
-function stretch({ from, to }: Period): string {
+function periodText({ from, to }: Period): string {
   return `${DAY.format(from)} to ${DAY.format(to)}, 06:00 UTC`;
 }

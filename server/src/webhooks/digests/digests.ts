@@ -18,13 +18,13 @@ import { digestMail, type DigestFacts, type DigestLinks, type DigestTrouble } fr
 import { type DigestKind, periodAt, type Period } from './digest-periods.js';
 
 /*
- * Digests: what was delivered and what was not, by mail, to members who want it. The row of a member and period and the
- * mail in the outbox are one transaction, so that of several processes one makes it, and a crash loses none.
+ * Digests: what was delivered and what was not, by mail, to members who want them. The row of a member and period and
+ * the mail in the outbox are one transaction, so that one of several processes sends it, and no crash loses it.
  */
 
 /**
- * Who gets a digest $1 of the period that ended at $2 and has none: members since before. $3: the identity provider
- * signs them in; otherwise those who accepted the invite.
+ * The members who get a digest of kind $1 for the period that ended at $2 and have none: members since before. $3: the
+ * identity provider signs them in; otherwise those who accepted the invitation.
  */
 const DUE = /* sql */ `
   ${digestSql('u')} = $1 and ($3::boolean or u.password_hash is not null) and u.created_at < $2
@@ -68,7 +68,7 @@ export class Digests {
     @Inject(ENV) private readonly env: Pick<Env, 'identity'>,
   ) {}
 
-  /** Stores the digests whose time has come. `nowMs`: Unix milliseconds. */
+  /** Stores the digests that are due. `nowMs`: Unix milliseconds. */
   async round(nowMs: number): Promise<void> {
     const [webhooks, account] = [this.links.to('/recruiter/api/webhooks'), this.links.to('/recruiter/api/account')];
     if (!this.mailer.works || webhooks === null || account === null) return;
@@ -81,7 +81,7 @@ export class Digests {
       );
       for (const { agency_id } of due) {
         const made = this.#make(agency_id, { kind, period, links: { webhooks, account } });
-        // The next round tries it again; one agency must not hold up the others.
+        // The next round retries it; one agency must not stop the others.
         await made.catch((error: unknown) => (isDatabaseAway(error) ? undefined : this.#log.error(error)));
       }
     }

@@ -58,7 +58,7 @@ export class InboxAddress implements OnModuleInit {
     this.client.setSelfOrigin({ prefix: `${base}/inbox/`, host: address, port });
   }
 
-  /** Anyone can post there, so plain http is for the demo and for trying it out on one machine. */
+  /** Anyone can post there, so plain http is only for the demo and for a trial on one machine. */
   #isAllowed(base: string): boolean {
     const { protocol, hostname } = new URL(base);
     return protocol === 'https:' || this.env.databaseUrl === null || hostname === 'localhost' || hostname === '[::1]';
@@ -67,7 +67,7 @@ export class InboxAddress implements OnModuleInit {
 
 /** The id of the agency's test inbox with this token. Throws AppError validation_failed on `url`. */
 export async function findInboxAt(manager: EntityManager, agencyId: string, token: string): Promise<string> {
-  // Locked, so that it is not evicted while a webhook is moved to it.
+  // Locked, so that it is not evicted while a webhook is being pointed at it.
   const inbox = await manager.findOne(Inbox, {
     select: { id: true },
     where: { agencyId, hash: sha256(token) },

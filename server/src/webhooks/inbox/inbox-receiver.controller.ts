@@ -11,7 +11,7 @@ import { InboxReceipt } from './inboxes.dto.js';
 export class InboxReceiverController {
   constructor(private readonly receiver: InboxReceiver) {}
 
-  /** Public: it stands in for a customer's server. The token in the path authorizes. */
+  /** Public: it stands in for a customer's server. The token in the path authorises. */
   @Post(':token')
   @HttpCode(200)
   @Public()

@@ -25,7 +25,7 @@ export interface IncomingMessage {
 type FoundInbox = Pick<Inbox, 'id' | 'agencyId'>;
 
 /** Messages kept per inbox. */
-const KEPT = 50;
+const MAX_KEPT = 50;
 /** Webhooks whose secrets a signature is checked with, however many use the inbox. */
 const CANDIDATES = 10;
 const MINUTE_MS = 60_000;
@@ -114,11 +114,11 @@ async function store(
   await manager.query(
     `delete from inbox_messages where agency_id = $1 and inbox_id = $2
        and id in (select id from inbox_messages where agency_id = $1 and inbox_id = $2 order by id desc offset $3)`,
-    [agencyId, inboxId, KEPT],
+    [agencyId, inboxId, MAX_KEPT],
   );
 }
 
-/** A message can be in flight while its event is erased. The lock serializes the two. */
+/** A message may be in flight while its event is erased. The lock serialises the two. */
 async function isErased(manager: EntityManager, agencyId: string, eventId: string | null): Promise<boolean> {
   if (eventId === null) return false;
   const event = await manager.findOne(WebhookEvent, {

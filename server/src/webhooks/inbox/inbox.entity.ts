@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** An address on this server to try webhooks with. */
+/** A test inbox: an address on this server to try webhooks with. */
 @Entity('inboxes')
 export class Inbox {
   @PrimaryColumn('uuid')
@@ -9,7 +9,7 @@ export class Inbox {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  /** SHA-256 of the end of its address, which authorizes posting, never reading. */
+  /** SHA-256 of the token in its address, which authorises posting, not reading. */
   @Column('bytea')
   hash: Buffer;
 

@@ -44,7 +44,7 @@ export class Inboxes {
     });
   }
 
-  /** Newest first; beyond 1 MiB without contents. Throws AppError not_found. */
+  /** Newest first; without contents once they exceed 1 MiB. Throws AppError not_found. */
   messages(actor: AgencyActor, id: string): Promise<Page<InboxMessageResponse>> {
     return this.#read(actor, id, async (manager) => {
       const rows = await manager.query<InboxMessageResponse[]>(
@@ -83,7 +83,7 @@ export class Inboxes {
     });
   }
 
-  /** Audits the access to personal data, at most once a minute: the admin app polls. */
+  /** Audits the access to personal data, but only once a minute: the admin app polls. */
   #read<T>(actor: AgencyActor, id: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.transaction.run(actor.agencyId, async (manager) => {
       await requireInbox(manager, actor.agencyId, id);
@@ -115,7 +115,7 @@ async function requireInbox(manager: EntityManager, agencyId: string, id: string
   if (!(await manager.existsBy(Inbox, { agencyId, id }))) throw new AppError('not_found', 'Test inbox not found.');
 }
 
-/** The id bound limits the scan to the newest index entries. */
+/** The lower bound on the id limits the scan to the newest index entries. */
 function hasJustRead(manager: EntityManager, { agencyId, kind, id }: AgencyActor, targetId: string): Promise<boolean> {
   return manager.existsBy(AuditEntry, {
     agencyId,

@@ -13,10 +13,10 @@ import { excerptOf, READ_CHARACTERS } from './masked.js';
 import type { ProblemAnswerResponse, WebhookProblemResponse } from './problems.dto.js';
 import { WebhookProblem } from './webhook-problem.entity.js';
 
-/** What people say about some problems holds so long; about a webhook that fails, until it works again. */
+/** How long an acknowledgement of `some_problems` counts; one of a failing webhook counts until it works again. */
 const DAY_MS = 86_400_000;
 
-/** What is wrong with webhooks, and who looks after it. Each method is one transaction that sees only this agency. */
+/** Problems of webhooks, and who takes care of them. Each method is one transaction that sees only this agency. */
 @Injectable()
 export class Problems {
   constructor(
@@ -28,51 +28,51 @@ export class Problems {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       const all = await findWebhooks(manager, agencyId, { before: null, limit: MAX_WEBHOOKS });
-      return problemsOf(manager, actor, all.filter(isInTrouble));
+      return problemsOf(manager, actor, all.filter(hasProblem));
     });
   }
 
-  /** Throws AppError not_found: there is no such webhook, or nothing is wrong with it. */
+  /** Throws AppError not_found: there is no such webhook, or it has no problem. */
   acknowledge(actor: AgencyActor, id: string, note: string | undefined): Promise<WebhookProblemResponse> {
-    const said = { acknowledgedAt: new Date(), acknowledgedBy: actor.name, note: note?.trim() || null };
-    return this.#say(actor, id, 'problem.acknowledged', said);
+    const change = { acknowledgedAt: new Date(), acknowledgedBy: actor.name, note: note?.trim() || null };
+    return this.#set(actor, id, 'problem.acknowledged', change);
   }
 
   /** Throws AppError not_found. */
   withdraw(actor: AgencyActor, id: string): Promise<WebhookProblemResponse> {
-    return this.#say(actor, id, 'problem.withdrawn', { acknowledgedAt: null, acknowledgedBy: null, note: null });
+    return this.#set(actor, id, 'problem.withdrawn', { acknowledgedAt: null, acknowledgedBy: null, note: null });
   }
 
   /** Throws AppError not_found. */
   mute(actor: AgencyActor, id: string): Promise<WebhookProblemResponse> {
-    return this.#say(actor, id, 'problem.muted', { mutedAt: new Date(), mutedBy: actor.name });
+    return this.#set(actor, id, 'problem.muted', { mutedAt: new Date(), mutedBy: actor.name });
   }
 
   /** Throws AppError not_found. */
   unmute(actor: AgencyActor, id: string): Promise<WebhookProblemResponse> {
-    return this.#say(actor, id, 'problem.unmuted', { mutedAt: null, mutedBy: null });
+    return this.#set(actor, id, 'problem.unmuted', { mutedAt: null, mutedBy: null });
   }
 
-  #say(actor: AgencyActor, id: string, action: string, said: Partial<WebhookProblem>): Promise<WebhookProblemResponse> {
+  #set(actor: AgencyActor, id: string, action: string, to: Partial<WebhookProblem>): Promise<WebhookProblemResponse> {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       await lockWebhook(manager, agencyId, id);
       const row = await getWebhook(manager, agencyId, id);
-      if (!isInTrouble(row)) throw new AppError('not_found', 'Nothing is wrong with this webhook.');
-      // What was said about an earlier trouble is forgotten.
-      const before = (await saidAbout(manager, agencyId, [row])).get(id);
-      const about = { webhookId: id, agencyId, failingSince: beginningOf(row) };
-      await manager.upsert(WebhookProblem, Object.assign({}, NOTHING, before, said, about), ['webhookId']);
+      if (!hasProblem(row)) throw new AppError('not_found', 'Nothing is wrong with this webhook.');
+      // What was said about an earlier problem is dropped.
+      const before = (await findCurrent(manager, agencyId, [row])).get(id);
+      const about = { webhookId: id, agencyId, failingSince: startOf(row) };
+      await manager.upsert(WebhookProblem, Object.assign({}, UNSET, before, to, about), ['webhookId']);
       await this.audit.record(manager, actor, { action, targetKind: 'webhook', targetId: id });
       return (await problemsOf(manager, actor, [row]))[0]!;
     });
   }
 }
 
-const NOTHING = { acknowledgedAt: null, acknowledgedBy: null, note: null, mutedAt: null, mutedBy: null };
+const UNSET = { acknowledgedAt: null, acknowledgedBy: null, note: null, mutedAt: null, mutedBy: null };
 
-/** Whether a person has to look at it. One that a person switched off is no problem. */
-function isInTrouble(row: WebhookRow): boolean {
+/** Whether a person has to look at it. A webhook that a person switched off is no problem. */
+function hasProblem(row: WebhookRow): boolean {
   const health = healthOf(row);
   if (row.is_active && outdatedConditions(row.conditions).length > 0) return true;
   if (health === 'off') return isOffByUs(row);
@@ -80,25 +80,25 @@ function isInTrouble(row: WebhookRow): boolean {
   return health === 'failing' || health === 'paused';
 }
 
-function beginningOf(row: WebhookRow): Date | null {
+function startOf(row: WebhookRow): Date | null {
   if (healthOf(row) === 'some_problems') return null;
   const since = row.failing_since ?? row.off_at;
   return since === null ? null : new Date(since);
 }
 
-/** What was said about the present trouble of each, by webhook. */
-async function saidAbout(
+/** What was said about the current problem of each webhook, by its id. */
+async function findCurrent(
   manager: EntityManager,
   agencyId: string,
   rows: readonly WebhookRow[],
 ): Promise<ReadonlyMap<string, WebhookProblem>> {
-  const said = await manager.findBy(WebhookProblem, { agencyId });
-  const by = new Map(said.map((one) => [one.webhookId, one]));
+  const stored = await manager.findBy(WebhookProblem, { agencyId });
+  const by = new Map(stored.map((one) => [one.webhookId, one]));
   for (const row of rows) {
     const one = by.get(row.id);
     if (!one) continue;
     const newest = Math.max(one.acknowledgedAt?.getTime() ?? 0, one.mutedAt?.getTime() ?? 0);
-    const since = beginningOf(row)?.getTime();
+    const since = startOf(row)?.getTime();
     const meant = one.failingSince?.getTime();
     if (since !== meant || (since === undefined && newest < Date.now() - DAY_MS)) by.delete(row.id);
   }
@@ -110,10 +110,10 @@ async function problemsOf(
   actor: AgencyActor,
   rows: readonly WebhookRow[],
 ): Promise<WebhookProblemResponse[]> {
-  const said = await saidAbout(manager, actor.agencyId, rows);
+  const current = await findCurrent(manager, actor.agencyId, rows);
   const answers = await findAnswers(manager, actor, rows);
   return rows.map(({ id }) => {
-    const { acknowledgedAt, acknowledgedBy, note, mutedAt, mutedBy } = said.get(id) ?? NOTHING;
+    const { acknowledgedAt, acknowledgedBy, note, mutedAt, mutedBy } = current.get(id) ?? UNSET;
     return {
       id,
       answer: answers.get(id) ?? null,
@@ -125,7 +125,7 @@ async function problemsOf(
 
 type AnswerRow = ProblemAnswerResponse & { webhook_id: string; event: string | null };
 
-/** The last attempt of the newest delivery of each that is not through. $1 agency, $2 webhooks, $3 contents too. */
+/** The last attempt of the newest undelivered delivery of each webhook. $1 agency, $2 webhooks, $3 with contents. */
 const ANSWERS = /* sql */ `
 select w.id as webhook_id, d.id as delivery_id, a.started_at as at, a.reason, a.status as response_status,
   case when $3 and a.response_encoding = 'utf-8' then left(a.response_body, ${READ_CHARACTERS}) end as text,
@@ -153,7 +153,7 @@ async function findAnswers(
   return new Map(
     found.map(({ webhook_id, event, text, ...answer }) => [
       webhook_id,
-      // Without the event we cannot know what to leave out: it was erased.
+      // Without the event (erased) we cannot know which values to leave out.
       { ...answer, text: text && event ? excerptOf(text, JSON.parse(event)) : null },
     ]),
   );

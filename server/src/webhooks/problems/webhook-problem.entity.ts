@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What people say about the trouble of a webhook. */
+/** What people said about a problem of a webhook. */
 @Entity('webhook_problems')
 export class WebhookProblem {
   @PrimaryColumn('uuid', { name: 'webhook_id' })
@@ -9,7 +9,7 @@ export class WebhookProblem {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  /** Tells which trouble they meant; null: it was about some problems, which have no beginning. */
+  /** When the problem that they meant began; null: it was `some_problems`, which has no beginning. */
   @Column('timestamptz', { name: 'failing_since', nullable: true })
   failingSince: Date | null;
 

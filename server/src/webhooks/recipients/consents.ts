@@ -12,27 +12,27 @@ import { WebhookRecipient } from '../model/webhook-recipient.entity.js';
 import { decryptSecret } from '../model/webhook-secrets.js';
 
 /*
- * What people say with the links in mails: that they want the mails of an agency, and that they want those of a webhook
- * no more. A link only shows a page; its button says it.
+ * Consent by the links in mails: to the mails of an agency, or no longer to those of a webhook. A link only shows a
+ * page; its button records the answer.
  */
 
-/** How long the link in a question works. */
+/** How long the link in a request for consent works. */
 export const CONFIRM_DAYS = 7;
-/** Questions of one agency to one address, ever. */
+/** How often one agency may ever ask one address. */
 export const MAX_QUESTIONS = 3;
-/** Whether the address of consent `c` said no too lately to be asked again. */
-export const SAID_NO = `(c.state = 'declined' and coalesce(c.declined_at > now() - interval '90 days', false))`;
+/** SQL: whether the address of consent `c` declined too recently to be asked again. */
+export const DECLINED = `(c.state = 'declined' and coalesce(c.declined_at > now() - interval '90 days', false))`;
 
 export interface Question extends MailLink {
   declined: boolean;
 }
 
-/** Whose mails a link is about. */
+/** Whose mails a link is about, and to which address. */
 export interface MailLink {
   agencyId: string;
   agency: string;
   email: string;
-  /** It was said before. */
+  /** It was answered before. */
   done: boolean;
 }
 
@@ -45,7 +45,7 @@ export class Consents {
     @Inject(Keyring) private readonly keyring: Keyring,
   ) {}
 
-  /** null: no such link, or it is too old. */
+  /** null: there is no such link, or it is too old. */
   async question(token: string): Promise<Question | null> {
     const [row] = await this.database.query<Question>(
       `select c.agency_id as "agencyId", a.name as agency, c.email, c.state = 'agreed' as done,
@@ -57,7 +57,7 @@ export class Consents {
     return row ?? null;
   }
 
-  /** From now on the address gets the mails of the agency that list it. */
+  /** From now on the address gets the mails of this agency that list it as a recipient. */
   agree(token: string): Promise<Question | null> {
     return this.#answer(token, true);
   }
@@ -88,7 +88,7 @@ export class Consents {
     return { ...link, done: yes, declined: !yes };
   }
 
-  /** null: no such link, or the recipient was removed. */
+  /** null: there is no such link, or the recipient was removed. */
   async subscription(token: string): Promise<(MailLink & { id: string; webhookId: string }) | null> {
     const id = recipientOf(token);
     if (id === null) return null;
@@ -99,12 +99,12 @@ export class Consents {
        where r.id = $1`,
       [id],
     );
-    if (!row || !this.#isOf(row, token)) return null;
+    if (!row || !this.#isValid(row, token)) return null;
     const { secret: _secret, ...link } = row;
     return link;
   }
 
-  /** The webhook sends this recipient no more mails, and others ask before they send any. */
+  /** The webhook sends no more mails to this recipient, and other webhooks of the agency ask again before they do. */
   async unsubscribe(token: string): Promise<MailLink | null> {
     const link = await this.subscription(token);
     if (!link || link.done) return link;
@@ -120,7 +120,7 @@ export class Consents {
     return { ...link, done: true };
   }
 
-  #isOf(row: { id: string; agencyId: string; webhookId: string; secret: Buffer }, token: string): boolean {
+  #isValid(row: { id: string; agencyId: string; webhookId: string; secret: Buffer }, token: string): boolean {
     try {
       return isUnsubscribeToken(signingKeys(decryptSecret(this.keyring, row, row.secret)), row.id, token);
     } catch (error) {

@@ -5,8 +5,8 @@ import { Dispatcher } from '../engine/dispatcher.js';
 import { requeue } from '../engine/queue/requeue.js';
 
 /*
- * A delivery is delivered when one recipient has it. Those whose servers put their mail off get it later: the delivery
- * is queued again, as by a resend, and its next attempt sends what is missing.
+ * A delivery is delivered when one recipient has it. For recipients whose mail servers deferred it, the delivery is
+ * queued again, as by a resend, and its next attempt sends only the missing mails.
  */
 
 const BATCH = 100;
@@ -34,7 +34,7 @@ export class LateMails {
       const asked = { agencyId, deliveryIds, states: ['delivered'] as const, awaitsUndo: true };
       const { requeued, refused, waits } = await requeue(manager, asked);
       if (waits) return [];
-      // In flight: looked at again. Otherwise it will be sent, or never again, or its plan goes on anyway.
+      // A delivery in flight is looked at again. The others will be sent, or never again, or are retried anyway.
       const done = deliveryIds.filter((id) => refused.get(id)?.code !== 'delivery_in_flight');
       await manager.query('update attempt_mails set retry_at = null where delivery_id = any($1)', [done]);
       return requeued;

@@ -1,6 +1,6 @@
 import { escapedHtml } from '../../outbound/mail-layout.js';
 
-/* Pages that links in mails open. They need no script: a button is a form, and only that changes anything. */
+/* The pages behind links in mails. They need no script: a button is a form, and only that changes anything. */
 
 const STYLE = `
 :root{color-scheme:light dark;--paper:#f3f5f8;--card:#fff;--line:#dde2ea;--text:#1a2230;--quiet:#5a6472;--blue:#3b5bdb}
@@ -21,9 +21,9 @@ button:focus-visible{outline:3px solid var(--text);outline-offset:2px}`;
 interface PageParts {
   title: string;
   lines: readonly string[];
-  /** A label: pressing it sends the form to this page's own address. */
+  /** A label; the button sends the form to the page's own address. */
   button?: string;
-  /** Another, which says no. */
+  /** The label of a second button, which declines. */
   no?: string;
   note?: string;
 }

@@ -12,8 +12,8 @@ const GONE = {
 };
 
 /**
- * Pages behind the links in mails. Public: the token in the path authorizes. GET changes nothing, because mail programs
- * and virus scanners open links; POST is the button, and the one click of mail programs (RFC 8058).
+ * The pages behind links in mails. Public: the token in the path authorises. GET changes nothing, because mail programs
+ * and virus scanners open links; POST is the button, and the one-click unsubscribe of mail programs (RFC 8058).
  */
 @ApiExcludeController()
 @Public()

@@ -15,9 +15,9 @@ import { WebhookRecipient } from '../model/webhook-recipient.entity.js';
 import { CONFIRM_DAYS, MAX_QUESTIONS } from './consents.js';
 
 /*
- * Asks addresses outside the team whether they want the mails of an agency: an address at most once a day, whichever
- * agencies list it, three times ever for one agency, and only while a webhook waits for the answer. The day begins
- * before the mail goes out, so a crash means a later question, never a second one.
+ * Asks addresses outside the team for consent to the mails of an agency: an address at most once a day, whichever
+ * agencies list it, three times ever for one agency, and only while a webhook waits for the answer. The day starts
+ * before the mail is sent, so a crash causes a later question, never a second one.
  */
 
 const BATCH = 20;
@@ -52,21 +52,21 @@ export class Questions {
 
   async #ask(question: Question): Promise<void> {
     const token = randomText();
-    const asked = await this.#take(question, token);
+    const asked = await this.#claim(question, token);
     if (!asked) return;
     try {
       await this.mailer.send(this.#mail(asked, question.email, token));
-      await this.#settle(question, { askAt: null });
+      await this.#finish(question, { askAt: null });
     } catch (error) {
       if (!(error instanceof MailFailure)) throw error;
       await this.#failed(question, error, asked.tries);
     }
   }
 
-  /** null: another process was faster, or the address or the agency has had its share. */
-  #take({ agency_id, email }: Question, token: string): Promise<{ id: string; name: string; tries: number } | null> {
+  /** null: another process was faster, or the address or the agency has reached its limit. */
+  #claim({ agency_id, email }: Question, token: string): Promise<{ id: string; name: string; tries: number } | null> {
     return this.database.transaction(async (manager) => {
-      // Two agencies at once would both find that no question was sent.
+      // Without the lock, two agencies would both find that no question was sent.
       await lockName(manager, `question ${email}`);
       await manager.query(
         `update mail_consents c set ask_at = null
@@ -118,18 +118,18 @@ export class Questions {
     return { id: `${id}.${sha256(token).toString('hex').slice(0, 32)}`, to, ...content };
   }
 
-  /** 5xx ends the address; otherwise the question is asked later, and the failed one does not count for the day. */
+  /** 5xx ends the address. Otherwise it is asked later, and the failed question does not count for the day. */
   async #failed(question: Question, { permanent, answer, message }: MailFailure, tries: number): Promise<void> {
     this.#log.warn(`a question to a recipient ${permanent ? 'was refused' : 'will be repeated'}: ${message}`);
     const askAt = new Date(Date.now() + retryMs(tries, this.env));
-    if (!permanent) return this.#settle(question, { askAt, asked: false });
+    if (!permanent) return this.#finish(question, { askAt, asked: false });
     const waiting = { agencyId: question.agency_id, email: question.email, state: 'waiting' } as const;
     const bounced = { state: 'bounced', reason: answer, changedAt: () => 'now()' } as const;
     await this.database.manager.update(WebhookRecipient, waiting, bounced);
-    await this.#settle(question, { askAt: null });
+    await this.#finish(question, { askAt: null });
   }
 
-  async #settle(
+  async #finish(
     { agency_id, email }: Question,
     { askAt, asked = true }: { askAt: Date | null; asked?: boolean },
   ): Promise<void> {

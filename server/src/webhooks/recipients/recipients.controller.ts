@@ -29,6 +29,6 @@ export class RecipientsController {
     @Param('id', IdPipe) id: string,
     @Body() { email }: AskRecipient,
   ): Promise<void> {
-    return this.recipients.again(actor, id, email);
+    return this.recipients.askAgain(actor, id, email);
   }
 }

@@ -13,14 +13,14 @@ import { Changes } from '../engine/changes.js';
 import { MailConsent } from '../model/mail-consent.entity.js';
 import { type RecipientState, WebhookRecipient } from '../model/webhook-recipient.entity.js';
 import { Webhook } from '../model/webhook.entity.js';
-import { CONFIRM_DAYS, MAX_QUESTIONS, SAID_NO } from './consents.js';
+import { CONFIRM_DAYS, MAX_QUESTIONS, DECLINED } from './consents.js';
 
 /*
- * Recipients of the mails of a webhook. Mail is not a way to bomb a mailbox: members of the team are recipients at
- * once, any other address first says that it wants the mails of this agency.
+ * Recipients of the mails of a webhook. So that no mailbox is flooded, only members of the team are recipients at once;
+ * any other address first consents to the mails of this agency.
  */
 
-/** Addresses of an agency that were asked and have not answered. */
+/** How many addresses of an agency may have been asked without an answer yet. */
 const MAX_OPEN = 20;
 const DAY_S = 86_400;
 
@@ -36,15 +36,15 @@ export class Recipients implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.removals.register((manager, removed) => this.#forget(manager, removed));
+    this.removals.register((manager, removed) => this.#removeMember(manager, removed));
   }
 
-  /** Addresses of the recipients. */
-  async of(manager: EntityManager, at: { agencyId: string; webhookId: string }): Promise<string[]> {
+  /** The addresses of the recipients. */
+  async addresses(manager: EntityManager, at: { agencyId: string; webhookId: string }): Promise<string[]> {
     return (await manager.findBy(WebhookRecipient, at)).map(({ email }) => email);
   }
 
-  /** Makes `emails` the recipients; those that stay keep their state. Throws AppError validation_failed. */
+  /** Makes `emails` the recipients; present ones keep their state. Throws AppError validation_failed. */
   async set(manager: EntityManager, { agencyId, id: webhookId }: Of, emails: readonly string[]): Promise<void> {
     const wanted = [...new Set(emails.map(foldEmail))];
     const present = await manager.findBy(WebhookRecipient, { agencyId, webhookId });
@@ -52,16 +52,16 @@ export class Recipients implements OnModuleInit {
     const added = wanted.filter((email) => !present.some((recipient) => recipient.email === email));
     if (removed.length > 0) {
       await manager.delete(WebhookRecipient, { agencyId, webhookId, id: In(removed.map(({ id }) => id)) });
-      await forgetQuestions(manager, agencyId, removed);
+      await dropQuestions(manager, agencyId, removed);
     }
-    await addAll(manager, { agencyId, id: webhookId }, added);
+    await addRecipients(manager, { agencyId, id: webhookId }, added);
   }
 
   /**
-   * Gives an address of the webhook another chance: asks it again, or takes a member back. Throws AppError not_found,
-   * too_many_requests within a day after the last question, or validation_failed for one that is not asked again.
+   * Asks an address of the webhook again, or takes a member back. Throws AppError not_found, too_many_requests within a
+   * day after the last question, or validation_failed for an address that may not be asked again.
    */
-  async again(actor: AgencyActor, webhookId: string, email: string): Promise<void> {
+  async askAgain(actor: AgencyActor, webhookId: string, email: string): Promise<void> {
     const { agencyId } = actor;
     const at = { agencyId, webhookId, email: foldEmail(email) };
     await this.transaction.run(agencyId, async (manager) => {
@@ -71,7 +71,7 @@ export class Recipients implements OnModuleInit {
       await refuseTooSoon(manager, at);
       await manager.delete(WebhookRecipient, { id: recipient.id, agencyId });
       await manager.update(MailConsent, { agencyId, email: at.email, state: 'waiting' }, { state: 'declined' });
-      const [added] = await addAll(manager, { agencyId, id: webhookId }, [at.email]);
+      const [added] = await addRecipients(manager, { agencyId, id: webhookId }, [at.email]);
       if (added === 'unsubscribed') {
         const message = 'This address declined in the last 90 days, or was asked three times.';
         throw fieldError('email', 'not_asked_again', message);
@@ -83,8 +83,8 @@ export class Recipients implements OnModuleInit {
     this.changes.webhook(agencyId, webhookId);
   }
 
-  /** Who was a recipient as a member of the team is one no more; who has agreed stays. */
-  async #forget(manager: EntityManager, { agencyId, email }: Removed): Promise<(() => void) | undefined> {
+  /** Members that leave the team are no longer recipients, unless they have agreed. */
+  async #removeMember(manager: EntityManager, { agencyId, email }: Removed): Promise<(() => void) | undefined> {
     if (email === null) return undefined;
     await lock(manager, agencyId);
     const [webhooks] = (await manager.query(
@@ -98,13 +98,13 @@ export class Recipients implements OnModuleInit {
   }
 }
 
-/** Otherwise two requests at once would both find room for their questions, or a member who is just being removed. */
+/** Without the lock, two requests would both find room for questions, or a member who is just being removed. */
 const lock = (manager: EntityManager, agencyId: string) => lockName(manager, `recipients ${agencyId}`);
 
-/** Members get mails at once, unless they ended some; others when they have agreed. Who said no is not asked. */
-const NEWCOMERS_SQL = /* sql */ `
+/** Members get mails at once, unless they ended some; others after they have agreed. Who declined is not asked. */
+const INITIAL_STATES_SQL = /* sql */ `
 select n.email, case when c.state = 'agreed' or c.state is null and u.id is not null then 'confirmed'
-  when ${SAID_NO} or c.questions >= ${MAX_QUESTIONS} and (c.state = 'declined'
+  when ${DECLINED} or c.questions >= ${MAX_QUESTIONS} and (c.state = 'declined'
     or c.asked_at is null or c.asked_at < now() - interval '${CONFIRM_DAYS} days') then 'unsubscribed'
   else 'waiting' end as state
 from unnest($2::text[]) as n (email)
@@ -114,7 +114,7 @@ left join lateral (
   where u.agency_id = $1 and u.email = n.email and (u.password_hash is not null or u.invite_hash is null) limit 1
 ) u on true`;
 
-/** A question that is still open is not asked again: the next one of an address is a day after the last. */
+/** An open question is not repeated: an address is asked again a day after the last question. */
 const ASK_SQL = /* sql */ `
 insert into mail_consents as c (agency_id, email, state, ask_at)
 select $1, email, 'waiting', now() from unnest($2::text[]) as n (email)
@@ -128,15 +128,15 @@ select count(*)::int as open from mail_consents
 where agency_id = $1 and state = 'waiting'
   and (ask_at is not null or asked_at > now() - interval '${CONFIRM_DAYS} days')`;
 
-/** Their states. Who is already asked is not asked again. */
-async function addAll(
+/** Returns their states. An address that was asked already is not asked again. */
+async function addRecipients(
   manager: EntityManager,
   { agencyId, id: webhookId }: Of,
   emails: string[],
 ): Promise<RecipientState[]> {
   if (emails.length === 0) return [];
   await lock(manager, agencyId);
-  const newcomers = (await manager.query(NEWCOMERS_SQL, [agencyId, emails])) as {
+  const newcomers = (await manager.query(INITIAL_STATES_SQL, [agencyId, emails])) as {
     email: string;
     state: RecipientState;
   }[];
@@ -144,10 +144,10 @@ async function addAll(
     WebhookRecipient,
     newcomers.map(({ email, state }) => ({ id: uuidv7(), agencyId, webhookId, email, state })),
   );
-  const strangers = newcomers.filter(({ state }) => state === 'waiting').map(({ email }) => email);
+  const outsiders = newcomers.filter(({ state }) => state === 'waiting').map(({ email }) => email);
   const states = newcomers.map(({ state }) => state);
-  if (strangers.length === 0) return states;
-  await manager.query(ASK_SQL, [agencyId, strangers]);
+  if (outsiders.length === 0) return states;
+  await manager.query(ASK_SQL, [agencyId, outsiders]);
   const [row] = (await manager.query(OPEN_SQL, [agencyId])) as { open: number }[];
   if (row!.open > MAX_OPEN) {
     const message =
@@ -158,8 +158,8 @@ async function addAll(
   return states;
 }
 
-/** Questions that no recipient needs any more are not asked; that one was asked is kept, because it limits the next. */
-async function forgetQuestions(manager: EntityManager, agencyId: string, removed: WebhookRecipient[]): Promise<void> {
+/** Drops open questions that no recipient needs any more. Sent ones are kept, because they limit the next. */
+async function dropQuestions(manager: EntityManager, agencyId: string, removed: WebhookRecipient[]): Promise<void> {
   await manager.query(
     `delete from mail_consents c
      where c.agency_id = $1 and c.email = any($2) and c.state = 'waiting' and c.asked_at is null and c.questions = 0

@@ -6,7 +6,7 @@ import { failedCondition, type EventCondition } from '../destinations/conditions
 import type { Webhook } from '../model/webhook.entity.js';
 import { MAX_PLANNED } from './recoveries.dto.js';
 
-/* What happened that a webhook would have got, by its present events and conditions, and did not get. */
+/* Past events that a webhook would have got, by its current events and conditions, and did not get. */
 
 interface PastEvent {
   id: string;
@@ -22,16 +22,16 @@ export interface Past {
 
 interface Row extends PastEvent {
   purged: boolean;
-  /** Of types with conditions. */
+  /** Only of types with conditions. */
   body: string | null;
   in_log: boolean;
 }
 
-/** Rows of one statement, without and with bodies, which may be 256 KiB each. */
+/** Rows read by one statement, without and with bodies, which may be 256 KiB each. */
 const PAGE = 2_000;
 const PAGE_OF_BODIES = 100;
-/** Conditions are judged here, so each event that they are about is read. */
-const MAX_LOOKED_AT = 200_000;
+/** Conditions are checked in this process, so every event of a type that has some is read. */
+const MAX_SCANNED = 200_000;
 
 const PAGE_SQL = /* sql */ `
 select e.id, e.type, e.accepted_at, e.body is null as purged, case when e.type = any($5) then e.body end as body,
@@ -40,7 +40,7 @@ from webhook_events e
 where e.agency_id = $1 and e.id > $3 and e.type = any($4) and not e.test
 order by e.id limit $6`;
 
-/** Throws AppError validation_failed if it is more than a plan may hold, or too much to look at. */
+/** Throws AppError validation_failed if there are more events than a plan may hold, or too many to look at. */
 export async function findPast(
   manager: EntityManager,
   { id: webhookId, agencyId, events: patterns, conditions }: Webhook,
@@ -52,7 +52,7 @@ export async function findPast(
   const past: Past = { events: [], leftOut: { purged: 0, conditions: 0, in_log: 0 } };
   let after = uuidFloor(sinceMs);
   const page = conditioned.length > 0 ? PAGE_OF_BODIES : PAGE;
-  for (let lookedAt = 0; ; lookedAt += page) {
+  for (let scanned = 0; ; scanned += page) {
     const rows = await manager.query<Row[]>(PAGE_SQL, [agencyId, webhookId, after, types, conditioned, page]);
     for (const row of rows) {
       const obstacle = obstacleOf(row, judged);
@@ -61,7 +61,7 @@ export async function findPast(
     }
     if (past.events.length > MAX_PLANNED) throw tooMany(`${MAX_PLANNED} events`);
     if (rows.length < page) return past;
-    if (lookedAt + page >= MAX_LOOKED_AT) throw tooMany(`${MAX_LOOKED_AT} events to look at`);
+    if (scanned + page >= MAX_SCANNED) throw tooMany(`${MAX_SCANNED} events to look at`);
     after = rows.at(-1)!.id;
   }
 }

@@ -18,16 +18,16 @@ import { DeliveryFilter } from '../deliveries/deliveries.dto.js';
 import { ABOUT, AboutResponse } from '../deliveries/delivery-response.dto.js';
 import { RECOVERY_STATES, type RecoveryState } from './recovery.entity.js';
 
-/** At 50 a second this many take 7 minutes. */
+/** At 50 a second they take 7 minutes. */
 export const MAX_PLANNED = 20_000;
 
-/** Plans kept per agency: the newest. */
+/** How many plans of an agency are kept, the newest. */
 export const MAX_PLANS = 20;
 
-/** More than a person ticks one by one. */
+/** More than a person selects one by one. */
 export const MAX_CHOSEN = 1_000;
 
-/** Events of a plan that are shown. */
+/** How many events of a plan are shown. */
 export const MAX_SHOWN = 5;
 
 export const RECOVERABLE_STATES = ['failed', 'skipped'] as const;

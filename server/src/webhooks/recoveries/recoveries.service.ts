@@ -32,7 +32,7 @@ import {
 import { BATCH } from './recovery-runner.js';
 import { Recovery, type RecoveryState } from './recovery.entity.js';
 
-/** Each may read very many messages. A person who changes the days waits for the look before. */
+/** A plan may read a great many messages. A person who changes the days waits for the plan before. */
 const PAST_PLANS = {
   atOnce: 1,
   maxWaiting: 2,
@@ -47,7 +47,7 @@ interface PlanRow {
 }
 
 /**
- * Bulk resends, and events of the past for a webhook: first a plan, which fixes the deliveries, then a run of just that
+ * Bulk resends, and past events for a webhook: first a plan, which fixes the deliveries, then a run of exactly that
  * plan.
  */
 @Injectable()
@@ -62,7 +62,9 @@ export class Recoveries {
     @Inject(ENV) private readonly env: Env,
   ) {}
 
-  /** Finds and stores what would be sent. Throws AppError validation_failed, also when the filter matches too much. */
+  /**
+   * Finds and stores the deliveries to send. Throws AppError validation_failed, also if the filter matches too many.
+   */
   async plan(actor: AgencyActor, filter: RecoveryFilter): Promise<RecoveryPlanResponse> {
     const { agencyId } = actor;
     const id = uuidv7();
@@ -82,7 +84,7 @@ export class Recoveries {
 
   /**
    * Finds and stores the events that a webhook did not get. Throws AppError not_found, too_many_requests, or
-   * validation_failed, also when they are too many.
+   * validation_failed, also if there are too many.
    */
   async planPast(actor: AgencyActor, { webhook_id, days }: IncludePast): Promise<RecoveryPlanResponse> {
     const { agencyId } = actor;
@@ -115,8 +117,8 @@ export class Recoveries {
   }
 
   /**
-   * Starts a plan, whose first batch goes when it is too late to undo that; asked again before, that time begins anew.
-   * Throws AppError not_found or plan_expired.
+   * Starts a plan. Its first batch is sent when the time to undo is over; running it again before that restarts the
+   * time. Throws AppError not_found or plan_expired.
    */
   async run(actor: AgencyActor, id: string): Promise<RecoveryResponse> {
     const { agencyId } = actor;
@@ -162,7 +164,7 @@ export class Recoveries {
     return this.transaction.run(agencyId, (manager) => getRecovery(manager, agencyId, id));
   }
 
-  /** Stops after the current batch; deliveries resent by then stay so. Throws AppError not_found. */
+  /** Stops after the current batch; deliveries that were resent stay so. Throws AppError not_found. */
   async stop(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
@@ -185,8 +187,8 @@ export class Recoveries {
 }
 
 /**
- * A plan may be 320 KB, so stale plans and all but the newest are deleted; started recoveries go after 30 days, with
- * the deliveries in them. An expired plan is kept another day to answer `plan_expired`.
+ * A plan may take 320 KB, so stale plans and all but the newest are deleted. Started recoveries are deleted after 30
+ * days, with the deliveries in them. An expired plan is kept another day to answer `plan_expired`.
  */
 async function deleteOldPlans(manager: EntityManager, agencyId: string): Promise<void> {
   await manager.query(
@@ -204,7 +206,7 @@ async function insertPlan(
   actor: AgencyActor,
   { id, filter, named }: { id: string; filter: RecoveryFilter; named: readonly RecordRef[] },
 ): Promise<PlanRow> {
-  // Unlike in a query string, a field may be null in JSON. Tests are never resent, not even when filtered by event.
+  // Fields may be null in JSON, unlike in a query string. Tests are never resent, not even if filtered by event.
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
   const conditions = conditionsOf({ status: [...RECOVERABLE_STATES], ...given, named, test: 'false' });
   const page = { before: null, limit: MAX_PLANNED + 1 };
@@ -229,7 +231,7 @@ async function insertPlan(
   return row!;
 }
 
-/** A row is a RecoveryResponse; recovery-runner.ts maintains `delivered` and `failed`. */
+/** A row is a RecoveryResponse. recovery-runner.ts keeps `delivered` and `failed` up to date. */
 function selectRecoveries(manager: EntityManager, agencyId: string): SelectQueryBuilder<Recovery> {
   return manager
     .createQueryBuilder(Recovery, 'r')

@@ -10,19 +10,19 @@ import { Dispatcher } from '../engine/dispatcher.js';
 import { Recovery } from './recovery.entity.js';
 
 /*
- * Runs recoveries: per agency one batch a second, its recoveries in turn. A batch and its progress are one transaction,
- * so that after a crash another process continues, and no recovery resends a delivery twice.
+ * Runs recoveries: one batch a second for each agency, whose recoveries take turns. A batch and its progress are one
+ * transaction, so that another process continues after a crash, and no recovery resends a delivery twice.
  */
 
 /** Between the batches of an agency. */
 export const ROUND_MS = 1_000;
 export const SOME_RUNNING_SQL = `exists (select from recoveries where state = 'running')`;
 /**
- * Deliveries per agency and second, however many recoveries it runs: a load that a receiver that has just come back can
- * take. They may all be for one webhook.
+ * Deliveries per agency and second, for all its recoveries together: a load that a receiver can take right after an
+ * outage. They may all go to one webhook.
  */
 export const BATCH = 50;
-/** So that an agency whose rows are locked does not hold up the others. */
+/** More than one, so that an agency whose rows are locked does not delay the others. */
 const AGENCIES_AT_ONCE = 4;
 /** First key of the advisory locks that serialise the batches of an agency. */
 const BATCH_LOCKS = 0x62707263;
@@ -32,10 +32,10 @@ interface RecoveryKey {
   agency_id: string;
 }
 
-/** A batch. */
+/** The batch of a recovery. */
 interface Claimed {
   ids: string[];
-  /** With `webhook_id`: the event of each. */
+  /** Set with `webhook_id`: the event of each delivery. */
   event_ids: string[];
   webhook_id: string | null;
   probed: string[];
@@ -57,7 +57,7 @@ export class RecoveryRunner {
     for (const { id, agency_id: agencyId } of await countOutcomes(this.database)) this.changes.recovery(agencyId, id);
   }
 
-  /** One batch per agency, of the recovery that is due first. */
+  /** Sends one batch per agency, of the recovery that is due first. */
   async round(): Promise<void> {
     const due = await this.database.prepared<RecoveryKey>(
       'due_recoveries',
@@ -65,38 +65,39 @@ export class RecoveryRunner {
        where state = 'running' and next_batch_at <= now() and begins_at <= now()
        order by agency_id, next_batch_at, id`,
     );
-    const inTurn = async () => {
-      for (let next = due.shift(); next; next = due.shift()) await this.#turn(next);
+    const worker = async () => {
+      for (let next = due.shift(); next; next = due.shift()) await this.#runBatch(next);
     };
-    await Promise.all(Array.from({ length: AGENCIES_AT_ONCE }, inTurn));
+    await Promise.all(Array.from({ length: AGENCIES_AT_ONCE }, worker));
   }
 
-  async #turn({ id, agency_id: agencyId }: RecoveryKey): Promise<void> {
-    // One that fails must not hold up the others.
-    const batch = this.transaction.run(agencyId, (manager) => this.#batch(manager, agencyId, id));
-    const resent = await batch.catch((error: unknown) => this.#failed(id, error));
-    // After the commit: the work is not visible before.
+  async #runBatch({ id, agency_id: agencyId }: RecoveryKey): Promise<void> {
+    // A batch that fails must not stop the others.
+    const batch = this.transaction.run(agencyId, (manager) => this.#claimAndSend(manager, agencyId, id));
+    const resent = await batch.catch((error: unknown) => this.#postpone(id, error));
+    // After the commit, because the work is not visible before.
     this.dispatcher.nudge();
     for (const deliveryId of resent ?? []) this.changes.delivery(agencyId, deliveryId);
     this.changes.recovery(agencyId, id);
   }
 
-  /** The next turn goes to another recovery of the agency. */
-  async #failed(id: string, error: unknown): Promise<undefined> {
+  /** Postpones the recovery, so that another one of the agency gets the next turn. */
+  async #postpone(id: string, error: unknown): Promise<undefined> {
     if (!isDatabaseAway(error)) this.#log.error(error);
     const nextBatchAt = () => `now() + interval '${ROUND_MS} milliseconds'`;
     await this.database.manager.update(Recovery, { id, state: 'running' }, { nextBatchAt });
   }
 
   /** Returns the ids that were requeued. */
-  async #batch(manager: EntityManager, agencyId: string, id: string): Promise<string[]> {
-    // Another process is running a batch of this agency.
+  async #claimAndSend(manager: EntityManager, agencyId: string, id: string): Promise<string[]> {
+    // Not taken: another process is running a batch of this agency.
     const [turn] = (await manager.query('select pg_try_advisory_xact_lock($1::int, hashtext($2)) as taken', [
       BATCH_LOCKS,
       agencyId,
     ])) as { taken: boolean }[];
     if (!turn!.taken) return [];
-    // Or did less than a second ago: every batch leaves the end of its second behind, also the last one of a recovery.
+    // No row: a batch of the agency ended less than a second ago. Every batch leaves the end of its second behind, even
+    // the last batch of a recovery.
     const [claimed] = (await manager.query(
       `update recoveries set next_batch_at = now() + $3 * interval '1 millisecond'
        where id = $1 and agency_id = $2 and state = 'running' and begins_at <= now()
@@ -129,8 +130,8 @@ export class RecoveryRunner {
       const sent = new Set(requeued?.map(({ id }) => id));
       return { requeued: requeued ?? [], refused: ids.filter((id) => !sent.has(id)), waits: requeued === null };
     }
-    // Deliveries delivered or pending since the plan need no recovery. One probe per webhook and recovery: a failing
-    // receiver gets none from every batch.
+    // Deliveries that were delivered or became pending since the plan need no recovery. One probe per webhook and
+    // recovery: otherwise a failing receiver would get one from every batch.
     const states = ['failed', 'skipped'] as const;
     const asked = { agencyId, deliveryIds: ids, states, probed, awaitsUndo: true };
     const { requeued, refused, waits } = await requeue(manager, asked);
@@ -139,13 +140,13 @@ export class RecoveryRunner {
 }
 
 /*
- * Counts the outcomes of recoveries into their rows: counting 20,000 deliveries takes 20 to 60 ms, too much for every
- * row of every list and live view.
+ * Stores the outcomes of recoveries in their rows: counting 20,000 deliveries takes 20 to 60 ms, too long for every row
+ * of every list and live view.
  */
 
-/** Maximum age of the counts at first: live views poll as often. */
+/** How old counts may be at first: live views poll as often. */
 const FRESH = `interval '2 seconds'`;
-/** After that, retries are minutes to hours apart, and counting slows down to `LATER`. */
+/** After that, retries are minutes to hours apart, and counts may be as old as `LATER`. */
 const FRESH_FOR = `interval '10 minutes'`;
 const LATER = `interval '10 minutes'`;
 /** Longer than any retry plan: nothing changes after it. */
@@ -157,7 +158,7 @@ where state <> 'planned' and (finished_at is null or finished_at > now() - ${UNT
   and (counted_at is null
     or counted_at < now() - case when finished_at < now() - ${FRESH_FOR} then ${LATER} else ${FRESH} end)`;
 
-/** `finished_at` before the start is an older failure that was skipped. No row: nothing has changed. */
+/** A `finished_at` before the start belongs to an earlier failure. No row: nothing has changed. */
 const COUNT_SQL = /* sql */ `
 with counted as (
   update recoveries r set delivered = o.delivered, failed = o.failed, retrying = o.retrying,

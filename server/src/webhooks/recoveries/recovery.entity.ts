@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const RECOVERY_STATES = ['planned', 'running', 'done', 'stopped'] as const;
 export type RecoveryState = (typeof RECOVERY_STATES)[number];
 
-/** A bulk resend, or events of the past for a webhook: a plan of deliveries and its progress. */
+/** A bulk resend, or past events for a webhook: a plan of deliveries and its progress. */
 @Entity('recoveries')
 export class Recovery {
   @PrimaryColumn('uuid')
@@ -21,11 +21,11 @@ export class Recovery {
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 
-  /** Of a recovery of events that it did not get. */
+  /** Set for past events: the webhook that did not get them. */
   @Column('uuid', { name: 'webhook_id', nullable: true })
   webhookId: string | null;
 
-  /** Likewise: the event of each delivery, which may not exist yet. */
+  /** Set for past events: the event of each delivery, which may not exist yet. */
   @Column('uuid', { name: 'event_ids', array: true, nullable: true })
   eventIds: string[] | null;
 
@@ -40,15 +40,15 @@ export class Recovery {
   @Column('integer', { default: 0 })
   resent: number;
 
-  /** Processed but skipped: delivered since, webhook off, erased. */
+  /** Processed but skipped: delivered since, webhook off, or erased. */
   @Column('integer', { name: 'passed_over', default: 0 })
   skipped: number;
 
-  /** The skipped ids: the others up to `position` were resent. */
+  /** The skipped ids; the others up to `position` were resent. */
   @Column('uuid', { name: 'passed_over_ids', array: true, default: () => "'{}'" })
   skippedIds: string[];
 
-  /** Webhooks with a resend: the first may be the probe of a paused webhook, the rest wait until it reopens. */
+  /** Webhooks with a resend: the first may be the probe of a paused webhook, the rest wait until it is open again. */
   @Column('uuid', { array: true, default: () => "'{}'" })
   probed: string[];
 
@@ -73,14 +73,14 @@ export class Recovery {
   @Column({ type: 'uuid', name: 'last_id', nullable: true, insert: false, update: false, select: false })
   lastId: string | null;
 
-  /** A second after its last batch; the earliest of an agency goes next, one batch a second. */
+  /** A second after its last batch. The earliest of an agency goes next. */
   @Column('timestamptz', { name: 'next_batch_at', nullable: true })
   nextBatchAt: Date | null;
 
   @Column('timestamptz', { name: 'started_at', nullable: true })
   startedAt: Date | null;
 
-  /** Until then nothing is sent, so that it can be undone. */
+  /** Nothing is sent before, so that it can be undone. */
   @Column('timestamptz', { name: 'begins_at', nullable: true })
   beginsAt: Date | null;
 

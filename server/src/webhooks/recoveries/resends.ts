@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { DeliveryRow } from '../deliveries/delivery-queries.js';
 import type { ResendResponse } from '../deliveries/delivery-response.dto.js';
 
-/** The newest are shown. */
+/** How many are shown, the newest. */
 const MAX_SHOWN = 100;
 
 /*
@@ -23,7 +23,7 @@ select x.at, x.by, x.recovery_id from (
     and array_position(r.delivery_ids, $2::uuid) <= r.position and not $2::uuid = any(r.passed_over_ids)
 ) x order by x.at desc limit ${MAX_SHOWN}`;
 
-/** The deliveries that a recovery has sent again so far; none for an unknown one. */
+/** The deliveries that a recovery has resent so far; none for an unknown recovery. */
 export async function findResentIds(manager: EntityManager, agencyId: string, recoveryId: string): Promise<string[]> {
   const rows = (await manager.query(
     `select x.id from recoveries r cross join unnest(r.delivery_ids[1 : r.position]) as x(id)

@@ -24,10 +24,10 @@ import type {
   PreviewQuery,
 } from './previews.dto.js';
 
-const LOOKED_AT = 50;
+const MAX_EVENTS = 50;
 
 /** Examples in a message of several events, while there are no real events. */
-const EXAMPLES = 3;
+const MAX_EXAMPLES = 3;
 
 interface PastEvent {
   id: string;
@@ -116,7 +116,7 @@ export class Previews {
     );
     const real = grouped ? met : met.slice(0, 1);
     if (real.length > 0) return real;
-    return wanted.slice(0, EXAMPLES).map((type) => {
+    return wanted.slice(0, MAX_EXAMPLES).map((type) => {
       return { id: null, type, body: messageBody(type, new Date(), exampleData(findEvent(type)!)) };
     });
   }
@@ -134,7 +134,7 @@ export class Previews {
 function newestEvents(manager: EntityManager, agencyId: string, types: string[]): Promise<PastEvent[]> {
   return manager.query(
     `select id, type, occurred_at, body from webhook_events
-     where agency_id = $1 and type = any($2) and not test and body is not null order by id desc limit ${LOOKED_AT}`,
+     where agency_id = $1 and type = any($2) and not test and body is not null order by id desc limit ${MAX_EVENTS}`,
     [agencyId, types],
   );
 }

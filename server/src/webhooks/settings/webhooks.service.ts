@@ -240,7 +240,7 @@ export class WebhooksService {
       webhook,
       url: webhook.url && this.addresses.open(at, webhook.url),
       headers: this.settings.headersOf(webhook.headers, at),
-      recipients: await this.recipients.of(manager, at),
+      recipients: await this.recipients.addresses(manager, at),
     });
     const { version, body } = await this.#update(manager, actor, webhook, changed);
     return { version, body: { ...body, secret: null }, created: false };

@@ -12,7 +12,7 @@ export class SharedLink {
   @Column('uuid', { name: 'webhook_id' })
   webhookId: string;
 
-  /** null: the link hands over the webhook. */
+  /** null: it hands over the webhook. */
   @Column('uuid', { name: 'delivery_id', nullable: true })
   deliveryId: string | null;
 
@@ -20,18 +20,18 @@ export class SharedLink {
   @Column('bytea')
   hash: Buffer;
 
-  /** When the secret was made that may be read once; null: none may. */
+  /** When the secret that may be read once was created; null: no secret may be read. */
   @Column('timestamptz', { name: 'secret_created_at', nullable: true })
   secretCreatedAt: Date | null;
 
   @Column('timestamptz', { name: 'secret_read_at', nullable: true })
   secretReadAt: Date | null;
 
-  /** Name of the person or key. */
+  /** The name of the person or key. */
   @Column('text', { name: 'created_by' })
   createdBy: string;
 
-  /** With its access the link ends. */
+  /** The link ends with the access of that person or key. */
   @Column('uuid', { name: 'created_by_id' })
   createdById: string;
 

@@ -20,7 +20,7 @@ const LINK_DAYS = 7;
 /** Open links of one webhook or delivery. */
 const MAX_OPEN = 10;
 
-/** What an agency shares by link. Each method is one transaction that sees only this agency. */
+/** What an agency shares by links. Each method is one transaction that sees only this agency. */
 @Injectable()
 export class SharedLinks implements OnModuleInit {
   constructor(
@@ -32,13 +32,13 @@ export class SharedLinks implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.removals.register((manager, removed, by) => this.#endAllOf(manager, removed, by));
+    this.removals.register((manager, removed, by) => this.#endAll(manager, removed, by));
   }
 
   /**
-   * Hands a webhook over to its developer. `secret` is what the caller was just shown: without it, or later, the link
-   * holds none. `origin` is used when PUBLIC_URL is not set. Throws AppError not_found, kind_has_no_secret,
-   * validation_failed or too_many_links.
+   * Hands a webhook over to its developer. `secret` is what the caller has just been shown: without it the link has no
+   * secret. `origin` is used if PUBLIC_URL is not set. Throws AppError not_found, kind_has_no_secret, validation_failed
+   * or too_many_links.
    */
   handOver(
     actor: AgencyActor,
@@ -52,20 +52,20 @@ export class SharedLinks implements OnModuleInit {
       }
       if (secret !== undefined) this.#requireKnown(webhook, secret);
       const secretCreatedAt = secret === undefined ? null : webhook.secretCreatedAt;
-      const made = await this.#make(manager, actor, { webhookId, deliveryId: null, secretCreatedAt, origin });
-      const details = { link: made.id, secret: secret !== undefined };
+      const created = await this.#create(manager, actor, { webhookId, deliveryId: null, secretCreatedAt, origin });
+      const details = { link: created.id, secret: secret !== undefined };
       await this.audit.record(manager, actor, { action: 'webhook.handed_over', ...ofWebhook(webhookId), details });
-      return made;
+      return created;
     });
   }
 
   /** Open links that hand the webhook over, newest first. Throws AppError not_found. */
   list({ agencyId }: AgencyActor, webhookId: string): Promise<SharedLinkResponse[]> {
     return this.transaction.run(agencyId, async (manager) => {
-      const { secret_created_at: made } = await getWebhook(manager, agencyId, webhookId);
+      const { secret_created_at: created } = await getWebhook(manager, agencyId, webhookId);
       const where = { agencyId, webhookId, deliveryId: IsNull(), ...OPEN() };
       const links = await manager.find(SharedLink, { where, order: { id: 'DESC' } });
-      return links.map((link) => linkJson(link, new Date(made)));
+      return links.map((link) => linkJson(link, new Date(created)));
     });
   }
 
@@ -73,8 +73,8 @@ export class SharedLinks implements OnModuleInit {
   async revoke(actor: AgencyActor, webhookId: string, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
-      const ended = await end(manager, { id, agencyId, webhookId, deliveryId: IsNull() });
-      if (ended === 0) throw new AppError('not_found', 'Link not found, or it has expired.');
+      const revoked = await revoke(manager, { id, agencyId, webhookId, deliveryId: IsNull() });
+      if (revoked === 0) throw new AppError('not_found', 'Link not found, or it has expired.');
       const entry = { action: 'webhook.link_revoked', ...ofWebhook(webhookId), details: { link: id } };
       await this.audit.record(manager, actor, entry);
     });
@@ -86,10 +86,10 @@ export class SharedLinks implements OnModuleInit {
     return this.transaction.run(agencyId, async (manager) => {
       const { delivery } = await getDelivery(manager, agencyId, deliveryId);
       const about = { webhookId: delivery.webhook.id, deliveryId, secretCreatedAt: null, origin };
-      const made = await this.#make(manager, actor, about);
-      const entry = { action: 'delivery.shared', ...ofDelivery(deliveryId), details: { link: made.id } };
+      const created = await this.#create(manager, actor, about);
+      const entry = { action: 'delivery.shared', ...ofDelivery(deliveryId), details: { link: created.id } };
       await this.audit.record(manager, actor, entry);
-      return made;
+      return created;
     });
   }
 
@@ -98,18 +98,18 @@ export class SharedLinks implements OnModuleInit {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
       await getDelivery(manager, agencyId, deliveryId);
-      const links = await end(manager, { agencyId, deliveryId });
+      const links = await revoke(manager, { agencyId, deliveryId });
       if (links === 0) return;
       const entry = { action: 'delivery.unshared', ...ofDelivery(deliveryId), details: { links } };
       await this.audit.record(manager, actor, entry);
     });
   }
 
-  async #make(manager: EntityManager, actor: AgencyActor, about: About): Promise<NewSharedLinkResponse> {
+  async #create(manager: EntityManager, actor: AgencyActor, about: About): Promise<NewSharedLinkResponse> {
     const { agencyId } = actor;
     const { webhookId, deliveryId, secretCreatedAt, origin } = about;
     const same = { agencyId, webhookId, deliveryId: deliveryId ?? IsNull() };
-    // They are of no more use to anybody.
+    // Expired links have no further use.
     await manager.delete(SharedLink, { agencyId, expiresAt: Not(MoreThan(new Date())) });
     if ((await manager.countBy(SharedLink, { ...same, ...OPEN() })) >= MAX_OPEN)
       throw new AppError('too_many_links', `There are ${MAX_OPEN} links already. End one first.`);
@@ -123,11 +123,11 @@ export class SharedLinks implements OnModuleInit {
     return { ...linkJson(stored, secretCreatedAt), url: `${this.env.publicUrl ?? origin}/shared#${token}` };
   }
 
-  /** A link does not outlive the access of who made it. */
-  async #endAllOf(manager: EntityManager, { agencyId, id: createdById }: Removed, by: AgencyActor): Promise<undefined> {
+  /** A link ends with the access of the person or key that created it. */
+  async #endAll(manager: EntityManager, { agencyId, id: createdById }: Removed, by: AgencyActor): Promise<undefined> {
     const where = { agencyId, createdById, ...OPEN() };
     const links = await manager.find(SharedLink, { where, lock: { mode: 'pessimistic_write' } });
-    await end(manager, { agencyId, createdById });
+    await revoke(manager, { agencyId, createdById });
     for (const { id: link, webhookId, deliveryId } of links) {
       const entry =
         deliveryId === null
@@ -137,7 +137,7 @@ export class SharedLinks implements OnModuleInit {
     }
   }
 
-  /** Only who knows the secret, as after creating or rotating it, may pass it on: the server never shows it again. */
+  /** Only a caller who has just been shown the secret may pass it on: the server never shows it again. */
   #requireKnown({ id, agencyId, secret: encrypted }: Webhook, secret: string): void {
     const present = decryptSecret(this.keyring, { agencyId, webhookId: id }, encrypted);
     if (constantTimeEqual(secret, present)) return;
@@ -157,12 +157,12 @@ const ofWebhook = (targetId: string) => ({ targetKind: 'webhook', targetId });
 const ofDelivery = (targetId: string) => ({ targetKind: 'delivery', targetId });
 
 /** Returns how many open links there were. */
-async function end(manager: EntityManager, which: object): Promise<number> {
+async function revoke(manager: EntityManager, which: object): Promise<number> {
   const { affected } = await manager.update(SharedLink, { ...which, ...OPEN() }, { revokedAt: () => 'now()' });
   return affected ?? 0;
 }
 
-/** @param present when the secret of the webhook was made */
+/** @param present when the current secret of the webhook was created */
 export function secretState(link: SharedLink, present: Date | null): SharedLinkResponse['secret'] {
   if (link.secretCreatedAt === null) return 'none';
   if (link.secretReadAt !== null) return 'read';

@@ -12,7 +12,10 @@ import {
 } from './shared-links.dto.js';
 import { SharedPages } from './shared-pages.service.js';
 
-/** Public: the token of the link is the right. POST, so that no log has it and no link scanner reads the secret. */
+/**
+ * Public: the token of the link authorises. POST, so that the token is in no log and link scanners do not read the
+ * secret.
+ */
 @ApiTags('sharing')
 @Controller('api/shared')
 @Public()

@@ -31,7 +31,7 @@ const LATELY_MS = 7 * 86_400_000;
 const ANSWER_CHARACTERS = 500;
 const WINDOW_MS = 15 * 60_000;
 
-/** What a link shows to a person without an account. The token decides the agency; all else runs as that tenant. */
+/** What a link shows to a person without an account. The token determines the agency, which all else runs as. */
 @Injectable()
 export class SharedPages {
   readonly #perAddress = new AttemptLimit({ attempts: 30, windowMs: WINDOW_MS });
@@ -46,7 +46,7 @@ export class SharedPages {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Shows the page; the first time is kept. Throws AppError not_found or too_many_requests. */
+  /** Returns the page, and stores when it was first opened. Throws AppError not_found or too_many_requests. */
   async open(ip: string, token: string): Promise<SharedPageResponse> {
     const { id, agencyId } = await this.#find(ip, token);
     return this.transaction.run(agencyId, async (manager) => {
@@ -54,7 +54,7 @@ export class SharedPages {
       const first = await manager.update(SharedLink, { id, agencyId, openedAt: IsNull() }, { openedAt: () => 'now()' });
       if (first.affected) await this.#record(manager, link, 'opened');
       const { name } = await manager.findOneByOrFail(Agency, { id: agencyId });
-      // Its path and query may hold a key, which only who sets the webhook up needs.
+      // Path and query may hold a key, which only the developer who sets the webhook up needs.
       const reader = { agencyId, role: link.deliveryId === null ? 'member' : 'viewer' } as const;
       return {
         agency: name,
@@ -71,7 +71,7 @@ export class SharedPages {
     });
   }
 
-  /** The secret, once. Throws AppError not_found, secret_gone or too_many_requests. */
+  /** Returns the secret, once. Throws AppError not_found, secret_gone or too_many_requests. */
   async readSecret(ip: string, token: string): Promise<string> {
     const { id, agencyId } = await this.#find(ip, token);
     return this.transaction.run(agencyId, async (manager) => {
@@ -102,7 +102,7 @@ export class SharedPages {
   /** By primary key, before the agency is known. */
   async #find(ip: string, token: string): Promise<{ id: string; agencyId: string }> {
     const address = normalizeIp(ip, 64);
-    // Taken before and released after a success: parallel guesses are counted.
+    // Counted before, and released after a success, so that parallel guesses count.
     const wait = this.#perAddress.take(address);
     if (wait > 0) throw tooManyRequests('Too many wrong links from this address.', wait);
     const presented = parseToken(token);
@@ -132,7 +132,7 @@ const GONE = {
   replaced: 'A newer secret has been created since. Ask for a new link.',
 } as const;
 
-/** The link acts: who holds it is not known. */
+/** The link is the actor: its holder is not known. */
 function actorOf({ id, agencyId, createdBy }: SharedLink): AuditActor & { agencyId: string } {
   return { kind: 'link', id, name: `Link of ${createdBy}`, agencyId };
 }
@@ -168,7 +168,7 @@ async function delivery(manager: EntityManager, agencyId: string, id: string) {
   return { ...failureJson(found), timeline: timeline.map(attemptJson) };
 }
 
-/** Without names, ids of records, contents and answers. */
+/** Without names, record ids, contents and answers. */
 function failureJson(found: DeliveryRow): Pick<SharedFailureResponse, keyof SharedFailureResponse> {
   const { id, event_id, event, created_at, status, reason, response_status, attempts } = found;
   return { delivery_id: id, event_id, event, created_at, status, reason, response_status, attempts };

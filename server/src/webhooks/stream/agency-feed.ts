@@ -9,16 +9,16 @@ import { findWebhooksByIds, type WebhookRow } from '../settings/webhook-queries.
 import { healthOf } from '../settings/webhook-health-word.js';
 
 /*
- * The feed of one agency in this process: collects changed ids, reads the rows at most four times a second and sends
- * every stream the same messages. There is no replay: a client that missed something gets a `reset` and reloads.
+ * The feed of one agency in this process: collects changed ids, reads their rows at most four times a second, and sends
+ * the same messages to every stream. There is no replay: a client that missed something gets a `reset` and reloads.
  */
 
 const BURST_EVERY_MS = 250;
-/** Each reset makes every open page reload: the limit under a flood of changes. */
+/** Each reset makes every open page reload, so their rate is limited under a flood of changes. */
 const RESET_EVERY_MS = 2_000;
 /** After a read that failed. */
 const RETRY_MS = 1_000;
-/** The counts fall without any change, because they cover the last 24 hours. */
+/** Counts change on their own, because they cover the last 24 hours. */
 const RECOUNT_EVERY_MS = 60_000;
 /** How long a finished recovery is still polled: its last deliveries are in flight. */
 const FINISHED_RECOVERY_MS = 600_000;
@@ -29,7 +29,7 @@ export interface OpenStream {
 }
 
 interface FeedParts {
-  /** Runs work in a transaction that sees the agency alone. */
+  /** Runs `work` in a transaction that sees only this agency. */
   read<T>(work: (manager: EntityManager, agencyId: string) => Promise<T>): Promise<T>;
   /** A message id that is unique in this process. */
   nextId(): string;
@@ -37,7 +37,7 @@ interface FeedParts {
 
 export class AgencyFeed {
   readonly streams = new Set<OpenStream>();
-  /** Of the last message: a client that reconnects with another one has missed something. */
+  /** The id of the last message. A client that reconnects with another one has missed something. */
   lastId: string;
   #pending = new ChangedIds();
   #timer: NodeJS.Timeout | undefined;
@@ -64,7 +64,7 @@ export class AgencyFeed {
 
   notify(ids: ChangedIds): void {
     this.#changed = true;
-    // No stream is open, but a client that reconnects has missed it.
+    // No stream is open, but a client that reconnects has missed this.
     if (this.streams.size === 0) this.lastId = this.parts.nextId();
     else {
       this.#pending.addAll(ids);
@@ -72,7 +72,7 @@ export class AgencyFeed {
     }
   }
 
-  /** Changes may have gone unnoticed. */
+  /** To be called when notifications may have been missed. */
   missed(): void {
     const ids = new ChangedIds();
     ids.addEverything();
@@ -158,13 +158,13 @@ export class AgencyFeed {
     this.lastId = this.parts.nextId();
     const message = { type, id: this.lastId, data: JSON.stringify(data) };
     for (const stream of this.streams) {
-      // Same right as GET /recoveries/:id.
+      // The same right as for GET /recoveries/:id.
       if (type !== 'recovery' || hasRole(stream.role, roleFor('recoveries.run'))) stream.send(message);
     }
   }
 }
 
-/* Reads of the stream, with the rights of the agency: notifications are trusted for ids only. */
+/* The reads of the feed, with the rights of the agency: only the ids of notifications are trusted. */
 
 const DAY_MS = 86_400_000;
 

@@ -7,7 +7,7 @@ import { ApiProblems } from '../../http/api-problems.js';
 import { StreamMessages, StreamSignal, StreamWebhook, StreamWebhookDeleted } from './stream.dto.js';
 import { Streams } from './streams.service.js';
 
-/** Buffer of a slow reader; beyond it the connection is closed. A burst of 100 deliveries is 30 KiB. */
+/** The buffer of a slow reader; when it is full the connection is closed. A burst of 100 deliveries takes 30 KiB. */
 export const MAX_WAITING_CHARACTERS = 256 * 1024;
 
 /** `event:` is one of the properties of StreamMessages, `data:` its value. */

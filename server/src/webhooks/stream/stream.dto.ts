@@ -7,7 +7,7 @@ import {
 import { RecoveryResponse } from '../recoveries/recoveries.dto.js';
 import { WebhookCountsResponse, WebhookResponse } from '../settings/webhook-response.dto.js';
 
-/* The data of each message. Fields mean the same as in the resource they come from. */
+/* The data of each message. Fields have the same meaning as in the resource they come from. */
 
 const DELIVERY_FIELDS = [
   ...(['id', 'event', 'test', 'status', 'attempts', 'response_status', 'reason', 'duration_ms'] as const),
@@ -32,7 +32,8 @@ const WEBHOOK_FIELDS = [
 
 @ApiSchema({ name: 'StreamWebhook' })
 export class StreamWebhook extends PickType(WebhookResponse, WEBHOOK_FIELDS) {
-  // Health follows from them. Not hourly as in `last_24h`: all webhooks of an agency must fit into a reader's buffer.
+  // Health follows from them. Not hourly as in `last_24h`, because all webhooks of an agency must fit into the buffer
+  // of a reader.
   @ApiProperty({ type: WebhookCountsResponse, description: 'Of the last 24 hours, tests left out.' })
   counts_24h: WebhookCountsResponse;
 }

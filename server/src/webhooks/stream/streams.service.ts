@@ -24,7 +24,7 @@ import { AgencyFeed, type OpenStream } from './agency-feed.js';
 
 /*
  * The open streams of this process, by agency. They share one listening connection and two concurrent read
- * transactions, so that live views take no connections from requests.
+ * transactions, so that live views take no connections away from requests.
  */
 
 /** One per browser and person would be a few dozen. */
@@ -37,7 +37,7 @@ const RETRY_AFTER_SECONDS = 30;
 const LINGER_MS = 10_000;
 const COUNTS_MS = 5_000;
 const CHECK_MS = 30_000;
-/** 60 bytes for each stream. Browsers take a line for dead after two that did not come (admin/src/api/live). */
+/** 60 bytes for each stream. Browsers give up a connection after two missing heartbeats (admin/src/api/live). */
 const HEARTBEAT_MS = 8_000;
 
 interface Stream extends OpenStream {
@@ -48,7 +48,7 @@ interface Stream extends OpenStream {
 
 interface Feed {
   feed: AgencyFeed;
-  /** Resolves once every process knows that this one watches the agency. */
+  /** Resolves when every process knows that this one watches the agency. */
   watched: Promise<void>;
   emptySinceMs: number;
 }
@@ -86,7 +86,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     });
   }
 
-  /** Open streams would keep the HTTP server from closing. */
+  /** Otherwise open streams would keep the HTTP server from closing. */
   onModuleDestroy(): void {
     this.#closing = true;
     for (const stream of this.#streams) stream.end();
@@ -105,12 +105,12 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
       const { feed } = entry;
       const first = { type: 'heartbeat', id: feed.lastId, retry: RETRY_MS, data: '{}' };
       if (this.#closing) {
-        // Not an error: browsers do not reconnect after one.
+        // Completed without an error: after one, browsers do not reconnect.
         subscriber.next(first);
         return subscriber.complete();
       }
-      const full = this.#fullFor(feed);
-      if (full) return subscriber.error(full);
+      const refusal = this.#refusalFor(feed);
+      if (refusal) return subscriber.error(refusal);
       const send = (message: MessageEvent) => subscriber.next(message);
       const stream: Stream = { request, agencyId, role, send, end: () => subscriber.complete() };
       this.#streams.add(stream);
@@ -159,7 +159,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
       } catch (error) {
         if (error instanceof AppError && error.code !== 'identity_unavailable') stream.end();
         else if (!(error instanceof AppError)) {
-          // The database is down: nothing is published meanwhile, and the next round checks again.
+          // The database is down: nothing is published until the next round checks again.
           this.#log.debug(`checking streams failed: ${String(error)}`);
           return;
         }
@@ -167,7 +167,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  #fullFor(feed: AgencyFeed): AppError | null {
+  #refusalFor(feed: AgencyFeed): AppError | null {
     if (feed.streams.size >= STREAMS_PER_AGENCY)
       return tooManyRequests(
         `This agency has ${STREAMS_PER_AGENCY} open streams, which is the most.`,
@@ -178,7 +178,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     return null;
   }
 
-  /** A feed that is subscribed and lingers from now on, so that a stream can be added. */
+  /** A feed that is subscribed and has just been kept alive, so that a stream can be added. */
   async #watchedFeedOf(agencyId: string): Promise<Feed> {
     for (;;) {
       const entry = this.#feedOf(agencyId);

@@ -6,25 +6,25 @@ import { AppError } from '../../lib/app-error.js';
 import type { AgencyTroubleResponse, SupportedWebhookResponse } from './support.dto.js';
 
 /*
- * What the operators' support sees: ids, states and reasons, of any agency, and nothing about people. Each look is in
- * the audit log of the agency.
+ * What the support team of the operator sees: ids, states and reasons of any agency, and nothing about people. Each
+ * read is in the audit log of the agency.
  */
 
-/** Counting stops there. */
-const MOST = 10_000;
-const MOST_AGENCIES = 200;
+/** Counting stops here. */
+const COUNT_CAP = 10_000;
+const MAX_AGENCIES = 200;
 
 const IN_TROUBLE = `h.paused_until is not null or h.failures_in_a_row >= 5
   or not w.is_active and w.off_reason not in ('person', 'session_ended')`;
 
-/** Since when what should have been sent waits: too few processes, or a receiver that is too slow. */
+/** Since when deliveries are late, because there are too few processes, or the receiver is too slow. */
 const LATE = /* sql */ `
 select min(due_at) as since from (
   select q.due_at from webhook_queue q
   where q.webhook_id = w.id and q.due_at < now() - interval '5 minutes'
     and w.is_active and h.paused_until is null and h.unheard_until is null and h.held_until is null
     and (f.next_at is null or f.next_at <= now() and q.due_at <= f.cutoff_at)
-  limit ${MOST}
+  limit ${COUNT_CAP}
 ) q`;
 
 const TROUBLES_SQL = /* sql */ `
@@ -39,11 +39,11 @@ with trouble as materialized (
 select t.agency_id, count(*) filter (where t.paused_until is not null)::int as paused,
   count(*) filter (where t.paused_until is null and t.is_active and t.failures_in_a_row >= 5)::int as failing,
   count(*) filter (where not t.is_active)::int as off, count(t.late_since)::int as late, min(t.since) as since,
-  least(${MOST}, sum(p.pending))::int as pending
+  least(${COUNT_CAP}, sum(p.pending))::int as pending
 from trouble t cross join lateral (
-  select count(*) as pending from (select from webhook_queue q where q.webhook_id = t.id limit ${MOST}) q
+  select count(*) as pending from (select from webhook_queue q where q.webhook_id = t.id limit ${COUNT_CAP}) q
 ) p
-group by t.agency_id order by min(t.since) nulls last limit ${MOST_AGENCIES}`;
+group by t.agency_id order by min(t.since) nulls last limit ${MAX_AGENCIES}`;
 
 const AGENCY_SQL = /* sql */ `
 select w.id, w.kind, w.is_active, w.off_reason, w.off_at, coalesce(h.failures_in_a_row, 0) as failures_in_a_row,
@@ -51,7 +51,7 @@ select w.id, w.kind, w.is_active, w.off_reason, w.off_at, coalesce(h.failures_in
   p.pending, p.oldest_due_at
 from webhooks w left join webhook_health h on h.webhook_id = w.id cross join lateral (
   select count(*)::int as pending, min(q.due_at) as oldest_due_at
-  from (select due_at from webhook_queue q where q.webhook_id = w.id limit ${MOST}) q
+  from (select due_at from webhook_queue q where q.webhook_id = w.id limit ${COUNT_CAP}) q
 ) p
 where w.agency_id = $1 and w.deleted_at is null order by w.id`;
 
@@ -62,7 +62,7 @@ export class Support {
     private readonly audit: AuditLog,
   ) {}
 
-  /** The agencies with trouble, those with the oldest first. `actor`: null for the command line. */
+  /** The agencies with problems, the oldest first. `actor`: null for the command line. */
   troubles(actor: Actor | null): Promise<AgencyTroubleResponse[]> {
     return this.database.transaction(async (manager) => {
       const rows = await manager.query<AgencyTroubleResponse[]>(TROUBLES_SQL, [actor?.agencyIds ?? null]);
