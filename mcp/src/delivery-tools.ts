@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Api } from './api.js';
 import type { Content, Delivery, DeliveryDetail, Event, Page } from './answers.js';
-import { agreed, answer, foreign, listed } from './tool.js';
+import { confirmed, answer, untrusted, listText } from './tool.js';
 import { answerWords, nameOf, reasonWords, subjectOf } from './words.js';
 
 const READS = { readOnlyHint: true, openWorldHint: false } as const;
@@ -40,7 +40,7 @@ export function addDeliveryTools(server: McpServer, api: Api): void {
     (asked) =>
       answer(async () => {
         const page = await api.get<Page<Delivery>>('/api/recruiter/deliveries', asked);
-        return listed(page.data.map(deliveryLine), page.next_cursor, 'No delivery matches.');
+        return listText(page.data.map(deliveryLine), page.next_cursor, 'No delivery matches.');
       }),
   );
   server.registerTool(
@@ -54,7 +54,7 @@ export function addDeliveryTools(server: McpServer, api: Api): void {
     (asked) =>
       answer(async () => {
         const page = await api.get<Page<Event>>('/api/recruiter/events', asked);
-        return listed(page.data.map(eventLine), page.next_cursor, 'No event matches.');
+        return listText(page.data.map(eventLine), page.next_cursor, 'No event matches.');
       }),
   );
   server.registerTool(
@@ -84,7 +84,7 @@ export function addDeliveryTools(server: McpServer, api: Api): void {
     ({ delivery_id: id }) =>
       answer(async () => {
         const question = 'Show the message to the assistant? It holds personal data of candidates.';
-        if (!(await agreed(server, question, 'Show it'))) return 'Not read: the person did not agree.';
+        if (!(await confirmed(server, question, 'Show it'))) return 'Not read: the person did not agree.';
         return contentOf(api, id);
       }),
   );
@@ -117,7 +117,7 @@ async function explained(api: Api, id: string): Promise<string> {
     ...(delivery.reason && delivery.status !== 'delivered' ? [await reasonWords(api, delivery.reason)] : []),
     nextStep(delivery),
     `Tries (${delivery.attempts} of ${delivery.max_attempts}):\n${tries.join('\n') || 'none yet'}`,
-    ...delivery.answers.map(({ n, text }) => `How they answered try ${n}, without personal data:\n${foreign(text)}`),
+    ...delivery.answers.map(({ n, text }) => `How they answered try ${n}, without personal data:\n${untrusted(text)}`),
     ...delivery.resends.map(({ at, by }) => `Sent again ${at} by ${by}`),
   ];
   return parts.join('\n\n');
@@ -136,7 +136,7 @@ function nextStep({ status, webhook, next_attempt_at: next, waits }: DeliveryDet
 async function contentOf(api: Api, id: string): Promise<string> {
   const { body, attempts } = await api.get<Content>(`/api/recruiter/deliveries/${id}/content`);
   const answers = attempts.map(
-    ({ n, response_body: text }) => `Their answer to try ${n}: ${text ? foreign(text) : 'none'}`,
+    ({ n, response_body: text }) => `Their answer to try ${n}: ${text ? untrusted(text) : 'none'}`,
   );
-  return [`The message: ${body ? foreign(body) : 'erased'}`, ...answers].join('\n');
+  return [`The message: ${body ? untrusted(body) : 'erased'}`, ...answers].join('\n');
 }

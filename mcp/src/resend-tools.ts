@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Api } from './api.js';
 import type { Plan, Recovery } from './answers.js';
-import { agreed, answer } from './tool.js';
+import { confirmed, answer } from './tool.js';
 
 export function addResendTools(server: McpServer, api: Api): void {
   server.registerTool(
@@ -51,7 +51,7 @@ export function addResendTools(server: McpServer, api: Api): void {
         const planned = await api.get<Recovery>(`/api/recruiter/recoveries/${id}`);
         if (planned.count !== count) return `Not sent: the count of the plan is ${planned.count}, not ${count}.`;
         const question = `Send ${count} ${count === 1 ? 'delivery' : 'deliveries'} again?`;
-        if (!(await agreed(server, question, 'Send them again'))) return 'Not sent: the person did not agree.';
+        if (!(await confirmed(server, question, 'Send them again'))) return 'Not sent: the person did not agree.';
         const run = await api.post<Recovery>('/api/recruiter/recoveries', { plan_id: id });
         return `Sending again: ${run.count} (${run.status}). search_deliveries shows what became of them.`;
       }),

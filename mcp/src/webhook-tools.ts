@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Api } from './api.js';
 import type { Page, TestResult, Webhook } from './answers.js';
-import { answer, listed } from './tool.js';
+import { answer, listText } from './tool.js';
 import { answerWords, nameOf, reasonWords } from './words.js';
 
 export function addWebhookTools(server: McpServer, api: Api): void {
@@ -17,7 +17,7 @@ export function addWebhookTools(server: McpServer, api: Api): void {
     () =>
       answer(async () => {
         const page = await api.get<Page<Webhook>>('/api/recruiter/webhooks', { limit: 100 });
-        return listed(page.data.map(webhookLine), page.next_cursor, 'There are no webhooks.');
+        return listText(page.data.map(webhookLine), page.next_cursor, 'There are no webhooks.');
       }),
   );
   server.registerTool(

@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch';
-import { learnServerTime } from '../lib/server-clock';
+import { syncServerTime } from '../lib/server-clock';
 import { ApiProblem, ConnectionLost } from './problem';
 import { setSessionEnded } from './session-end';
 import type { paths } from './schema';
@@ -14,12 +14,12 @@ export const api = createClient<paths>({
 });
 
 /** Paths where a 401 is an ordinary answer (not signed in, wrong password) and not the end of a session. */
-const ASKS_WHO = /^\/api\/(me$|auth\/)/;
+const AUTH_PATHS = /^\/api\/(me$|auth\/)/;
 
 api.use({
   onResponse({ request, response }) {
-    learnServerTime(response.headers.get('date'));
-    if (response.status === 401 && !ASKS_WHO.test(new URL(request.url).pathname)) setSessionEnded(true);
+    syncServerTime(response.headers.get('date'));
+    if (response.status === 401 && !AUTH_PATHS.test(new URL(request.url).pathname)) setSessionEnded(true);
   },
 });
 

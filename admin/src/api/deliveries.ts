@@ -41,10 +41,10 @@ export function isInFlight(delivery: Pick<Delivery, 'status'>): boolean {
 }
 
 /** A refetch reads every page, so it is done only for lists of a few pages. */
-export const MOST_PAGES_AGAIN = 4;
+export const MAX_REFETCHED_PAGES = 4;
 
 /** True while rows will change without a user action. On an empty list the reader waits for the first delivery. */
-export function isListMoving(pages: readonly { data: Delivery[] }[]): boolean {
+export function willListChange(pages: readonly { data: Delivery[] }[]): boolean {
   return pages.every((page) => page.data.length === 0) || pages.some((page) => page.data.some(isInFlight));
 }
 
@@ -69,7 +69,7 @@ export const deliveriesQuery = (filter: DeliveryFilter) =>
     // How long Back still finds the loaded pages.
     gcTime: 30 * 60_000,
     // A reader who comes back to a longer list finds it as it was loaded.
-    refetchOnMount: ({ state }) => (state.data?.pages.length ?? 0) <= MOST_PAGES_AGAIN,
+    refetchOnMount: ({ state }) => (state.data?.pages.length ?? 0) <= MAX_REFETCHED_PAGES,
   });
 
 /** Counts by status, regardless of the status in the filter. Each count stops at 10,000. */

@@ -19,7 +19,7 @@ interface EventPage {
 const FOLLOW_MS = 5_000;
 const PAGE_SIZE = 50;
 /** Only the last day is followed, so that a rare event type does not scan the log each time. */
-const FOLLOWED_MS = 86_400_000;
+const FOLLOW_WINDOW_MS = 86_400_000;
 
 function readEvents(filter: EventFilter, cursor: string | null, signal: AbortSignal): Promise<EventPage> {
   const query = { ...filter, limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) };
@@ -42,7 +42,7 @@ export const newestEventsQuery = (filter: EventFilter, since: number, follow: bo
   queryOptions({
     queryKey: ['events', 'newest', filter] as const,
     queryFn: async ({ signal }): Promise<AgencyEvent[]> => {
-      const from = new Date(since - FOLLOWED_MS).toISOString();
+      const from = new Date(since - FOLLOW_WINDOW_MS).toISOString();
       const bounded = !filter.from || filter.from < from ? { ...filter, from } : filter;
       return (await readEvents(bounded, null, signal)).data;
     },

@@ -37,7 +37,7 @@ export function developerReport(input: ReportInput): string {
     ...(delivery ? aboutOne(delivery) : []),
     ...(answer ? ['', 'Your server answered:', ...answer.split('\n').map((line) => `  ${line}`)] : []),
     '',
-    `What to do:   ${youDo(reason)}`,
+    `What to do:   ${developerAdvice(reason)}`,
     `To test it:   answer our POST with a status from 200 to 299. ${nextTest(webhook)}`,
     `More:         ${link}`,
   ].join('\n');
@@ -69,7 +69,7 @@ function nextTest(webhook: ReportInput['webhook']): string {
 }
 
 /** What the developer can do about a reason. */
-export function youDo(reason: Reason): string {
+export function developerAdvice(reason: Reason): string {
   return toYou(reasons[reason].theyDo ?? reasons[reason].whatToDo);
 }
 

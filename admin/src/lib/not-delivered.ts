@@ -10,7 +10,7 @@ export function missingCount({ count, capped }: Missing): string {
 }
 
 /** What several webhooks have not delivered, with the oldest of it. */
-export function missingTogether(webhooks: readonly Webhook[]): Missing {
+export function sumOfMissing(webhooks: readonly Webhook[]): Missing {
   const all = webhooks.map(({ not_delivered }) => not_delivered);
   const since = all.flatMap((one) => one.since ?? []).toSorted()[0] ?? null;
   return { count: all.reduce((sum, { count }) => sum + count, 0), capped: all.some(({ capped }) => capped), since };

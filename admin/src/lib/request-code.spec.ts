@@ -44,11 +44,11 @@ describe('copy the request as code', () => {
   });
 });
 
-const UNSEEN = '\u202e\u001b\u009b\u007f\u200b\u2028';
+const INVISIBLE = '\u202e\u001b\u009b\u007f\u200b\u2028';
 
 describe('characters that are not seen', () => {
   it.each(['cURL', 'Node', 'Python', 'JSON'] as const)('are written out, and mean the same: %s', (kind) => {
-    const data = { [UNSEEN]: `a${UNSEEN}b😀\n` };
+    const data = { [INVISIBLE]: `a${INVISIBLE}b😀\n` };
     const code = requestCode(kind, { url: 'https://example.com/', headers: {}, body: JSON.stringify(data) });
     expect(code).not.toMatch(/[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u);
     expect(code).toContain('😀');
@@ -84,7 +84,7 @@ describe('the copied code, when it is run,', () => {
     if (spawnSync(program, ['-c', '0']).error) return;
     const { port } = server.address() as AddressInfo;
     const headers = { ...MASKED, 'content-type': 'application/json', 'webhook-id': 'e1' };
-    const sent = JSON.stringify({ ...(JSON.parse(BODY) as object), unseen: UNSEEN });
+    const sent = JSON.stringify({ ...(JSON.parse(BODY) as object), unseen: INVISIBLE });
     const code = requestCode(kind, { url: `http://127.0.0.1:${port}/in[1-3]?x={a,b}`, headers, body: sent });
     await run(program, [...flags, code]);
     // In a shell the escape is JSON's own.

@@ -19,7 +19,7 @@ const MASK = '…';
  * Invisible characters that affect a terminal into which they are pasted, or the direction of text. Line breaks are our
  * own; those of a body are already written as \n. Up to U+FFFF, because Python's escapes differ beyond that.
  */
-const UNSEEN = /(?![\n\u{10000}-\u{10ffff}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const INVISIBLE = /(?![\n\u{10000}-\u{10ffff}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** The request as code that a developer can run. It leaves out what is no longer valid, and says so. */
 export function requestCode(kind: CodeKind, request: SentRequest): string {
@@ -27,7 +27,7 @@ export function requestCode(kind: CodeKind, request: SentRequest): string {
   const headers = wanted.filter(([, value]) => !value.includes(MASK));
   const hidden = wanted.filter(([, value]) => value.includes(MASK)).map(([name]) => name);
   // They occur only in JSON, JavaScript or Python strings, where the escape means the same.
-  return WRITERS[kind](request, headers, hidden).replace(UNSEEN, escaped);
+  return WRITERS[kind](request, headers, hidden).replace(INVISIBLE, escaped);
 }
 
 function escaped(character: string): string {

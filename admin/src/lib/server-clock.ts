@@ -8,7 +8,7 @@ const NOISE_MS = 5_000;
 let aheadMs = 0;
 
 /** Called with the `date` of every answer. */
-export function learnServerTime(date: string | null, now = Date.now()): void {
+export function syncServerTime(date: string | null, now = Date.now()): void {
   const ahead = Date.parse(date ?? '') - now;
   if (!Number.isNaN(ahead)) aheadMs = Math.abs(ahead) < NOISE_MS ? 0 : ahead;
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Reason } from '../api/types';
 import { reasons } from '../copy';
 import { failedDelivery, failingWebhook } from '../test/samples';
-import { developerReport, toYou, youDo } from './developer-report';
-import { learnServerTime } from './server-clock';
+import { developerReport, toYou, developerAdvice } from './developer-report';
+import { syncServerTime } from './server-clock';
 import { jsonTokens, prettyJson } from './json-text';
 import { dayName, duration, relativeTime, seconds, soon } from './time';
 
@@ -34,7 +34,7 @@ describe('details for the developer', () => {
   it('never say "they": the developer is the reader', () => {
     const said = (Object.keys(reasons) as Reason[]).flatMap((reason) => [
       toYou(reasons[reason].sentence),
-      youDo(reason),
+      developerAdvice(reason),
     ]);
     expect(said.filter((text) => /\b(they|them|their)\b/i.test(text))).toEqual([]);
   });
@@ -76,9 +76,9 @@ describe('times', () => {
   });
 
   it('are those of the server, whatever the clock of the reader says', () => {
-    learnServerTime(new Date(now - 2 * 3_600_000).toUTCString(), now);
+    syncServerTime(new Date(now - 2 * 3_600_000).toUTCString(), now);
     expect(relativeTime(new Date(Date.now() - 2 * 3_600_000).toISOString())).toBe('just now');
-    learnServerTime(new Date(now).toUTCString(), now);
+    syncServerTime(new Date(now).toUTCString(), now);
     expect(relativeTime(new Date().toISOString())).toBe('just now');
   });
 

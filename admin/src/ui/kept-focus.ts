@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 
 /** Overlays return the focus themselves when they close, which takes a few frames. */
-const LATER_MS = 100;
+const RESTORE_DELAY_MS = 100;
 
 /**
  * When the focused control is removed or disabled, moves the focus to its container (a dialog, the page) or else to the
@@ -20,7 +20,7 @@ export function useKeptFocus(): void {
         if (!isLost || (target.isConnected && !target.matches(':disabled'))) return;
         const home = around.find((element) => element.isConnected) ?? document.querySelector('h1');
         home?.focus({ preventScroll: true });
-      }, LATER_MS);
+      }, RESTORE_DELAY_MS);
     };
     document.addEventListener('focusout', onLeft);
     return () => document.removeEventListener('focusout', onLeft);

@@ -14,12 +14,12 @@ import {
   type Query,
   type Samples,
 } from '../support/large-log/asking.js';
-import { luckFrom, stepsOf, walksOf, type Step } from '../support/large-log/changes.js';
+import { randomFrom, stepsOf, walksOf, type Step } from '../support/large-log/changes.js';
 import { FIGURES, figuresOf, slowest, table, type Timed } from '../support/large-log/figures.js';
 import { fillLog } from '../support/large-log/fill.js';
 import { makeFindable } from '../support/large-log/findable.js';
 import { findSamples } from '../support/large-log/samples.js';
-import { bringStopwatch, timeChange, type Change, type Kind } from '../support/large-log/stopwatch.js';
+import { installStopwatch, timeChange, type Change, type Kind } from '../support/large-log/stopwatch.js';
 import { signIn } from '../support/looks.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -82,7 +82,7 @@ describeWith('browser', path, `a log of ${ROWS.toLocaleString('en')} deliveries`
     await makeFindable(server, large, samples);
     tab = await openTab(path!);
     page = tab.page;
-    await bringStopwatch(page);
+    await installStopwatch(page);
     // An unfinished scroll would continue in the next list.
     await page.emulateMedia({ reducedMotion: 'reduce' });
     page.on('response', (response) => {
@@ -105,7 +105,7 @@ describeWith('browser', path, `a log of ${ROWS.toLocaleString('en')} deliveries`
     await page.goto(`${server.url}/recruiter/api/deliveries`);
     await page.getByRole('row').nth(5).waitFor();
     await page.getByRole('button', { name: 'Filters', exact: true }).click();
-    const luck = luckFrom(7);
+    const luck = randomFrom(7);
     for (const walk of walksOf(stepsOf(large, samples), luck)) {
       for (const step of walk) {
         await step.prepare?.(page);

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Locator } from 'playwright-core';
 import { addWebhook } from '../support/client.js';
 import { ownersDesk, type Desk } from '../support/desk.js';
-import { Hygiene } from '../support/hygiene.js';
+import { SecretScan } from '../support/secret-scan.js';
 import { LONG } from '../support/long.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 
@@ -81,7 +81,7 @@ describeWith('browser', path, 'what is shown once', () => {
     '%s is nowhere once its pane is closed',
     async (_what, { form, make, done }) => {
       const { page, server, tab } = desk;
-      const hygiene = new Hygiene(page);
+      const scan = new SecretScan(page);
       await make(desk);
       await dialog()
         .getByText(/We show it only once/)
@@ -93,15 +93,15 @@ describeWith('browser', path, 'what is shown once', () => {
       const secret = shown.replace(/^(whsec_|bpoc_key_|.*#bpoc_inv_)/, '');
       expect(masked).not.toContain(secret);
       // First checks that the scan can find it.
-      expect(await hygiene.placesOf(secret)).toEqual(['document']);
+      expect(await scan.placesOf(secret)).toEqual(['document']);
       await press(/^Copy$/);
       await press(done);
       await dialog().getByTestId('secret').waitFor({ state: 'detached' });
-      expect(await hygiene.placesOf(secret)).toEqual([]);
+      expect(await scan.placesOf(secret)).toEqual([]);
       await page.goto(`${server.url}/recruiter/api/guide`);
       await page.goBack();
       await page.getByRole('heading', { level: 1 }).waitFor();
-      expect(await hygiene.placesOf(secret)).toEqual([]);
+      expect(await scan.placesOf(secret)).toEqual([]);
       expect(server.logs()).not.toContain(secret);
       expect(tab.problems).toEqual([]);
     },

@@ -47,7 +47,7 @@ const publishMany = async (count: number): Promise<string[]> => {
 const down = (count = 4000) => Array.from({ length: count }, () => 503);
 
 /** State and reason of each delivery, and for failed ones the number of tries. */
-async function endsOf(webhookId: string): Promise<string[]> {
+async function finalStatesOf(webhookId: string): Promise<string[]> {
   const deliveries = await deliveriesOf(server, webhookId);
   return deliveries.map(({ status, reason, attempts }) =>
     status === 'failed' ? `failed ${reason} after ${attempts}` : `${status} ${reason}`,
@@ -108,7 +108,7 @@ describe('a webhook that fails without a break', () => {
     const webhook = await addWebhook(server, { url: receiver.url('/dead') });
     // Four use up their plans on any machine: 16 failed tries neither pause a webhook nor switch it off.
     const first = await publishMany(4);
-    await eventually(async () => expect(await endsOf(webhook.id)).toEqual(Array(4).fill('failed down after 4')));
+    await eventually(async () => expect(await finalStatesOf(webhook.id)).toEqual(Array(4).fill('failed down after 4')));
     // Enough that some are pending until the end: these 5 days allow 250 probes, and each may need 4.
     const later = Array.from({ length: 96 }, () => applicationCreated(server));
     await service(server).post('/api/internal/events').send(later).expect(202);
@@ -125,7 +125,7 @@ describe('a webhook that fails without a break', () => {
     expect(off).toMatchObject({ health: 'off', off_reason: 'failing_5_days' });
     // Pending until then, and the last of them may still be in flight.
     await eventually(async () => {
-      const ends = await endsOf(webhook.id);
+      const ends = await finalStatesOf(webhook.id);
       expect(ends).toHaveLength(first.length + later.length);
       expect(new Set(ends)).toEqual(new Set(['failed down after 4', 'skipped webhook_off']));
     });

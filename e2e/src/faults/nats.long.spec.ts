@@ -7,7 +7,7 @@ import { findNats, type NatsServer, NatsPublisher, startNats, startNatsCluster }
 import { describeWith } from '../support/requirements.js';
 import { Fleet } from './fleet.js';
 import { CRASH_WORDS, untilAllDelivered } from './oracle.js';
-import { type Damage, tally } from './tally.js';
+import { type FaultCounts, tally } from './tally.js';
 
 /* Events from NATS while servers, NATS and the database are killed: none is lost, none is twice in the log. */
 
@@ -95,7 +95,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
       everyMs: 250,
     });
 
-  async function verdict(what: string, kills: number): Promise<Damage> {
+  async function verdict(what: string, kills: number): Promise<FaultCounts> {
     await settled();
     const { events, known } = await log();
     const sentTwice = fleet.receiver.all.length - published * WEBHOOKS;

@@ -33,7 +33,7 @@ where not d.test group by 1, 2, 3 order by 1, 2, 3`;
 const PENDING = new Set(['waiting', 'retrying']);
 
 /** State of all deliveries of a database. Fails when one is in an impossible state. */
-export async function endsOf(dataDir: string): Promise<Ends[]> {
+export async function finalStatesOf(dataDir: string): Promise<Ends[]> {
   const ends = await withDatabase(dataDir, async (client) => (await client.query<Ends>(ENDS_SQL)).rows);
   for (const { state, pending, successes } of ends)
     expect({ state, pending, successes }).toEqual({
@@ -47,7 +47,7 @@ export async function endsOf(dataDir: string): Promise<Ends[]> {
 /** Waits until there are `count` deliveries, each delivered by one success. The API's counts end at 10,000. */
 export async function untilAllDelivered(dataDir: string, count: number, timeoutMs = 60_000): Promise<void> {
   const all = count === 0 ? [] : [{ state: 'delivered', pending: false, successes: 1, count }];
-  await eventually(async () => expect(await endsOf(dataDir)).toEqual(all), { timeoutMs, everyMs: 200 });
+  await eventually(async () => expect(await finalStatesOf(dataDir)).toEqual(all), { timeoutMs, everyMs: 200 });
 }
 
 /** Compares what a receiver got with the accepted events, each of which belongs to each of the paths. */

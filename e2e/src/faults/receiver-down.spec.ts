@@ -3,7 +3,7 @@ import { addWebhook, applicationCreated, deliveriesOf, recruiter, service, type 
 import { eventually } from '../support/eventually.js';
 import { Receiver, startReceiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { endsOf } from './oracle.js';
+import { finalStatesOf } from './oracle.js';
 
 /* Two ways to lose a response: the receiver is down, or the server dies before it is recorded. */
 
@@ -84,5 +84,5 @@ it('a server killed between an answer and its record sends again, and one succes
   expect(twice).toBeGreaterThanOrEqual(1);
   expect(twice).toBeLessThanOrEqual(10);
   // Every delivery has one counted success.
-  await endsOf(server.dataDir);
+  await finalStatesOf(server.dataDir);
 });

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 
 /** The effect of a fault on accepted events. */
-export interface Damage {
+export interface FaultCounts {
   /** Processes that were killed or stopped. */
   kills: number;
   events: number;
@@ -14,7 +14,7 @@ export interface Damage {
 }
 
 /** Prints it; `npm run faults` adds up what all specs write to FAULTS_TALLY. */
-export function tally(what: string, damage: Damage): void {
+export function tally(what: string, damage: FaultCounts): void {
   const { kills, events, lost, doubled, sentTwice } = damage;
   console.log(
     `${what}: ${kills} kills, ${events} events, ${lost} lost, ${doubled} doubled in the log, ${sentTwice} sent twice`,

@@ -5,7 +5,7 @@ import { allAre } from '../support/day.js';
 import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { endsOf } from './oracle.js';
+import { finalStatesOf } from './oracle.js';
 
 /*
  * The server is killed while actions can still be undone: webhooks deleted or turned off, bulk resends. Afterwards each
@@ -196,7 +196,7 @@ it.each(ROUNDS.map((round, index) => [index, round] as const))(
         ]);
       });
     }
-    await endsOf(server.dataDir);
+    await finalStatesOf(server.dataDir);
     console.log(`after round ${index}: ${JSON.stringify(counts)}`);
   },
   120_000,

@@ -138,16 +138,16 @@ export class Relay {
       try {
         const client = await this.#connected();
         this.#notified = false;
-        await this.#lookAround(client, false);
+        await this.#maintain(client, false);
         const result = await sendBatch(client, this.#transport, {
           table: this.#table,
           limit: this.#limit,
           skip: this.#skipped(),
           keepDays: this.#options.keepDays ?? 0,
         });
-        this.#worked(result);
+        this.#succeeded(result);
         if (result.claimed > 0) continue;
-        await this.#lookAround(client, true);
+        await this.#maintain(client, true);
         if (untilEmpty) return;
         await this.#pause(this.#options.pollMs ?? 5_000, true);
       } catch (error) {
@@ -159,7 +159,7 @@ export class Relay {
     }
   }
 
-  #worked({ sent, rejected, split }: BatchResult): void {
+  #succeeded({ sent, rejected, split }: BatchResult): void {
     if (this.#failures > 0) this.#log(`bpoc-webhooks relay: works again after ${this.#failures} failures`);
     this.#failures = 0;
     this.#problem = null;
@@ -180,11 +180,11 @@ export class Relay {
       this.#log(`bpoc-webhooks relay: cannot send (failure ${this.#failures}): ${this.#problem}`);
     // PublishError says nothing about the database; any other error may be a broken connection.
     if (!(error instanceof PublishError)) this.#disconnect();
-    else this.#sendLess(error);
+    else this.#reduceBatch(error);
   }
 
   /** A slow server may manage smaller batches, and an event on which it fails must not block the others. */
-  #sendLess(error: PublishError): void {
+  #reduceBatch(error: PublishError): void {
     if (this.#limit === 1 && error.code === 'internal') {
       this.#skip += 1;
       this.#skippedAt = performance.now();
@@ -206,7 +206,7 @@ export class Relay {
   }
 
   /** Counts and cleans up, each at its own interval, and always when idle. */
-  async #lookAround(client: PgClient, idle: boolean): Promise<void> {
+  async #maintain(client: PgClient, idle: boolean): Promise<void> {
     const now = performance.now();
     if (idle || now - this.#countedAt > COUNT_EVERY_MS) {
       this.#counts = await countOutbox(client, this.#table);

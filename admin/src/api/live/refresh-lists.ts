@@ -1,5 +1,5 @@
 import { hashKey, type Query, type QueryClient } from '@tanstack/react-query';
-import { deliveryKeys, isInFlight, MOST_PAGES_AGAIN, readDeliveries, type DeliveryFilter } from '../deliveries';
+import { deliveryKeys, isInFlight, MAX_REFETCHED_PAGES, readDeliveries, type DeliveryFilter } from '../deliveries';
 import type { DeliveryPage, DeliveryPages } from '../delivery-rows';
 import type { Delivery } from '../types';
 import { addUnseen } from './unseen-items';
@@ -55,7 +55,7 @@ async function refresh(queryClient: QueryClient, query: Query): Promise<void> {
 }
 
 /** The current state of the rows of a page. */
-interface Stretch {
+interface RowRange {
   index: number;
   rows: Delivery[];
   next: string | null;
@@ -69,12 +69,12 @@ export function setRowsSeen(ids: readonly string[]): void {
 }
 
 /** Reads the first page up to its last row, even if new rows pushed it down, then pages in view or in flight. */
-async function readAgain(filter: DeliveryFilter, { pages, pageParams }: DeliveryPages): Promise<Stretch[]> {
-  const first: Stretch = { index: 0, rows: [], next: null };
+async function readAgain(filter: DeliveryFilter, { pages, pageParams }: DeliveryPages): Promise<RowRange[]> {
+  const first: RowRange = { index: 0, rows: [], next: null };
   const last = pages[0]?.data.at(-1);
   let asked = 0;
   let reached = false;
-  while (!reached && asked < MOST_PAGES_AGAIN) {
+  while (!reached && asked < MAX_REFETCHED_PAGES) {
     const page: DeliveryPage = await readDeliveries(filter, first.next);
     first.rows.push(...page.data);
     first.next = page.next_cursor;
@@ -85,8 +85,8 @@ async function readAgain(filter: DeliveryFilter, { pages, pageParams }: Delivery
     .map((page, index) => ({ index, weight: weightOf(page) }))
     .filter(({ index, weight }) => index > 0 && weight > 0)
     .toSorted((a, b) => b.weight - a.weight)
-    .slice(0, MOST_PAGES_AGAIN - asked);
-  const stretches = others.map(async ({ index }): Promise<Stretch> => {
+    .slice(0, MAX_REFETCHED_PAGES - asked);
+  const stretches = others.map(async ({ index }): Promise<RowRange> => {
     const page = await readDeliveries(filter, pageParams[index] ?? null);
     return { index, rows: page.data, next: page.next_cursor };
   });
@@ -98,7 +98,7 @@ function weightOf(page: DeliveryPage): number {
   return page.data.some(isInFlight) ? 1 : 0;
 }
 
-function merged(now: DeliveryPages, read: readonly Stretch[]): DeliveryPages {
+function merged(now: DeliveryPages, read: readonly RowRange[]): DeliveryPages {
   const [first] = read;
   // An empty list has no rows to keep in place, so new ones are shown at once.
   if (first && now.pages.every((page) => page.data.length === 0)) {
@@ -114,7 +114,7 @@ function merged(now: DeliveryPages, read: readonly Stretch[]): DeliveryPages {
 }
 
 /** The row is in the range that was read, but missing there, so it no longer matches the filter. */
-function isGone(row: Delivery, { rows, next }: Stretch): boolean {
+function isGone(row: Delivery, { rows, next }: RowRange): boolean {
   const last = rows.at(-1);
   return next === null || (last !== undefined && isOlder(last, row));
 }
@@ -125,7 +125,7 @@ function isOlder(a: Delivery, b: Delivery | undefined): boolean {
   return a.created_at < b.created_at || (a.created_at === b.created_at && a.id < b.id);
 }
 
-function unknown(read: readonly Stretch[], { pages }: DeliveryPages): Delivery[] {
+function unknown(read: readonly RowRange[], { pages }: DeliveryPages): Delivery[] {
   const known = new Set(pages.flatMap((page) => page.data.map(({ id }) => id)));
   return known.size === 0 ? [] : read.flatMap(({ rows }) => rows.filter(({ id }) => !known.has(id)));
 }

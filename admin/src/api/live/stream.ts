@@ -6,7 +6,7 @@ const PATH = '/api/recruiter/stream';
 const SILENCE_MS = 18_000;
 
 /** Delay after a refusal; browsers reconnect by themselves only after an interruption. */
-const AGAIN_MS = 15_000;
+const RETRY_MS = 15_000;
 
 export interface StreamListener {
   onOpen: () => void;
@@ -28,7 +28,7 @@ export function openStream({ onOpen, onLost, onMessage }: StreamListener): () =>
     });
     source.addEventListener('error', () => {
       onLost();
-      if (source?.readyState === EventSource.CLOSED) again(AGAIN_MS);
+      if (source?.readyState === EventSource.CLOSED) again(RETRY_MS);
     });
     source.addEventListener('heartbeat', restartSilenceTimer);
     for (const event of LIVE_EVENTS) {

@@ -13,7 +13,7 @@ import { resendOffer, toFilter, totalOf, type ListSearch } from './list/filter';
 import { DeliveryList } from './list/delivery-list';
 import { useMatchWords } from './list/match-words';
 import { NoDeliveries } from './list/no-deliveries';
-import { usePlace, useReturn } from './list/place';
+import { usePlace, useRestoredScroll } from './list/place';
 import { useList } from './list/use-list';
 import css from './deliveries-page.module.css';
 
@@ -34,7 +34,7 @@ export function DeliveriesPage() {
   // list.
   const filter = useMemo(() => toFilter(JSON.parse(key) as ListSearch, place.now), [key, place]);
   const { query, rows, counts, full, showNew, tryAgain } = useList(filter, cameBack);
-  useReturn(place, cameBack);
+  useRestoredScroll(place, cameBack);
   const matched = useMatchWords(search.q);
   const denied = deniedBecause(useMe(), 'exports.read', 'export deliveries');
   const all = resendOffer(filter, counts.data);

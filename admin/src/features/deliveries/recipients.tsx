@@ -4,7 +4,7 @@ import { isStatus } from '../../api/problem';
 import { useMe } from '../../api/session';
 import type { EventRecipient } from '../../api/types';
 import { keptFor } from '../../lib/retention';
-import { untoldGroups } from '../../lib/untold';
+import { nonRecipientGroups } from '../../lib/non-recipients';
 import { webhookName } from '../../lib/webhook-name';
 import { TextLink } from '../../ui/link';
 import { InfoBar, LoadError, LoadingRows } from '../../ui/states';
@@ -32,7 +32,7 @@ export function Recipients({ eventId, deliveryId }: RecipientsProps) {
     );
   }
   const { recipients } = query.data;
-  const groups = untoldGroups(recipients);
+  const groups = nonRecipientGroups(recipients);
   if (recipients.length === 0) return <p className={css.note}>There were no webhooks.</p>;
   return (
     <div className={css.recipients}>
@@ -50,7 +50,7 @@ export function Recipients({ eventId, deliveryId }: RecipientsProps) {
         )}
         {groups.map(({ words, names }) => (
           <li key={words} className={css.item}>
-            <details className={css.untold}>
+            <details className={css.nonRecipients}>
               <summary>{words}</summary>
               <span className={css.quiet}>{names.join(', ')}</span>
             </details>

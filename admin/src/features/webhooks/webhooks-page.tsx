@@ -13,7 +13,7 @@ import { LiveToggle } from '../../ui/live-toggle';
 import { Page } from '../../ui/page';
 import { InfoBar, LoadError, LoadingRows, StaleBar } from '../../ui/states';
 import { FirstSteps } from './list/first-steps';
-import { byTrouble, needAttention } from './list/attention';
+import { worstFirst, needAttention } from './list/attention';
 import { ProblemsCard } from './list/problems-card';
 import { WebhookList } from './list/webhook-list';
 
@@ -63,7 +63,7 @@ export function WebhooksPage() {
             <>
               <ProblemsCard items={needAttention(query.data)} of={query.data.length} />
               <FirstSteps webhooks={query.data} agencyId={me.agency.id} />
-              <WebhookList webhooks={byTrouble(query.data)} stale={query.isError} />
+              <WebhookList webhooks={worstFirst(query.data)} stale={query.isError} />
             </>
           )}
         </>

@@ -104,7 +104,7 @@ function search(text: string): Step {
 }
 
 /** Reproducible pseudo-random numbers from 0 to 1. */
-export function luckFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

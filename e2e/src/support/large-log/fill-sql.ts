@@ -148,7 +148,7 @@ const SUBJECT_KIND = /* sql */ `case split_part(type, '.', 1)
  * A placeholder for the hash of a reference, which only the server can compute. findable.ts replaces those that are
  * searched.
  */
-export const standIn = (agency: string, kind: string, value: string): string =>
+export const fakeHash = (agency: string, kind: string, value: string): string =>
   `hashtextextended(${agency} || ' ${kind} ' || ${value}, 0)`;
 
 /** Only events with recipients: the others would exceed a log of this size. */
@@ -156,8 +156,9 @@ export const EVENTS = /* sql */ `
 insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, subject_kind, subject_id, ref1, ref2,
   ref3, body)
 select event_id, agency_id, type, at, at, type = 'webhook.test', ${SUBJECT_KIND}, ${SUBJECT},
-  ${standIn('agency_id', 'application', RECORD('A'))}, ${standIn('agency_id', 'candidate', `'C-' || application / 3`)},
-  ${standIn('agency_id', 'job', `'J-' || application % 2000`)},
+  ${fakeHash('agency_id', 'application', RECORD('A'))},
+  ${fakeHash('agency_id', 'candidate', `'C-' || application / 3`)},
+  ${fakeHash('agency_id', 'job', `'J-' || application % 2000`)},
   format('{"event":"%s","timestamp":"%s","data":{"applicationId":"A-%s","jobId":"J-%s","candidateId":"C-%s",' ||
     '"candidateName":"Maria Santos","candidateEmail":"maria@example.com",' ||
     '"jobTitle":"Customer Service Representative"}}',

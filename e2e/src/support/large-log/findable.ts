@@ -3,7 +3,7 @@ import { withDatabase } from '../database.js';
 import type { TestServer } from '../server.js';
 import type { LogOwner } from './agencies.js';
 import type { Samples } from './asking.js';
-import { standIn } from './fill-sql.js';
+import { fakeHash } from './fill-sql.js';
 
 /**
  * Makes the records of the samples findable: publishes an event about them, and replaces the placeholders with its
@@ -19,7 +19,7 @@ export async function makeFindable(server: TestServer, { agencyId }: LogOwner, s
       await client.query(
         `update webhook_events e set ${column} = p.${column} from webhook_events p
          where p.agency_id = $1 and p.id = $2 and e.agency_id = $1
-           and e.${column} = ${standIn('$1::uuid', kind, '$3')}`,
+           and e.${column} = ${fakeHash('$1::uuid', kind, '$3')}`,
         [agencyId, id, value],
       );
   });

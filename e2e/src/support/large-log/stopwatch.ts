@@ -57,7 +57,7 @@ const SCRIPT = `(() => {
   };
 })()`;
 
-export async function bringStopwatch(page: Page): Promise<void> {
+export async function installStopwatch(page: Page): Promise<void> {
   await page.addInitScript(SCRIPT);
 }
 

@@ -1,6 +1,6 @@
 import { addWebhook, publish, recruiter, type CreatedWebhook } from '../client.js';
 import { withDatabase } from '../database.js';
-import { luckFrom } from '../large-log/changes.js';
+import { randomFrom } from '../large-log/changes.js';
 import type { Receiver } from '../receiver.js';
 import type { TestServer } from '../server.js';
 import { FATES, type Fate } from './fates.js';
@@ -35,7 +35,7 @@ const TYPES: readonly [type: string, share: number][] = [
 ];
 
 export async function seedMorning(server: TestServer, receiver: Receiver, now = Date.now()): Promise<Morning> {
-  const luck = luckFrom(7);
+  const luck = randomFrom(7);
   const webhooks: Morning['webhooks'] = {};
   for (const { name, events, now: answer, off } of FATES.toReversed()) {
     const path = `/${name.toLowerCase().replaceAll(' ', '-')}`;

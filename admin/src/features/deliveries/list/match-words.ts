@@ -7,11 +7,11 @@ import type { EventTypeList, Me, NamedRecord } from '../../../api/types';
 const NAMED = 3;
 
 /** Whether the person can read and search names of candidates. */
-export const knowsNames = (me: Me): boolean => me.rights.includes('content.read');
+export const canSeeNames = (me: Me): boolean => me.rights.includes('content.read');
 
 /** What can be found. */
 export function searchable(me: Me): string {
-  const names = knowsNames(me) ? 'for the name of a candidate, the title of a job, ' : '';
+  const names = canSeeNames(me) ? 'for the name of a candidate, the title of a job, ' : '';
   return (
     `You can search ${names}for a kind of event, for the number or id of an application, candidate, job or other ` +
     'record, and for the id of a delivery or an event.'
@@ -22,7 +22,7 @@ export function searchable(me: Me): string {
 export function useMatchWords(text: string | undefined): string | null {
   const me = useMe();
   const catalogue = useQuery(eventTypesQuery).data;
-  const asks = text !== undefined && knowsNames(me) && !isEventName(text, catalogue);
+  const asks = text !== undefined && canSeeNames(me) && !isEventName(text, catalogue);
   const records = useQuery({ ...recordsQuery(text ?? ''), enabled: asks }).data;
   return text === undefined ? null : matchWords(text, catalogue, asks ? records : undefined);
 }

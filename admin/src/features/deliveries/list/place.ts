@@ -15,7 +15,7 @@ const MOST = 20;
 const places = new Map<string, Place>();
 
 /** How long to wait for the page to be high enough to scroll to the position. */
-const PATIENCE_MS = 1_000;
+const SCROLL_TIMEOUT_MS = 1_000;
 
 /**
  * The position of this history entry, kept up to date while the list is shown.
@@ -43,11 +43,11 @@ export function usePlace(key: string): { place: Place; cameBack: boolean } {
 }
 
 /** Scrolls to the stored position once the page is high enough, unless the reader scrolls first. */
-export function useReturn({ y }: Place, cameBack: boolean): void {
+export function useRestoredScroll({ y }: Place, cameBack: boolean): void {
   const [target] = useState(cameBack ? y : 0);
   useEffect(() => {
     if (target === 0) return undefined;
-    const until = performance.now() + PATIENCE_MS;
+    const until = performance.now() + SCROLL_TIMEOUT_MS;
     let frame = requestAnimationFrame(step);
     function step(): void {
       globalThis.scrollTo({ top: target });

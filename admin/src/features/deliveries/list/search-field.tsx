@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useMe } from '../../../api/session';
 import { IconSearch } from '../../../ui/icons';
 import { TextInput } from '../../../ui/kit';
-import { knowsNames } from './match-words';
+import { canSeeNames } from './match-words';
 import css from './delivery-filters.module.css';
 
 interface SearchFieldProps {
@@ -15,7 +15,7 @@ const PAUSE_MS = 300;
 
 /** Searches while typing. */
 export function SearchField({ value, onSearch }: SearchFieldProps) {
-  const named = knowsNames(useMe());
+  const named = canSeeNames(useMe());
   const [typed, setTyped] = useState(value);
   const asked = useRef(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

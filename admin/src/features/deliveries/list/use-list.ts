@@ -4,8 +4,8 @@ import {
   deliveriesQuery,
   deliveryCountsQuery,
   isFull,
-  isListMoving,
-  MOST_PAGES_AGAIN,
+  willListChange,
+  MAX_REFETCHED_PAGES,
   POLL_MS,
   type DeliveryFilter,
 } from '../../../api/deliveries';
@@ -56,8 +56,8 @@ export function useList(filter: DeliveryFilter, cameBack: boolean) {
 function useFollowing(filter: DeliveryFilter, pages: DeliveryPages['pages'] | undefined, cameBack: boolean): void {
   const queryClient = useQueryClient();
   const live = useLiveState();
-  const moving = pages !== undefined && isListMoving(pages);
-  const long = (pages?.length ?? 0) > MOST_PAGES_AGAIN;
+  const moving = pages !== undefined && willListChange(pages);
+  const long = (pages?.length ?? 0) > MAX_REFETCHED_PAGES;
   useEffect(() => {
     if (!moving || live === 'live') return undefined;
     const timer = setInterval(() => {

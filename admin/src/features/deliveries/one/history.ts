@@ -24,7 +24,10 @@ export function historyOf({ timeline, resends, max_attempts, status }: DeliveryD
 }
 
 /** How long the event waited before the first try, as opposed to the receiver's time. */
-export function waitedWithUs({ created_at, timeline }: Pick<DeliveryDetail, 'created_at' | 'timeline'>): number | null {
+export function waitBeforeFirstTry({
+  created_at,
+  timeline,
+}: Pick<DeliveryDetail, 'created_at' | 'timeline'>): number | null {
   const [first] = timeline;
   return first?.n === 1 ? Math.max(0, Date.parse(first.started_at) - Date.parse(created_at)) : null;
 }

@@ -35,7 +35,7 @@ interface MessageTabsProps extends OpenTab {
 export function MessageTabs({ delivery, attempt, tab, onTab }: MessageTabsProps) {
   const me = useMe();
   const denied = deniedBecause(me, 'content.read', 'read messages');
-  const stays = useStays(tab === null);
+  const stays = useDwell(tab === null);
   return (
     <section aria-labelledby="contents">
       <h2 id="contents" className={css.title}>
@@ -91,14 +91,14 @@ function Contents({ delivery, attempt, tab, read }: ContentsProps) {
 }
 
 /** Passing a delivery with J or K does not load its message, and so is not audited. */
-const PASSING_MS = 400;
+const DWELL_MS = 400;
 
 /** True once the reader has stayed on it. @param already true at once. */
-function useStays(already = false): boolean {
+function useDwell(already = false): boolean {
   const [stays, setStays] = useState(already);
   useEffect(() => {
     if (stays) return undefined;
-    const timer = setTimeout(() => setStays(true), PASSING_MS);
+    const timer = setTimeout(() => setStays(true), DWELL_MS);
     return () => clearTimeout(timer);
   }, [stays]);
   return stays;

@@ -4,7 +4,7 @@ import { statusName } from '../../../lib/http-status';
 import { duration, fullTime, preciseTime, soon } from '../../../lib/time';
 import { IconCheck, IconClock, IconCross, IconPerson, IconSpark, IconWaitsToRetry } from '../../../ui/icons';
 import { nextTry, pausedWords, type Plan } from '../use-plans';
-import { historyOf, waitedWithUs, type Step } from './history';
+import { historyOf, waitBeforeFirstTry, type Step } from './history';
 import { TimingBar } from './timing-bar';
 import css from './timeline.module.css';
 
@@ -18,7 +18,7 @@ interface TimelineProps {
 
 export function Timeline({ delivery, plan, shown, onShow }: TimelineProps) {
   const { event_detail: event, timeline } = delivery;
-  const waited = waitedWithUs(delivery);
+  const waited = waitBeforeFirstTry(delivery);
   return (
     <section aria-labelledby="timeline">
       <h2 id="timeline" className={css.title}>

@@ -43,14 +43,14 @@ const ORDER: Record<Webhook['health'], number> = {
  * server asks us to wait: no one has to act.
  */
 export function needAttention(webhooks: readonly Webhook[]): Attention[] {
-  return byTrouble(webhooks)
+  return worstFirst(webhooks)
     .filter(({ health }) => health !== 'slowed_down')
     .map(attentionOf)
     .filter((found) => found !== null);
 }
 
 /** Worst first: by failures, then by pending deliveries; those that a person switched off come last. */
-export function byTrouble(webhooks: readonly Webhook[]): Webhook[] {
+export function worstFirst(webhooks: readonly Webhook[]): Webhook[] {
   const place = (webhook: Webhook) => (webhook.off_reason === 'person' ? 6 : ORDER[webhook.health]);
   return webhooks.toSorted((a, b) => place(a) - place(b) || b.not_delivered.count - a.not_delivered.count);
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { mustPoll } from '../../../api/live/live-state';
 import { problemsQuery } from '../../../api/problems';
 import type { Webhook } from '../../../api/types';
-import { missingCount, missingTogether } from '../../../lib/not-delivered';
+import { missingCount, sumOfMissing } from '../../../lib/not-delivered';
 import { clockTime } from '../../../lib/time';
 import { useRowFocus } from '../../../ui/row-focus';
 import type { Attention } from './attention';
@@ -57,7 +57,7 @@ function headline(waiting: number, { loud, of }: { loud: number; of: number }): 
 }
 
 function missingWords(webhooks: readonly Webhook[]): string {
-  const missing = missingTogether(webhooks);
+  const missing = sumOfMissing(webhooks);
   if (missing.count === 0 || missing.since === null) return 'Nothing is missing.';
   return missing.count === 1
     ? `1 delivery has not arrived, since ${clockTime(missing.since)}.`

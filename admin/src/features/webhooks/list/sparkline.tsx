@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { Webhook } from '../../../api/types';
-import { fatesInWords, partsOf, sumOf, total, worstOf } from '../../../lib/bars';
+import { outcomeWords, partsOf, sumOf, total, worstOf } from '../../../lib/bars';
 import { clockTime } from '../../../lib/time';
 import css from './sparkline.module.css';
 
@@ -35,7 +35,7 @@ export function Sparkline({ webhook }: { webhook: Webhook }) {
         const x = index * STEP;
         return (
           <g key={hour.start} className={css.hour} onClick={() => open(hour)}>
-            <title>{`${clockTime(hour.start)}: ${fatesInWords(hour)}`}</title>
+            <title>{`${clockTime(hour.start)}: ${outcomeWords(hour)}`}</title>
             <rect className={css.room} x={x} y={0} width={STEP} height={HEIGHT} />
             <rect className={css.base} x={x} y={HEIGHT - 1} width={BAR} height={1} />
             {partsOf(hour, highest, HEIGHT).map(({ tone, y, height }) => (
@@ -51,5 +51,5 @@ export function Sparkline({ webhook }: { webhook: Webhook }) {
 /** "312 delivered, 42 failed, worst hour 14:00" */
 function summary({ hours }: Webhook['last_24h']): string {
   const worst = worstOf(hours);
-  return `Last 24 hours: ${fatesInWords(sumOf(hours))}${worst ? `, worst hour ${clockTime(worst.start)}` : ''}`;
+  return `Last 24 hours: ${outcomeWords(sumOf(hours))}${worst ? `, worst hour ${clockTime(worst.start)}` : ''}`;
 }

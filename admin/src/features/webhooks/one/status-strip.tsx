@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Bucket } from '../../../api/types';
-import { fatesInWords, partsOf, sumOf, total, worstOf } from '../../../lib/bars';
+import { outcomeWords, partsOf, sumOf, total, worstOf } from '../../../lib/bars';
 import { clockTime, shortDate, timeOfDay } from '../../../lib/time';
 import { bucketsOf, stepMs, type Range, type Series } from './range';
 import css from './status-strip.module.css';
@@ -81,7 +81,7 @@ function Bars({ webhookId, buckets, range }: BarsProps) {
         <span>{first ? (range === '24h' ? clockTime : shortDate)(first.start) : null}</span>
         {pointed ? (
           <span className={css.pointed}>
-            {label(pointed, range)}: {total(pointed) === 0 ? 'nothing was due' : fatesInWords(pointed)}
+            {label(pointed, range)}: {total(pointed) === 0 ? 'nothing was due' : outcomeWords(pointed)}
           </span>
         ) : (
           <Legend buckets={buckets} />
@@ -108,7 +108,7 @@ function Legend({ buckets }: { buckets: readonly Bucket[] }) {
 function summary(buckets: readonly Bucket[], range: Range): string {
   const worst = worstOf(buckets);
   const when = worst ? `, most failures ${WORST[range]} ${label(worst, range)}` : '';
-  return `${fatesInWords(sumOf(buckets))}${when}`;
+  return `${outcomeWords(sumOf(buckets))}${when}`;
 }
 
 function BucketTable({ buckets, range }: Omit<BarsProps, 'webhookId'>) {

@@ -11,14 +11,14 @@ const WHY: Record<Exclude<RecipientResult, 'told' | 'conditions'>, [one: string,
   subscribed_later: ['was not yet subscribed', 'were not yet subscribed'],
 };
 
-export interface UntoldGroup {
+export interface NonRecipientGroup {
   /** "8 are not subscribed". */
   words: string;
   names: string[];
 }
 
 /** The webhooks that did not get an event, by reason, largest group last. */
-export function untoldGroups(recipients: readonly EventRecipient[]): UntoldGroup[] {
+export function nonRecipientGroups(recipients: readonly EventRecipient[]): NonRecipientGroup[] {
   const groups = new Map<string, EventRecipient[]>();
   for (const recipient of recipients) {
     if (recipient.delivery) continue;

@@ -11,7 +11,7 @@ const KEPT = `JSON.stringify({
 })`;
 
 /** Records console output and requests of a page from now on. */
-export class Hygiene {
+export class SecretScan {
   readonly #said: string[] = [];
   readonly #asked: string[] = [];
 
