@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util';
 import type { ServiceScope } from '../auth/role.js';
 import type { Env } from '../config/env.js';
 import { publicUrlOf } from '../config/public-url.js';
-import { runCommand, UsageError, withDatabase, withServiceDatabase } from './command.js';
+import { readArguments, runCommand, UsageError, withDatabase, withServiceDatabase } from './command.js';
 import { createAgency, type WantedAgency } from './create-agency.js';
 
 const USAGE = `npm run agency -- create --name "North Star Recruiting" --email anna@agency.example [--owner "Anna Berg"]
@@ -15,14 +14,14 @@ Running it again changes nothing. --new-invite creates another link and invalida
 a token.`;
 
 await runCommand(async (env) => {
-  const wanted = readArguments(process.argv.slice(2), env);
+  const wanted = wantedAgency(process.argv.slice(2), env);
   const lines = await withDatabase(env, (url) =>
     withServiceDatabase(url, (database) => createAgency(database, wanted)),
   );
   console.log(lines.join('\n'));
 });
 
-function readArguments(args: string[], env: Env): WantedAgency {
+function wantedAgency(args: string[], env: Env): WantedAgency {
   const options = {
     name: { type: 'string' },
     email: { type: 'string' },
@@ -32,7 +31,7 @@ function readArguments(args: string[], env: Env): WantedAgency {
     'new-token': { type: 'boolean', default: false },
     scopes: { type: 'string', default: 'publish' },
   } as const;
-  const { values, positionals } = parse(() => parseArgs({ args, options, allowPositionals: true }));
+  const { values, positionals } = readArguments(USAGE, { args, options, allowPositionals: true });
   const { name, email, owner, 'new-invite': newInvite, 'new-token': newToken } = values;
   if (positionals.join(' ') !== 'create' || !name?.trim() || !email) throw new UsageError(USAGE);
   if (!/^[^@\s]+@[^@\s]+$/.test(email)) throw new UsageError(`"${email}" is not an email address.`);
@@ -40,7 +39,7 @@ function readArguments(args: string[], env: Env): WantedAgency {
   return { name: name.trim(), email, owner, newInvite, newToken, scopes, origin: readOrigin(values.url, env) };
 }
 
-/** Only with the embedded database the server is certainly on this machine; with PORT=0 its port is unknown. */
+/** Only with the embedded database is the server certainly on this machine, and with PORT=0 its port is unknown. */
 function readOrigin(given: string | undefined, env: Env): string {
   if (given !== undefined && !/^https?:\/\//.test(given))
     throw new UsageError(`"${given}" is not an address: https://…`);
@@ -57,12 +56,4 @@ function readScopes(text: string): ServiceScope[] {
     if (scope === 'publish' || scope === 'erase') return scope;
     throw new UsageError(`"${scope}" is not a scope: publish, erase.`);
   });
-}
-
-function parse<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`, { cause: error });
-  }
 }

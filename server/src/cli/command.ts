@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { DataSource } from 'typeorm';
 import { type Env, loadEnv } from '../config/env.js';
 import { dataSourceOptions } from '../database/data-source.js';
@@ -9,10 +10,19 @@ import { Keyring, parseKeyring } from '../lib/keyring.js';
 import { startFault } from '../start-error.js';
 import { ServiceDatabase } from '../database/service-database.js';
 
-/* Shared by the commands: settings, a database, and error messages without a stack. */
+/* What the commands share: settings, a database, arguments, and error messages without a stack. */
 
 /** The message is printed without a stack. */
 export class UsageError extends Error {}
+
+/** `parseArgs`, but wrong arguments throw UsageError. */
+export function readArguments<T extends ParseArgsConfig>(usage: string, config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${usage}`, { cause: error });
+  }
+}
 
 /** Runs a command and sets the exit code: 0, or 1 with a message on stderr. */
 export async function runCommand(command: (env: Env) => Promise<void>): Promise<void> {
@@ -25,7 +35,7 @@ export async function runCommand(command: (env: Env) => Promise<void>): Promise<
   }
 }
 
-/** Runs `work` with the database of DATABASE_URL, else with the embedded one of DATA_DIR, started meanwhile. */
+/** Runs `work` with the database of DATABASE_URL, or with the embedded one of DATA_DIR, which is started for it. */
 export async function withDatabase<T>(env: Env, work: (url: string) => Promise<T>): Promise<T> {
   const given = env.databaseDirectUrl ?? env.databaseUrl;
   if (given !== null) return work(given);
@@ -37,7 +47,7 @@ export async function withDatabase<T>(env: Env, work: (url: string) => Promise<T
   }
 }
 
-/** A connection that sees all agencies, closed after `work`. */
+/** Runs `work` with a connection that sees all agencies. */
 export async function withServiceDatabase<T>(url: string, work: (database: ServiceDatabase) => Promise<T>): Promise<T> {
   const source = await new DataSource(
     dataSourceOptions({ entities: ENTITIES, url, role: 'bpoc_service', poolSize: 2 }),
@@ -49,7 +59,7 @@ export async function withServiceDatabase<T>(url: string, work: (database: Servi
   }
 }
 
-/** The keys of SECRETS_KEYS, else of DATA_DIR. Throws UsageError if a database is given without its keys. */
+/** The keys of SECRETS_KEYS, or those in DATA_DIR. Throws UsageError if a database is set without its keys. */
 export async function keyringOf({ secretsKeys, databaseUrl, dataDir }: Env): Promise<Keyring> {
   if (secretsKeys === null && databaseUrl !== null)
     throw new UsageError('SECRETS_KEYS must be set, as for the server.');

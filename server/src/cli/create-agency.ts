@@ -13,21 +13,21 @@ import { UsageError } from './command.js';
 export interface WantedAgency {
   name: string;
   email: string;
-  /** Name of the owner. */
+  /** The name of the owner. */
   owner: string | undefined;
   /** What the service token may do. */
   scopes: ServiceScope[];
   /** Create a service token even if there is one. */
   newToken: boolean;
-  /** Create an invite, which invalidates the previous one. */
+  /** Create an invite even if there is one, which becomes invalid. */
   newInvite: boolean;
-  /** URL of the server for the invite link. */
+  /** URL of the server, for the invite link. */
   origin: string;
 }
 
 /**
- * Creates an agency with its owner, or finds the one with this owner: idempotent. Returns the lines to print, with
- * invite link and service token only when created, since only their hashes are stored.
+ * Creates an agency with its owner, unless there is one with this owner. Returns the lines to print. They contain the
+ * invite link and the service token only if these are new, because only their hashes are stored.
  */
 export async function createAgency(database: ServiceDatabase, wanted: WantedAgency): Promise<string[]> {
   const invites = new Invites({ publicUrl: wanted.origin });
@@ -52,7 +52,7 @@ export async function createAgency(database: ServiceDatabase, wanted: WantedAgen
   ];
 }
 
-/** A token for this agency only; null if there is one already and no other was requested. */
+/** A token for this agency only; null if there is one already and no other is wanted. */
 function serviceToken(
   database: ServiceDatabase,
   { id, name }: Provisioned,

@@ -2,7 +2,7 @@ import { KeyringError } from '../lib/keyring.js';
 import { keyringOf, runCommand, UsageError, withDatabase, withServiceDatabase } from './command.js';
 import { findingsOf } from './findings.js';
 
-/* npm run doctor: what is wrong with the settings of this process, with what they name, and with this machine. */
+/* npm run doctor: checks the settings of this process, the services that they name, and this machine. */
 
 await runCommand(async (env) => {
   const keyring = await keyringOf(env).catch((error: unknown) => {

@@ -27,7 +27,7 @@ await runCommand(async (env) => {
   console.log(lines.join('\n'));
 });
 
-/** The application without HTTP: accepting is publishing, deliveries included, which running workers then send. */
+/** Runs the application without HTTP: accepting an event publishes it, and running workers send its deliveries. */
 async function withEvents(env: Env, url: string, work: Work): Promise<string[]> {
   const module = AppModule.forRoot({
     env: { ...env, role: 'api', nats: null },

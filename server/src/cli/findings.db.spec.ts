@@ -8,14 +8,14 @@ import { createPartitions, partitionName } from '../database/partitions.js';
 import { checkCanary } from '../database/boot-checks.js';
 import { Keyring, parseKeyring } from '../lib/keyring.js';
 import { withServiceDatabase } from './command.js';
-import { findingsOf, type Patient } from './findings.js';
+import { findingsOf, type Deployment } from './findings.js';
 
 /* npm run doctor: each of eleven faults is found, and nothing else with it. */
 
 let database: TestDatabase;
 let superuser: Client;
 let dns: FakeDns;
-let healthy: Patient;
+let healthy: Deployment;
 
 const newKeyring = () => new Keyring(parseKeyring(`k1:${randomBytes(32).toString('base64')}`));
 
@@ -41,9 +41,9 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const faultsOf = async (patient: Patient) =>
+const faultsOf = async (deployment: Deployment) =>
   Object.fromEntries(
-    (await findingsOf(patient)).flatMap(({ check, fault }) => (fault === null ? [] : [[check, fault]])),
+    (await findingsOf(deployment)).flatMap(({ check, fault }) => (fault === null ? [] : [[check, fault]])),
   );
 
 /** Runs the first, looks, and runs the second. */

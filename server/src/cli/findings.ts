@@ -12,17 +12,18 @@ import { connectToNats } from '../nats/connection.js';
 import { verifySmtp } from '../outbound/mailer.js';
 import { ProxyTunnel } from '../outbound/proxy-tunnel.js';
 
-/* npm run doctor: each check of a deployment by itself, so that one fault does not hide another. */
+/* npm run doctor: the checks of a deployment. Each runs by itself, so that one fault does not hide another. */
 
-export interface Finding {
+interface Finding {
   check: string;
-  /** What is wrong and what to do; null: nothing. */
+  /** What is wrong, and what to do about it; null: nothing. */
   fault: string | null;
 }
 
-export interface Patient {
+/** What is checked. */
+export interface Deployment {
   env: Env;
-  /** As the login of the server. */
+  /** Connects as the login of the server. */
   url: string;
   /** null: SECRETS_KEYS is missing or wrong. */
   keyring: Keyring | null;
@@ -31,33 +32,33 @@ export interface Patient {
   freeBytes?: () => Promise<number>;
 }
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 const LEAST_FREE_BYTES = 2 * 1024 ** 3;
 
-/** No check rejects; those that need the database say so when it is away. */
-export async function findingsOf(patient: Patient): Promise<Finding[]> {
-  const checks: Record<string, (patient: Patient) => Promise<string | null>> = {
+/** Never rejects: a check that throws is a finding. */
+export async function findingsOf(deployment: Deployment): Promise<Finding[]> {
+  const checks: Record<string, (deployment: Deployment) => Promise<string | null>> = {
     database: reachable,
-    roles: roles,
+    roles,
     migrations: migrated,
     isolation: isolated,
-    keys: keys,
-    clock: clock,
-    partitions: partitions,
+    keys,
+    clock,
+    partitions,
     'name server': names,
-    proxy: proxy,
-    mail: mail,
+    proxy,
+    mail,
     NATS: nats,
-    disk: disk,
+    disk,
   };
   const findings: Finding[] = [];
   for (const [check, look] of Object.entries(checks))
-    findings.push({ check, fault: await look(patient).catch((error: Error) => error.message || String(error)) });
+    findings.push({ check, fault: await look(deployment).catch((error: Error) => error.message || String(error)) });
   return findings;
 }
 
-async function query<T>({ url }: Patient, sql: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS });
+async function query<T>({ url }: Deployment, sql: string): Promise<T[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: TIMEOUT_MS });
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -67,37 +68,37 @@ async function query<T>({ url }: Patient, sql: string): Promise<T[]> {
   }
 }
 
-async function reachable(patient: Patient): Promise<string | null> {
+async function reachable(deployment: Deployment): Promise<string | null> {
   const [row] = await query<{ version: number }>(
-    patient,
+    deployment,
     `select current_setting('server_version_num')::int as version`,
   );
   return row!.version < 150_000 ? 'PostgreSQL is older than 15' : null;
 }
 
-async function roles(patient: Patient): Promise<string | null> {
-  await checkLogin((sql) => query(patient, sql));
+async function roles(deployment: Deployment): Promise<string | null> {
+  await checkLogin((sql) => query(deployment, sql));
   const [row] = await query<{ there: number }>(
-    patient,
+    deployment,
     `select count(*)::int as there from pg_roles where rolname in ('bpoc_tenant', 'bpoc_service')
        and pg_has_role(session_user, oid, 'member')`,
   );
   return row!.there === 2 ? null : 'The login may not assume bpoc_tenant and bpoc_service: run docker/roles.sql.';
 }
 
-async function migrated(patient: Patient): Promise<string | null> {
-  const missing = await missingMigrations((sql) => query(patient, sql));
+async function migrated(deployment: Deployment): Promise<string | null> {
+  const missing = await missingMigrations((sql) => query(deployment, sql));
   return missing.length === 0 ? null : `${missing.length} not run yet: npm run migrate`;
 }
 
-async function isolated({ withDatabase }: Patient): Promise<string | null> {
+async function isolated({ withDatabase }: Deployment): Promise<string | null> {
   return withDatabase(async (database) => {
     await checkTables((sql) => database.query(sql));
     return null;
   });
 }
 
-async function keys({ keyring, withDatabase }: Patient): Promise<string | null> {
+async function keys({ keyring, withDatabase }: Deployment): Promise<string | null> {
   if (!keyring) return 'SECRETS_KEYS must be set, as for the server.';
   return withDatabase(async (database) => {
     const [there] = await database.query('select from secrets_canary');
@@ -107,20 +108,20 @@ async function keys({ keyring, withDatabase }: Patient): Promise<string | null> 
   });
 }
 
-async function clock(patient: Patient): Promise<string | null> {
-  const now = patient.now ?? Date.now;
+async function clock(deployment: Deployment): Promise<string | null> {
+  const now = deployment.now ?? Date.now;
   const sql = 'select extract(epoch from clock_timestamp())::float8 * 1000 as ms';
-  const [row] = await query<{ ms: number }>(patient, sql);
+  const [row] = await query<{ ms: number }>(deployment, sql);
   const skewMs = now() - row!.ms;
   if (Math.abs(skewMs) <= MAX_SKEW_MS) return null;
   return `This machine is ${Math.round(skewMs / 1000)} s from the database: synchronise both clocks (NTP).`;
 }
 
-/** Of today and tomorrow; a process makes them, and needs its direct connection for that. */
-async function partitions(patient: Patient): Promise<string | null> {
-  const now = patient.now ?? Date.now;
+/** The partitions of today and tomorrow. A process creates them over its direct connection. */
+async function partitions(deployment: Deployment): Promise<string | null> {
+  const now = deployment.now ?? Date.now;
   const rows = await query<{ name: string }>(
-    patient,
+    deployment,
     `select c.relname as name from pg_class c where c.relispartition and c.relnamespace = 'public'::regnamespace`,
   );
   const there = new Set(rows.map(({ name }) => name));
@@ -129,9 +130,9 @@ async function partitions(patient: Patient): Promise<string | null> {
   return missing.length === 0 ? null : `missing: ${missing.join(', ')}. The log of a process says why (Retention).`;
 }
 
-/** That there is no such name is an answer. */
-async function names({ env: { dnsServers } }: Patient): Promise<string | null> {
-  const resolver = new Resolver({ timeout: PATIENCE_MS / 2, tries: 1 });
+/** Asks for a name that does not exist: that the name server says so is enough. */
+async function names({ env: { dnsServers } }: Deployment): Promise<string | null> {
+  const resolver = new Resolver({ timeout: TIMEOUT_MS / 2, tries: 1 });
   if (dnsServers.length > 0) resolver.setServers(dnsServers);
   try {
     await resolver.resolve4('bpoc-webhooks.invalid');
@@ -144,22 +145,22 @@ async function names({ env: { dnsServers } }: Patient): Promise<string | null> {
   return null;
 }
 
-async function proxy({ env: { outboundProxy } }: Patient): Promise<string | null> {
-  return outboundProxy && new ProxyTunnel(outboundProxy).trouble(PATIENCE_MS / 2);
+async function proxy({ env: { outboundProxy } }: Deployment): Promise<string | null> {
+  return outboundProxy && new ProxyTunnel(outboundProxy).trouble(TIMEOUT_MS / 2);
 }
 
-async function mail({ env: { smtpUrl } }: Patient): Promise<string | null> {
-  if (smtpUrl !== null) await verifySmtp(smtpUrl, PATIENCE_MS);
+async function mail({ env: { smtpUrl } }: Deployment): Promise<string | null> {
+  if (smtpUrl !== null) await verifySmtp(smtpUrl, TIMEOUT_MS);
   return null;
 }
 
-async function nats({ env }: Patient): Promise<string | null> {
+async function nats({ env }: Deployment): Promise<string | null> {
   if (env.nats) await (await connectToNats(env.nats)).close();
   return null;
 }
 
-/** Of the folder of the embedded database, or of this machine. The disk of another database is not seen from here. */
-async function disk({ env, freeBytes }: Patient): Promise<string | null> {
+/** The disk of the data folder, or of this machine. The disk of an external database cannot be seen from here. */
+async function disk({ env, freeBytes }: Deployment): Promise<string | null> {
   const free = await (freeBytes ?? (() => freeOf(env.dataDir)))();
   if (free >= LEAST_FREE_BYTES) return null;
   return `${(free / 1024 ** 3).toFixed(1)} GiB are free: delete something, or lower RETENTION_DAYS`;

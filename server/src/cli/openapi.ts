@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { openApiText } from '../openapi/document.js';
 
-/* Writes server/openapi.json, the source of the types of the admin app and the SDK. A test fails if it is outdated. */
+/* Writes server/openapi.json, from which the types of the admin app and the SDK are generated. */
 
 const file = fileURLToPath(new URL('../../openapi.json', import.meta.url));
 await writeFile(file, await openApiText());

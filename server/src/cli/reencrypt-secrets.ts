@@ -7,7 +7,7 @@ import { UsageError } from './command.js';
 
 type Database = Pick<ServiceDatabase, 'query'>;
 
-/** The keys that stored secrets are encrypted with, as lines to print. */
+/** The keys with which the stored secrets are encrypted, as lines to print. */
 export async function keyUsage(database: Database, keyring: Keyring): Promise<string[]> {
   const keys = await keysInUse(database);
   const lines = keys.map(

@@ -4,7 +4,7 @@ import type { RejectedEventResponse } from '../nats/rejected-events.dto.js';
 import type { RejectedEvents } from '../nats/rejected-events.js';
 import { UsageError } from './command.js';
 
-/* Events from NATS that were not accepted, of all agencies. All functions return lines to print. */
+/* The events from NATS that were not accepted, of all agencies. All functions return lines to print. */
 
 type Events = Pick<RejectedEvents, 'list' | 'get' | 'accept' | 'drop'>;
 
@@ -22,7 +22,7 @@ export async function showRejected(events: Events, id: string): Promise<string[]
   return [line(row), ...errors, encoding === 'base64' ? `base64: ${body}` : body];
 }
 
-/** @param ids `all` for every one. Throws UsageError, after the rest, if some are refused again */
+/** @param ids `all` for every one. Throws UsageError if some are refused again, after accepting the others */
 export async function acceptEvents(events: Events, ids: string[]): Promise<string[]> {
   const wanted = ids.join() === 'all' ? (await all(events)).map(({ id }) => id).toReversed() : ids;
   const refused: string[] = [];
@@ -41,7 +41,7 @@ export async function acceptEvents(events: Events, ids: string[]): Promise<strin
   return [done];
 }
 
-/** Throws UsageError at the first id that is not there. */
+/** Throws UsageError at the first id that does not exist. */
 export async function dropEvents(events: Events, ids: string[]): Promise<string[]> {
   for (const id of ids) await known(id, (found) => events.drop(null, found));
   return [`${ids.length} dropped.`];

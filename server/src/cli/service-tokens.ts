@@ -8,7 +8,7 @@ import { isUuid } from '../lib/ids.js';
 import type { ServiceDatabase } from '../database/service-database.js';
 import { UsageError } from './command.js';
 
-/* Tokens for services of the platform, managed from the command line because they belong to no agency. */
+/* Tokens for services of the platform. They belong to no agency, so they are managed from the command line. */
 
 export interface WantedToken {
   name: string;

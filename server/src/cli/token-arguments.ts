@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
 import { SERVICE_SCOPES, type ServiceScope } from '../auth/role.js';
 import { isUuid } from '../lib/ids.js';
-import { UsageError } from './command.js';
+import { readArguments, UsageError } from './command.js';
 import type { WantedToken } from './service-tokens.js';
 
 const USAGE = `npm run token -- create --name "Jobs service" --scopes publish (--agency <id> … | --all) [--expires 90d]
@@ -17,7 +16,7 @@ type TokenCommand = { name: 'create'; wanted: WantedToken } | { name: 'list' } |
 
 /** Throws UsageError. */
 export function readTokenCommand(args: string[], nowMs: number): TokenCommand {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = readArguments(USAGE, { args, options: OPTIONS, allowPositionals: true });
   const [name, id, ...rest] = positionals;
   const given = Object.keys(values).length;
   if (name === 'list' && id === undefined && given === 0) return { name };
@@ -34,20 +33,13 @@ export function readTokenCommand(args: string[], nowMs: number): TokenCommand {
   return { name, wanted };
 }
 
-function parse(args: string[]) {
-  const options = {
-    name: { type: 'string' },
-    scopes: { type: 'string' },
-    agency: { type: 'string', multiple: true },
-    all: { type: 'boolean' },
-    expires: { type: 'string' },
-  } as const;
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`, { cause: error });
-  }
-}
+const OPTIONS = {
+  name: { type: 'string' },
+  scopes: { type: 'string' },
+  agency: { type: 'string', multiple: true },
+  all: { type: 'boolean' },
+  expires: { type: 'string' },
+} as const;
 
 function readScopes(text: string): ServiceScope[] {
   const scopes = text.split(',').map((scope) => scope.trim());
@@ -63,7 +55,7 @@ function readIds(ids: string[]): string[] {
 }
 
 const HOUR_MS = 3_600_000;
-/** A hundred years: within the range of PostgreSQL dates and of four-digit years. */
+/** A hundred years, which is within the range of PostgreSQL dates and of four-digit years. */
 const MAX_HOURS = 24 * 36_500;
 
 function readExpiry(text: string, nowMs: number): Date {

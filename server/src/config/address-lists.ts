@@ -1,6 +1,8 @@
 import { parseUrl } from '../lib/parse-url.js';
 
-/** Contacts of security.txt (RFC 9116, 2.5.3): URIs, web pages only with https. Adds to `problems`. Pure. */
+/* Settings that are lists of addresses. Each function adds what is wrong to `problems`. Pure. */
+
+/** Contacts of security.txt (RFC 9116, 2.5.3): URIs, web pages only with https. */
 export function securityContacts(contacts: readonly string[], problems: string[]): string[] {
   for (const contact of contacts) {
     if (!/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+[\d-]+)$/.test(contact) || !parseUrl(contact))
@@ -11,12 +13,10 @@ export function securityContacts(contacts: readonly string[], problems: string[]
   return [...contacts];
 }
 
-/* URL templates for records in the platform, by kind, for links in the admin app. Pure. */
-
-/** The placeholder, exactly once. */
+/** The placeholder in a URL template, which must be there exactly once. */
 const ID = '{id}';
 
-/** Parses `<kind>=<URL with {id}>` pairs; null if there are none. Adds to `problems`. */
+/** Parses URL templates for records in the platform, `<kind>=<URL with {id}>`; null if there are none. */
 export function recordUrls(pairs: readonly string[], problems: string[]): Record<string, string> | null {
   const urls: Record<string, string> = {};
   for (const pair of pairs) {
@@ -31,17 +31,17 @@ export function recordUrls(pairs: readonly string[], problems: string[]): Record
   return pairs.length > 0 ? urls : null;
 }
 
-/** An id must not choose the host, and a link must not run a script. */
+/** The id must not determine the host, and the link must not run a script. */
 function isTemplate(url: string): boolean {
   if (url.split(ID).length !== 2) return false;
   const [one, other] = ['a', 'b'].map((id) => parseUrl(url.replace(ID, id)));
   return ['http:', 'https:'].includes(one?.protocol ?? '') && one!.origin === other?.origin;
 }
 
-/** An address, which the guard judges like any other: only ALLOWED_PRIVATE_CIDRS open one. */
+/** An IP address, to which the address rules apply: ALLOWED_PRIVATE_CIDRS must allow it. */
 const STAND_IN = /^(slack|teams|google_chat|google_sheets)=((?:localhost|[\d.]+|\[[\da-f:.]+\])(?::\d+)?)$/;
 
-/** Parses `slack=127.0.0.1:4001,teams=…`; problems are added to `problems`. */
+/** Parses `slack=127.0.0.1:4001,teams=…`. */
 export function destinationHosts(entries: readonly string[], problems: string[]): Record<string, string> {
   const hosts: Record<string, string> = {};
   for (const entry of entries) {

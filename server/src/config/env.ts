@@ -7,8 +7,8 @@ import { natsSettings, type NatsSettings } from './nats-settings.js';
 import { outboundProxy, type OutboundProxy } from './outbound-proxy.js';
 
 /*
- * The only reader of process.env. One comment per variable here and one line in .env.example; a test compares the two.
- * All problems are reported together.
+ * The only code that reads process.env. Each variable has a comment here and a line in .env.example; a test compares
+ * the two. All problems are reported together.
  */
 
 export const ENV = Symbol('ENV');
@@ -26,15 +26,15 @@ export interface Env {
   dataDir: string;
   /** null: the embedded PostgreSQL in `dataDir`, with the demo agency. */
   databaseUrl: string | null;
-  /** Bypasses PgBouncer, for start-up options and LISTEN; null: `databaseUrl`. */
+  /** The same database without PgBouncer, for start-up options and LISTEN; null: `databaseUrl`. */
   databaseDirectUrl: string | null;
   databasePoolSize: number;
-  /** Where events are taken from, besides HTTP; null: nowhere. */
+  /** Source of events in addition to HTTP; null: none. */
   nats: NatsSettings | null;
-  /** Keyring text; null only with the embedded database, which generates one. */
+  /** The keyring as text; null only with the embedded database, which generates one. */
   secretsKeys: string | null;
   cronSecret: string | null;
-  /** The platform's identity provider; null: only local accounts and keys. */
+  /** The identity provider of the platform; null: only local accounts and keys. */
   identity: IdentitySettings | null;
   /** null: /metrics is open. */
   metricsToken: string | null;
@@ -46,7 +46,7 @@ export interface Env {
   /** Stand-ins (`host:port`) for the hosts of a kind of destination, for tests. */
   destinationHosts: Record<string, string>;
   delayScale: number;
-  /** How long turning off, deleting and resending many can be undone; 0: they hold at once. */
+  /** How long turning off, deleting and bulk resends can be undone; 0: they take effect at once. */
   undoMs: number;
   attemptTimeoutMs: number;
   connectionMaxAgeMs: number;
@@ -55,16 +55,16 @@ export interface Env {
   maxInFlightPerWebhook: number;
   maxInFlightPerAgency: number;
   retentionDays: number;
-  /** Source addresses of deliveries, shown for receivers' firewalls; not used by the server itself. */
+  /** Source addresses of deliveries, shown for the firewalls of receivers. The server itself does not use them. */
   outboundAddresses: string[];
   /** null: receivers are reached directly. */
   outboundProxy: OutboundProxy | null;
   /** URL templates with `{id}` for records in the platform, by kind. */
   recordUrls: Record<string, string> | null;
-  /** SMTP server; null: a folder in the demo, else no mail. */
+  /** SMTP server; null: a folder in the demo, otherwise no mail. */
   smtpUrl: string | null;
   alertFrom: string;
-  /** Of an agency. */
+  /** Limit per agency. */
   mailsPerHour: number;
   logLevel: string;
   logFormat: 'json' | 'pretty';
@@ -111,7 +111,7 @@ class Reader {
   url(name: string, protocols: string[]): string | null {
     const raw = this.text(name);
     if (raw === null) return null;
-    // The value may contain a password, so the message does not repeat it.
+    // The message does not repeat the value, which may contain a password.
     if (!protocols.includes(parseUrl(raw)?.protocol ?? '')) {
       this.problems.push(`${name} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`);
       return null;
@@ -134,7 +134,7 @@ class Reader {
       .filter(Boolean);
   }
 
-  /** null when unset; an empty value is an empty list. */
+  /** null if unset; an empty value is an empty list. */
   cidrs(name: string): string[] | null {
     if (this.source[name] === undefined) return null;
     const cidrs = this.list(name);

@@ -1,4 +1,4 @@
-/* Settings of the identity provider whose bearer tokens (JWT, RFC 7519) are accepted besides local accounts. Pure. */
+/* Settings of the identity provider whose tokens (JWT, RFC 7519) are accepted in addition to local accounts. Pure. */
 
 /** Asymmetric signatures. */
 const KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
@@ -20,7 +20,7 @@ export interface IdentitySettings {
 
 type Raw = { [K in keyof IdentitySettings]: IdentitySettings[K] | null };
 
-/** A shorter secret than the hash can be guessed offline from one token (RFC 7518, 3.2). */
+/** A secret that is shorter than the hash could be guessed offline from one token (RFC 7518, 3.2). */
 const MIN_SECRET_BYTES = 32;
 
 /** null: only local accounts and keys. Adds to `problems`. */

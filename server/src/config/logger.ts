@@ -3,7 +3,7 @@ import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { Env } from './env.js';
 
-/** Properties that may hold a secret, up to three levels deep. Ids are logged, contents never. */
+/** Properties that may contain a secret, up to three levels deep. The log has ids, and never contents. */
 const REDACTED = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'serviceToken'].flatMap(
   (name) => [name, `*.${name}`, `*.*.${name}`],
 );
@@ -14,12 +14,12 @@ export function createLog(env: Pick<Env, 'logLevel' | 'logFormat'>): Logger {
   return pino(options, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }));
 }
 
-/** Lets Nest log through pino; an object is a line with its fields, `msg` among them. */
+/** Lets Nest log through pino. An object becomes a line with its fields, of which `msg` is the message. */
 export class NestLog implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, context?: string): void {
-    // Nest logs every module and route at start, which does not help operators.
+    // At start Nest logs every module and route, which does not help operators.
     const level = NOISE.has(context ?? '') ? 'debug' : 'info';
     this.#write(level, message, context);
   }

@@ -1,6 +1,6 @@
 import { decoded, parseUrl } from '../lib/parse-url.js';
 
-/* Settings of the NATS servers from which events are taken. Pure. */
+/* Settings of the NATS servers from which events are consumed. Pure. */
 
 export interface NatsSettings {
   /** `host:port` of one or more servers of one cluster. */
@@ -26,7 +26,7 @@ interface Raw {
 
 const PROTOCOLS = ['nats:', 'tls:'];
 
-/** null: no events are taken from NATS. Adds to `problems`, without the addresses: they may hold a password. */
+/** null: NATS is not used. Adds to `problems`, without the addresses, which may contain a password. */
 export function natsSettings(raw: Raw, problems: string[]): NatsSettings | null {
   const { addresses, credentialsFile, caFile, certFile, keyFile, replicas } = raw;
   if (addresses.length === 0) return null;

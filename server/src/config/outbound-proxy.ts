@@ -1,16 +1,16 @@
 import { decoded, parseUrl } from '../lib/parse-url.js';
 
-/** The proxy that requests to receivers leave through. */
+/** The proxy through which requests to receivers leave. */
 export interface OutboundProxy {
   host: string;
   port: number;
-  /** It is spoken to over TLS. */
+  /** Whether it is reached over TLS. */
   secure: boolean;
   /** Value of `Proxy-Authorization`; null: none. */
   authorization: string | null;
 }
 
-/** null: there is none. Adds to `problems`, without the address, which may hold a password. */
+/** null: there is no proxy. Adds to `problems`, without the address, which may contain a password. */
 export function outboundProxy(raw: string | null, problems: string[]): OutboundProxy | null {
   if (raw === null) return null;
   const url = parseUrl(raw);
@@ -19,11 +19,11 @@ export function outboundProxy(raw: string | null, problems: string[]): OutboundP
     problems.push('OUTBOUND_PROXY must be an address such as http://user:password@proxy.internal:3128');
     return null;
   }
-  const person = `${decoded(url.username)}:${decoded(url.password)}`;
+  const credentials = `${decoded(url.username)}:${decoded(url.password)}`;
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(url.port) || (secure ? 443 : 80),
     secure,
-    authorization: person === ':' ? null : `Basic ${Buffer.from(person).toString('base64')}`,
+    authorization: credentials === ':' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`,
   };
 }

@@ -3,13 +3,13 @@ import { alertBody } from '../webhooks/alerts/alert-message.js';
 import { ALERT_KINDS, type AlertKind } from '../webhooks/alerts/alert.entity.js';
 import { REASONS } from '../webhooks/model/reasons.js';
 import { OFF_REASONS } from '../webhooks/settings/webhook-response.dto.js';
+import type { Schemas } from './default-descriptions.js';
+import { AN_ID } from './examples.js';
 
-/* Messages to alert URLs, for the API description. The examples are rendered by the same code as real ones. */
+/* The messages to alert URLs in the API description. The examples are rendered by the same code as real messages. */
 
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Webhooks = NonNullable<OpenAPIObject['webhooks']>;
 
-const AN_ID = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
 const FAILING_SINCE = '2026-01-22T10:30:00.000Z';
 const SWITCHES_OFF_AT = '2026-01-27T10:30:00.000Z';
 
@@ -84,7 +84,7 @@ export function alertSchemas(): Schemas {
   return { WebhookAlert: { type: 'object', properties, required } };
 }
 
-/** By event type. `headers`: name, example and description of the headers of alerts. */
+/** The messages by event type. `headers`: name, example and description of their headers. */
 export function alertWebhooks(headers: [name: string, example: string, description: string][]): Webhooks {
   const parameters = headers.map(([name, example, description]) => ({
     name,

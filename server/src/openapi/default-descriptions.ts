@@ -1,11 +1,11 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
 /*
- * Default descriptions of properties, by name; one at the declaration takes precedence. A test requires a description
+ * Default descriptions of properties, by name. One at the declaration takes precedence. A test requires a description
  * of every property in the document, and a use of every default.
  */
 
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+export type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 
 const BY_NAME: Record<string, string> = {
   action: 'What was done: the thing and a past participle.',
@@ -111,7 +111,7 @@ export function withDefaults(schemas: Schemas): Schemas {
 
 const DEFAULTS = new Map(Object.entries({ ...BY_NAME, ...BY_STATE, ...BY_SCHEMA }));
 
-/** Defaults that do not occur in `schemas`, a JSON text. */
+/** The defaults that do not occur in `schemas`, a JSON text. */
 export function unusedDefaults(schemas: string): string[] {
   return [...DEFAULTS].flatMap(([name, description]) => (schemas.includes(JSON.stringify(description)) ? [] : [name]));
 }

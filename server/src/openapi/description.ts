@@ -5,7 +5,7 @@ import { normalizeIp } from '@nestjs/throttler';
 import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { addExample } from './examples.js';
 import { messageSchemas, messageWebhooks } from './messages.js';
-import { withDefaults } from './default-descriptions.js';
+import { type Schemas, withDefaults } from './default-descriptions.js';
 import { isLimited, LIMITS } from '../auth/rate-limits.js';
 import { sessionCookieName } from '../auth/sessions/session-cookie.js';
 import { problemResponse } from '../http/api-problems.js';
@@ -86,8 +86,8 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     extraModels: [Problem],
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
-  document.paths = sorted(withDetails(document.paths));
-  describeLimits(document.paths);
+  document.paths = sorted(document.paths);
+  for (const { path, method, operation } of operationsOf(document.paths)) addDetails(path, method, operation);
   const schemas = withDefaults({ ...messageSchemas(), ...document.components?.schemas });
   document.components = { ...document.components, schemas: sorted(schemas), headers: { ...RATE_LIMIT_HEADERS } };
   closeBodies(document);
@@ -107,7 +107,7 @@ export function serveApiDescription(app: NestFastifyApplication): void {
   });
 }
 
-/** Guards do not apply to the routes of the Swagger package. */
+/** A rate limit for the routes of the Swagger package, to which guards do not apply. */
 function limitReaders(fastify: FastifyInstance): void {
   const perAddress = new AttemptLimit({ attempts: LIMITS.stranger, windowMs: 60_000 });
   const limited: onRequestHookHandler = (request, reply, next) => {
@@ -137,21 +137,6 @@ const RATE_LIMIT_REFS = Object.fromEntries(
   Object.keys(RATE_LIMIT_HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
 );
 
-/** The limits are the same for all routes, so no route has to declare them. */
-function describeLimits(paths: OpenAPIObject['paths']): void {
-  for (const [path, item] of Object.entries(paths)) {
-    if (!isLimited(path)) continue;
-    for (const operation of [item.get, item.put, item.post, item.patch, item.delete]) {
-      if (!operation) continue;
-      addProblem(operation, 'too_many_requests');
-      for (const [status, response] of Object.entries(operation.responses)) {
-        if (!response || '$ref' in response || !/^(2|429)/.test(status)) continue;
-        response.headers = { ...response.headers, ...RATE_LIMIT_REFS };
-      }
-    }
-  }
-}
-
 function sorted<T>(object: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -164,7 +149,7 @@ type Parameter = NonNullable<Operation['parameters']>[number];
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
 
-/** Singular names of collections; others just drop the "s". */
+/** Singular names of collections. All others just drop the "s". */
 const THINGS: Record<string, string> = {
   'api-keys': 'key',
   deliveries: 'delivery',
@@ -174,25 +159,30 @@ const THINGS: Record<string, string> = {
 
 /** Errors possible on every route. */
 const ANYWHERE: ErrorCode[] = ['bad_request', 'internal', 'database_unavailable'];
-/** In addition, on routes that read a body. */
+/** Further errors of routes that read a body. */
 const WITH_BODY: ErrorCode[] = ['invalid_json', 'body_too_large', 'unsupported_media_type'];
 /** Routes that accept any request. */
 const UNCONDITIONAL = /^\/(health|metrics)/;
 
-function withDetails(paths: Paths): Paths {
-  for (const [path, item] of Object.entries(paths)) {
-    for (const method of METHODS) {
-      const operation = item[method];
-      if (!operation) continue;
-      // Explicit: generated clients treat an absent `security` as unspecified.
-      operation.security ??= [];
-      addExample(method, path, operation);
-      operation.parameters = operation.parameters?.map((parameter) => described(path, parameter));
-      if (UNCONDITIONAL.test(path)) continue;
-      for (const code of method === 'get' ? ANYWHERE : [...ANYWHERE, ...WITH_BODY]) addProblem(operation, code);
-    }
+function operationsOf(paths: Paths) {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => (item[method] ? [{ path, method, operation: item[method] }] : [])),
+  );
+}
+
+function addDetails(path: string, method: (typeof METHODS)[number], operation: Operation): void {
+  // Explicit, because generated clients treat an absent `security` as unspecified.
+  operation.security ??= [];
+  addExample(method, path, operation);
+  operation.parameters = operation.parameters?.map((parameter) => described(path, parameter));
+  if (!UNCONDITIONAL.test(path))
+    for (const code of method === 'get' ? ANYWHERE : [...ANYWHERE, ...WITH_BODY]) addProblem(operation, code);
+  if (!isLimited(path)) return;
+  addProblem(operation, 'too_many_requests');
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (!response || '$ref' in response || !/^(2|429)/.test(status)) continue;
+    response.headers = { ...response.headers, ...RATE_LIMIT_REFS };
   }
-  return paths;
 }
 
 /** Codes with the same status share one entry. */
@@ -219,21 +209,17 @@ function described(path: string, parameter: Parameter): Parameter {
 
 /* Request bodies are described as validation treats them: unknown fields are refused, and an absent body is empty. */
 
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Schema = Schemas[string];
 
 /** Closes the schemas of all request bodies, and requires a body only if a field is required. */
 function closeBodies({ paths, components }: OpenAPIObject): void {
   const schemas = components?.schemas ?? {};
-  for (const item of Object.values(paths)) {
-    for (const operation of [item.put, item.post, item.patch]) {
-      const body = operation?.requestBody;
-      const schema = body && 'content' in body ? body.content['application/json']?.schema : undefined;
-      if (!body || !('content' in body) || !schema) continue;
-      close(schema, schemas);
-      const whole = '$ref' in schema ? named(schema.$ref, schemas) : schema;
-      if ('properties' in whole && !whole.required?.length) body.required = false;
-    }
+  for (const { requestBody: body } of operationsOf(paths).map(({ operation }) => operation)) {
+    const schema = body && 'content' in body ? body.content['application/json']?.schema : undefined;
+    if (!body || !('content' in body) || !schema) continue;
+    close(schema, schemas);
+    const whole = '$ref' in schema ? named(schema.$ref, schemas) : schema;
+    if ('properties' in whole && !whole.required?.length) body.required = false;
   }
 }
 

@@ -7,7 +7,10 @@ import { Keyring } from '../lib/keyring.js';
 import { loadEnv } from '../config/env.js';
 import { NEST_OPTIONS, newHttpAdapter } from '../http-app.js';
 
-/** The text of server/openapi.json. Nest's preview mode knows all routes but creates no providers: nothing connects. */
+/**
+ * The text of server/openapi.json. In Nest's preview mode all routes are known but no providers exist: nothing
+ * connects.
+ */
 export async function openApiText(): Promise<string> {
   const nowhere = { url: 'postgres://nowhere', directUrl: 'postgres://nowhere', poolSize: 2 };
   const module = AppModule.forRoot({

@@ -1,9 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { exampleData, findEvent } from '../events/catalogue/catalogue.js';
 
-/* One or several named examples for each operation with a body. A test validates them against their schemas. */
+/* An example, or several with names, for each operation with a body. A test validates them against their schemas. */
 
-const AN_ID = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
+export const AN_ID = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
 const A_PASSWORD = 'correct horse battery staple';
 
 const example = (value: object) => ({ example: value });

@@ -1,4 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Schemas } from './default-descriptions.js';
+import { AN_ID } from './examples.js';
 import { alertSchemas, alertWebhooks } from './alert-messages.js';
 import {
   dataSchema,
@@ -9,12 +11,10 @@ import {
 } from '../events/catalogue/catalogue.js';
 import { TEST_MESSAGE } from '../webhooks/engine/send/test-sender.js';
 
-/* Messages to receivers, as the `webhooks` section of the API description; mostly derived from the event catalogue. */
+/* The messages to receivers: the `webhooks` section of the API description, mostly derived from the event catalogue. */
 
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Webhooks = NonNullable<OpenAPIObject['webhooks']>;
 
-const AN_ID = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
 const EXAMPLE_TIMESTAMP = '2026-01-22T10:30:00.000Z';
 
 /** Name, example and description. */
@@ -41,14 +41,14 @@ const HEADERS: [name: string, example: string, description: string][] = [
   ],
 ];
 
-/** Additional header of tests. */
+/** An additional header of tests. */
 const TEST_HEADER: (typeof HEADERS)[number] = [
   'x-webhook-test',
   'true',
   'Only there, and `true`, when a person sent it as a test.',
 ];
 
-/** Schemas of message data, by name. */
+/** The schemas of the data of messages, by name. */
 export function messageSchemas(): Schemas {
   const events = EVENT_DEFINITIONS.map((definition) => [definition.dataClass.name, schemaOf(definition)] as const);
   return { ...Object.fromEntries(events), TestMessage: TEST_SCHEMA, ...alertSchemas() };
@@ -64,7 +64,7 @@ const TEST_SCHEMA: Schemas[string] = {
   required: ['message', 'webhookId'],
 };
 
-/** Receivers must tolerate new fields, so messages allow them although publishing does not. */
+/** Receivers must tolerate new fields, so the schema of a message allows them, although publishing does not. */
 function schemaOf(definition: EventDefinition): Schemas[string] {
   const { $schema: _, additionalProperties: __, ...schema } = dataSchema(definition) as Record<string, unknown>;
   return schema;
