@@ -2957,8 +2957,6 @@ export interface components {
             capped: boolean;
         };
         DeliveryCounts: {
-            /** @description All that match the filter, whatever their status. */
-            total: components["schemas"]["DeliveryCount"];
             /** @description Pending; not attempted yet, or a resend is due. */
             waiting: components["schemas"]["DeliveryCount"];
             /** @description Pending; at least one attempt failed. */
@@ -2971,6 +2969,8 @@ export interface components {
             skipped: components["schemas"]["DeliveryCount"];
             /** @description By a person, or with the webhook or the data. */
             cancelled: components["schemas"]["DeliveryCount"];
+            /** @description All that match the filter, whatever their status. */
+            total: components["schemas"]["DeliveryCount"];
         };
         DeliveryDetail: {
             /**
@@ -3352,10 +3352,7 @@ export interface components {
             waiting: number;
             /** @description Pending; at least one attempt failed. */
             retrying: number;
-            /**
-             * @description One attempt succeeded.
-             * @example 2
-             */
+            /** @description One attempt succeeded. */
             delivered: number;
             /** @description The retry plan is exhausted. */
             failed: number;

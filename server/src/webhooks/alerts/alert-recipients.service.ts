@@ -12,7 +12,7 @@ import { isChat } from '../destinations/kinds.js';
 import { UNREADABLE, WebhookAddresses } from '../model/webhook-addresses.js';
 import { encryptAlertAddress } from '../model/webhook-secrets.js';
 import { Webhook } from '../model/webhook.entity.js';
-import { getWebhook, lockWebhook } from '../settings/webhook-queries.js';
+import { getStoredWebhook, lockWebhook } from '../settings/webhook-queries.js';
 import { WebhookSettings } from '../settings/webhook-settings.js';
 import type { AlertsResponse, UpdateAlerts } from './alerts.dto.js';
 import { recipientsSql } from './recipients-sql.js';
@@ -35,12 +35,12 @@ export class AlertRecipients {
   /** Throws AppError not_found. */
   get({ agencyId }: AgencyActor, webhookId: string): Promise<AlertsResponse> {
     return this.transaction.run(agencyId, async (manager) => {
-      await getWebhook(manager, agencyId, webhookId);
-      const [row] = (await manager.query(
+      await getStoredWebhook(manager, agencyId, webhookId);
+      const [row] = await manager.query<StoredRow[]>(
         `select r.emails, r.url, r.chat_webhook_id, r.is_default as "default"
          from webhooks w cross join lateral (${recipientsSql('w', '$3')}) r where w.id = $1 and w.agency_id = $2`,
         [webhookId, agencyId, this.mailer.works],
-      )) as StoredRow[];
+      );
       const url = row!.url && (this.addresses.openAlert({ agencyId, webhookId }, row!.url) ?? UNREADABLE);
       return { ...row!, url };
     });

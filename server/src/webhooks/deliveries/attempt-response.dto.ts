@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema, IntersectionType } from '@nestjs/swagger';
+import { TEXT_OR_NULL, TIME_OR_NULL } from '../../http/nullable-schemas.js';
 import { BODY_ENCODINGS, type BodyEncoding } from '../../outbound/answer.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 
@@ -42,17 +43,14 @@ export class AttemptMailResponse {
   smtp_code: number | null;
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description: 'What the mail server said; null: nothing, it was erased, or the caller is a viewer.',
     example: '250 2.0.0 Ok: queued as 4F2A',
   })
   answer: string | null;
 
   @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
+    ...TIME_OR_NULL,
     description: 'When this recipient gets it once more, though the delivery is delivered.',
   })
   retry_at: string | null;
@@ -93,13 +91,11 @@ export class AttemptResponse {
   @ApiProperty({ description: 'A kept-alive connection was dead, so the request went out once more on a new one.' })
   reconnected: boolean;
 
-  @ApiProperty({ type: String, nullable: true, description: 'A technical detail for the developer, never an address.' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'A technical detail for the developer, never an address.' })
   detail: string | null;
 
   @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
+    ...TIME_OR_NULL,
     description: 'When their certificate ended; only with the reason `tls_expired`.',
     example: null,
   })

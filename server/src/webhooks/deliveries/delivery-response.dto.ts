@@ -1,4 +1,5 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions, ApiSchema } from '@nestjs/swagger';
+import { ID_OR_NULL, TEXT_OR_NULL, TIME_OR_NULL } from '../../http/nullable-schemas.js';
 import { pageModel } from '../../http/keyset-page.js';
 import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { REASONS, type Reason } from '../model/reasons.js';
@@ -112,19 +113,17 @@ export class DeliveryResponse {
   @ApiProperty({ type: 'integer', nullable: true, description: 'Of the last attempt.', example: 184 })
   duration_ms: number | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Only while it is pending.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'Only while it is pending.' })
   next_attempt_at: Date | null;
 
   @ApiProperty({ format: 'date-time' })
   created_at: Date;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ ...TIME_OR_NULL })
   finished_at: Date | null;
 
   @ApiProperty({
-    type: String,
-    format: 'uuid',
-    nullable: true,
+    ...ID_OR_NULL,
     description: 'The delivery whose attempt carried this one too, when several went as one message to a tool.',
   })
   delivered_in: string | null;
@@ -152,7 +151,7 @@ export class EventDetailResponse {
   @ApiProperty({ type: 'integer', nullable: true, example: 312, description: 'Of the message; null: it was erased.' })
   size_bytes: number | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the message was erased.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'When the message was erased.' })
   purged_at: Date | null;
 }
 
@@ -169,9 +168,7 @@ export class ResendResponse {
   by: string;
 
   @ApiProperty({
-    type: String,
-    format: 'uuid',
-    nullable: true,
+    ...ID_OR_NULL,
     description: 'The recovery that it was part of; null: it was sent again by itself.',
     example: null,
   })
@@ -246,10 +243,10 @@ export class DeliveryDetailResponse extends DeliveryResponse {
 
 @ApiSchema({ name: 'DeliveryContent' })
 export class DeliveryContentResponse {
-  @ApiProperty({ type: String, nullable: true, description: 'The message, byte for byte; null when it was erased.' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'The message, byte for byte; null when it was erased.' })
   body: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the message was erased.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'When the message was erased.' })
   purged_at: Date | null;
 
   @ApiProperty({ type: [DeliveryAttemptContentResponse], description: 'Oldest first.' })
@@ -265,26 +262,15 @@ export class DeliveryCountResponse {
   capped: boolean;
 }
 
+/** A model with one property for each state: `class Counts extends byState<number>({ type: 'integer' }) {}`. */
+export function byState<T>(options: ApiPropertyOptions): new () => Record<DeliveryState, T> {
+  class ByState {}
+  for (const state of DELIVERY_STATES) ApiProperty(options)(ByState.prototype, state);
+  return ByState as new () => Record<DeliveryState, T>;
+}
+
 @ApiSchema({ name: 'DeliveryCounts' })
-export class DeliveryCountsResponse {
+export class DeliveryCountsResponse extends byState<DeliveryCountResponse>({ type: DeliveryCountResponse }) {
   @ApiProperty({ type: DeliveryCountResponse, description: 'All that match the filter, whatever their status.' })
   total: DeliveryCountResponse;
-
-  @ApiProperty({ type: DeliveryCountResponse })
-  waiting: DeliveryCountResponse;
-
-  @ApiProperty({ type: DeliveryCountResponse })
-  retrying: DeliveryCountResponse;
-
-  @ApiProperty({ type: DeliveryCountResponse })
-  delivered: DeliveryCountResponse;
-
-  @ApiProperty({ type: DeliveryCountResponse })
-  failed: DeliveryCountResponse;
-
-  @ApiProperty({ type: DeliveryCountResponse })
-  skipped: DeliveryCountResponse;
-
-  @ApiProperty({ type: DeliveryCountResponse })
-  cancelled: DeliveryCountResponse;
 }

@@ -4,12 +4,12 @@ import { DeliveryFilter } from './deliveries.dto.js';
 import {
   ABOUT,
   AboutResponse,
+  byState,
   DeliveryResponse,
   DeliveryWebhookResponse,
   EventDetailResponse,
   SubjectResponse,
 } from './delivery-response.dto.js';
-import type { DeliveryState } from '../model/delivery.entity.js';
 import { FieldComparison } from '../settings/destination.dto.js';
 import { RECIPIENT_RESULTS, type RecipientResult } from './recipient-result.js';
 
@@ -18,25 +18,7 @@ export class EventFilter extends PickType(DeliveryFilter, ['event', 'reference',
 export class EventsQuery extends IntersectionType(PageQuery, EventFilter) {}
 
 @ApiSchema({ name: 'EventDeliveryCounts' })
-export class EventDeliveryCountsResponse implements Record<DeliveryState, number> {
-  @ApiProperty({ type: 'integer', minimum: 0 })
-  waiting: number;
-
-  @ApiProperty({ type: 'integer', minimum: 0 })
-  retrying: number;
-
-  @ApiProperty({ type: 'integer', minimum: 0, example: 2 })
-  delivered: number;
-
-  @ApiProperty({ type: 'integer', minimum: 0 })
-  failed: number;
-
-  @ApiProperty({ type: 'integer', minimum: 0 })
-  skipped: number;
-
-  @ApiProperty({ type: 'integer', minimum: 0 })
-  cancelled: number;
-}
+export class EventDeliveryCountsResponse extends byState<number>({ type: 'integer', minimum: 0 }) {}
 
 @ApiSchema({ name: 'Event' })
 export class EventResponse extends OmitType(EventDetailResponse, ['size_bytes'] as const) {

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { TEXT_OR_NULL } from '../../http/nullable-schemas.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
 import { ONE_LINE, published } from '../../lib/text.js';
 
@@ -30,8 +31,7 @@ export class RecordResponse {
   id: string;
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description:
       'What the newest event called it: the name of a candidate, the title of a job, for an application that of its ' +
       'job. null for viewers.',

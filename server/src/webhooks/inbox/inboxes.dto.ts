@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ID_OR_NULL, TEXT_OR_NULL } from '../../http/nullable-schemas.js';
 import { pageModel } from '../../http/keyset-page.js';
 import { SIGNATURE_VERDICTS, type SignatureVerdict } from './inbox-message.entity.js';
 
@@ -37,7 +38,7 @@ export class InboxMessageResponse {
   })
   headers: Record<string, string>;
 
-  @ApiProperty({ type: String, nullable: true, description: 'As received, byte for byte. null: erased, or left out.' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'As received, byte for byte. null: erased, or left out.' })
   body: string | null;
 
   @ApiProperty({
@@ -49,13 +50,13 @@ export class InboxMessageResponse {
   @ApiProperty({ type: 'integer', description: 'Bytes of the body.', example: 412 })
   size: number;
 
-  @ApiProperty({ type: String, nullable: true, description: 'As its header says.', example: 'offer.sent' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'As its header says.', example: 'offer.sent' })
   event: string | null;
 
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'Whose secret signed it.' })
+  @ApiProperty({ ...ID_OR_NULL, description: 'Whose secret signed it.' })
   webhook_id: string | null;
 
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'Only with a valid signature.' })
+  @ApiProperty({ ...ID_OR_NULL, description: 'Only with a valid signature.' })
   delivery_id: string | null;
 
   @ApiProperty({

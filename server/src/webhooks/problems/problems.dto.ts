@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
+import { TEXT_OR_NULL } from '../../http/nullable-schemas.js';
 import { ONE_LINE, published } from '../../lib/text.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
 import { REASONS, type Reason } from '../model/reasons.js';
@@ -33,8 +34,7 @@ export class MutedResponse {
 @ApiSchema({ name: 'Acknowledged' })
 export class AcknowledgedResponse extends MutedResponse {
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description: 'null: none.',
     example: 'Called their help desk, they restart it at 10.',
   })
@@ -56,8 +56,7 @@ export class ProblemAnswerResponse {
   response_status: number | null;
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description:
       'The first 500 characters of what they answered, without values of the event, email addresses and phone ' +
       'numbers. null: nothing, or the caller may not read contents.',

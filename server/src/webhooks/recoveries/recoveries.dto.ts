@@ -12,6 +12,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { ID_OR_NULL, TIME_OR_NULL } from '../../http/nullable-schemas.js';
 import { pageModel, PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
 import { DeliveryFilter } from '../deliveries/deliveries.dto.js';
@@ -204,9 +205,7 @@ export class RecoveryResponse {
   id: string;
 
   @ApiProperty({
-    type: String,
-    format: 'uuid',
-    nullable: true,
+    ...ID_OR_NULL,
     description: 'The webhook that gets events of the past; null: deliveries are sent again.',
   })
   webhook_id: string | null;
@@ -256,18 +255,16 @@ export class RecoveryResponse {
   @ApiProperty({ format: 'date-time' })
   created_at: Date;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ ...TIME_OR_NULL })
   started_at: Date | null;
 
   @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
+    ...TIME_OR_NULL,
     description: 'When the first are sent: until then it can be stopped as if it had never been started.',
   })
   begins_at: Date | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Done or stopped.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'Done or stopped.' })
   finished_at: Date | null;
 }
 

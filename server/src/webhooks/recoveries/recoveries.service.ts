@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type EntityManager, In, IsNull, Raw, type SelectQueryBuilder } from 'typeorm';
+import { type EntityManager, In, Raw, type SelectQueryBuilder } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { ENV, type Env } from '../../config/env.js';
@@ -16,7 +16,7 @@ import { conditionsOf } from '../deliveries/delivery-filter.js';
 import { Names } from '../deliveries/names.js';
 import { pageStatement, withEvent } from '../deliveries/delivery-sql.js';
 import { deliveryId } from '../engine/queue/publish-plan.js';
-import { Webhook } from '../model/webhook.entity.js';
+import { getStoredWebhook } from '../settings/webhook-queries.js';
 import { findPast } from './past-events.js';
 import {
   type IncludePast,
@@ -94,8 +94,7 @@ export class Recoveries {
     const id = uuidv7();
     const plan = async (manager: EntityManager): Promise<RecoveryPlanResponse> => {
       await deleteOldPlans(manager, agencyId);
-      const webhook = await manager.findOneBy(Webhook, { id: webhook_id, agencyId, deletedAt: IsNull() });
-      if (!webhook) throw new AppError('not_found', 'There is no such webhook.');
+      const webhook = await getStoredWebhook(manager, agencyId, webhook_id);
       const { events: found, leftOut } = await findPast(manager, webhook, Date.now() - days * DAY_MS);
       const events = webhook.isActive ? found : [];
       const deliveries = events

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, ValidateNested } from 'class-validator';
+import { ID_OR_NULL } from '../../http/nullable-schemas.js';
 import { TYPE_NAMES } from '../../events/catalogue/catalogue.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
 import { EventDetailResponse } from '../deliveries/delivery-response.dto.js';
@@ -63,9 +64,7 @@ export class MessagePreviewResponse {
   event: string;
 
   @ApiProperty({
-    type: String,
-    format: 'uuid',
-    nullable: true,
+    ...ID_OR_NULL,
     description: 'The newest event of this type that meets the conditions; null: there is none, it is the example.',
   })
   event_id: string | null;

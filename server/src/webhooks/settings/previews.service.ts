@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, IsNull } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
@@ -8,7 +8,7 @@ import { messageBody } from '../../events/publishable-event.js';
 import type { EventData } from '../../events/records/labels.js';
 import { completed } from '../../events/records/record-names.js';
 import { validationFailed } from '../../http/field-errors.js';
-import { AppError, fieldError } from '../../lib/app-error.js';
+import { fieldError } from '../../lib/app-error.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { conditionProblems, failedCondition, type EventCondition } from '../destinations/conditions.js';
 import { reduced } from '../destinations/content.js';
@@ -16,7 +16,8 @@ import { isTool } from '../destinations/kinds.js';
 import type { DeliveredEvent } from '../destinations/message.js';
 import { RequestBody } from '../destinations/request-body.js';
 import { scheduleOf } from '../destinations/schedule.js';
-import { Webhook } from '../model/webhook.entity.js';
+import type { Webhook } from '../model/webhook.entity.js';
+import { getStoredWebhook } from './webhook-queries.js';
 import type {
   ConditionsPreviewResponse,
   MessagePreviewResponse,
@@ -71,8 +72,7 @@ export class Previews {
   message(actor: AgencyActor, webhookId: string, input: PreviewQuery): Promise<MessagePreviewResponse> {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
-      const webhook = await manager.findOneBy(Webhook, { id: webhookId, agencyId, deletedAt: IsNull() });
-      if (!webhook) throw new AppError('not_found', 'Webhook not found.');
+      const webhook = await getStoredWebhook(manager, agencyId, webhookId);
       const { kind, style, content } = webhook;
       const tool = isTool(kind) ? { kind, style: style! } : null;
       const wantsGroup = input.grouped ?? String(scheduleOf(style).group !== 'each');

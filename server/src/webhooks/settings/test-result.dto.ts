@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { TEXT_OR_NULL } from '../../http/nullable-schemas.js';
 import { AttemptContentResponse } from '../deliveries/attempt-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 
@@ -20,8 +21,7 @@ export class TestResultResponse {
   attempt: AttemptContentResponse;
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description:
       'The first 500 characters of the answer without values of the event, email addresses and phone numbers; ' +
       'null: there was none.',
@@ -29,6 +29,6 @@ export class TestResultResponse {
   })
   answer_excerpt: string | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'The message that was sent, byte for byte.' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'The message that was sent, byte for byte.' })
   body: string | null;
 }

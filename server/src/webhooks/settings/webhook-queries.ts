@@ -106,7 +106,12 @@ export async function requireQuota(manager: EntityManager, agencyId: string): Pr
     );
 }
 
-/** The webhook, locked until the transaction ends to serialize changes. Throws AppError not_found. */
+/** The stored webhook, without what `getWebhook` computes. Throws AppError not_found. */
+export async function getStoredWebhook(manager: EntityManager, agencyId: string, id: string): Promise<Webhook> {
+  return (await manager.findOneBy(Webhook, { id, agencyId, deletedAt: IsNull() })) ?? noSuchWebhook();
+}
+
+/** The webhook, locked until the transaction ends to serialise changes. Throws AppError not_found. */
 export async function lockWebhook(manager: EntityManager, agencyId: string, id: string): Promise<Webhook> {
   const webhook = await manager.findOne(Webhook, {
     where: { id, agencyId, deletedAt: IsNull() },

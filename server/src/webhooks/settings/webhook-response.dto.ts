@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema, PickType } from '@nestjs/swagger';
+import { ID_OR_NULL, TEXT_OR_NULL, TIME_OR_NULL } from '../../http/nullable-schemas.js';
 import { pageModel } from '../../http/keyset-page.js';
 import { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
 import { RECIPIENT_STATES, type RecipientState } from '../model/webhook-recipient.entity.js';
@@ -92,7 +93,7 @@ export class NotDeliveredResponse {
   @ApiProperty({ description: 'There are more: counting stops at 10,000.' })
   capped: boolean;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'The event of the oldest of them.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'The event of the oldest of them.' })
   since: string | null;
 }
 
@@ -110,13 +111,11 @@ export class RecipientResponse {
   })
   state: RecipientState;
 
-  @ApiProperty({ type: String, nullable: true, description: 'The answer that ended a `bounced` address.' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'The answer that ended a `bounced` address.' })
   reason: string | null;
 
   @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
+    ...TIME_OR_NULL,
     description: 'When the address was last asked whether it wants these emails; null: not yet, or it need not be.',
   })
   asked_at: string | null;
@@ -127,7 +126,7 @@ export class OutdatedConditionResponse implements OutdatedCondition {
   @ApiProperty({ description: 'The event type of the condition.', example: 'application.status_changed' })
   event: string;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Its field; null: there is no such event type.' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'Its field; null: there is no such event type.' })
   field: string | null;
 }
 
@@ -162,8 +161,7 @@ export class WebhookResponse {
   outdated_conditions: OutdatedConditionResponse[];
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description:
       'Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody ' +
       'gets the host and the last four characters: the whole address is its secret. null: kind `email`.',
@@ -179,20 +177,14 @@ export class WebhookResponse {
   })
   recipients: RecipientResponse[] | null;
 
-  @ApiProperty({
-    type: String,
-    format: 'uuid',
-    nullable: true,
-    description: 'The test inbox of the agency that the address is one of.',
-  })
+  @ApiProperty({ ...ID_OR_NULL, description: 'The test inbox of the agency that the address is one of.' })
   inbox_id: string | null;
 
   @ApiProperty({ description: 'Empty when it has none.', example: 'Payroll sync' })
   description: string;
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description: 'The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.',
     example: null,
   })
@@ -215,7 +207,7 @@ export class WebhookResponse {
   })
   off_reason: (typeof OFF_REASONS)[number] | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ ...TIME_OR_NULL })
   off_at: string | null;
 
   @ApiProperty({ enum: RETRY_PLANS, enumName: 'RetryPlan' })
@@ -267,21 +259,14 @@ export class WebhookResponse {
   @ApiProperty({ type: 'integer', description: 'Attempts that failed since the last success.', example: 0 })
   failures_in_a_row: number;
 
-  @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
-    description: 'First failure after the last success.',
-  })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'First failure after the last success.' })
   failing_since: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the next probe goes out.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'When the next probe goes out.' })
   paused_until: string | null;
 
   @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
+    ...TIME_OR_NULL,
     description: 'Its server answered 429: nothing is sent until then, which costs no delivery a try.',
   })
   held_until: string | null;
@@ -357,12 +342,12 @@ export class WebhookWithSecretResponse extends WebhookResponse {
 
 @ApiSchema({ name: 'CreatedWebhook' })
 export class CreatedWebhookResponse extends WebhookResponse {
-  @ApiProperty({ ...SECRET, type: String, nullable: true, description: `${SECRET.description} null for tools.` })
+  @ApiProperty({ ...SECRET, ...TEXT_OR_NULL, description: `${SECRET.description} null for tools.` })
   secret: string | null;
 }
 
 @ApiSchema({ name: 'EnsuredWebhook' })
 export class EnsuredWebhookResponse extends WebhookResponse {
-  @ApiProperty({ ...SECRET, type: String, nullable: true, description: `${SECRET.description} null unless it is new.` })
+  @ApiProperty({ ...SECRET, ...TEXT_OR_NULL, description: `${SECRET.description} null unless it is new.` })
   secret: string | null;
 }

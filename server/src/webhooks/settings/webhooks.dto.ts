@@ -15,6 +15,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { TEXT_OR_NULL } from '../../http/nullable-schemas.js';
 import { SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE, TYPE_NAMES } from '../../events/catalogue/catalogue.js';
 import { Limit, PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent, OptionalName } from '../../http/field-checks.js';
@@ -46,8 +47,7 @@ export const RETRY_PLANS = Object.keys(RETRY_DELAYS_MS) as RetryPlan[];
 @ApiSchema({ name: 'CreateWebhook' })
 export class CreateWebhook {
   @ApiPropertyOptional({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description:
       'Where we send the events: https, a public host name, port 443 or one of 1024 and above, ' +
       'without user name, password or fragment. Required, but for kind `email`, which has none.',

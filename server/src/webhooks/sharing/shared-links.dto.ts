@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, IntersectionType, PickType } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
+import { TEXT_OR_NULL, TIME_OR_NULL } from '../../http/nullable-schemas.js';
 import { EventTypeResponse } from '../../events/event-types.dto.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
 import { AttemptResponse } from '../deliveries/attempt-response.dto.js';
@@ -45,7 +46,7 @@ export class SharedLinkResponse {
   @ApiProperty({ format: 'date-time', description: '7 days after it was made.' })
   expires_at: Date;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'First time; null: not yet.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'First time; null: not yet.' })
   opened_at: Date | null;
 }
 
@@ -81,8 +82,7 @@ export class SharedWebhookResponse {
   name: string;
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     format: 'uri',
     example: 'https://hooks.payroll.example/bpoc',
     description: 'Where messages go; null: emails.',
@@ -161,6 +161,6 @@ export class SharedTestResultResponse extends PickType(TestResultResponse, TEST_
   @ApiProperty({ type: SharedAttemptResponse, description: 'The request and its outcome.' })
   attempt: SharedAttemptResponse;
 
-  @ApiProperty({ type: String, nullable: true, description: 'The first 500 characters that the server answered.' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'The first 500 characters that the server answered.' })
   answer: string | null;
 }

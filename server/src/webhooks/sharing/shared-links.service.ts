@@ -12,7 +12,7 @@ import { Keyring } from '../../lib/keyring.js';
 import { getDelivery } from '../deliveries/delivery-queries.js';
 import type { Webhook } from '../model/webhook.entity.js';
 import { decryptSecret } from '../model/webhook-secrets.js';
-import { getWebhook, lockWebhook } from '../settings/webhook-queries.js';
+import { getStoredWebhook, lockWebhook } from '../settings/webhook-queries.js';
 import type { NewSharedLinkResponse, SharedLinkResponse } from './shared-links.dto.js';
 import { SharedLink } from './shared-link.entity.js';
 
@@ -62,10 +62,10 @@ export class SharedLinks implements OnModuleInit {
   /** Open links that hand the webhook over, newest first. Throws AppError not_found. */
   list({ agencyId }: AgencyActor, webhookId: string): Promise<SharedLinkResponse[]> {
     return this.transaction.run(agencyId, async (manager) => {
-      const { secret_created_at: created } = await getWebhook(manager, agencyId, webhookId);
+      const { secretCreatedAt } = await getStoredWebhook(manager, agencyId, webhookId);
       const where = { agencyId, webhookId, deliveryId: IsNull(), ...OPEN() };
       const links = await manager.find(SharedLink, { where, order: { id: 'DESC' } });
-      return links.map((link) => linkJson(link, new Date(created)));
+      return links.map((link) => linkJson(link, secretCreatedAt));
     });
   }
 

@@ -1,8 +1,7 @@
 import { ApiProperty, ApiSchema, PickType } from '@nestjs/swagger';
+import { TIME_OR_NULL } from '../../http/nullable-schemas.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import { WebhookResponse } from '../settings/webhook-response.dto.js';
-
-const TIME_OR_NULL = { type: String, format: 'date-time', nullable: true } as const;
 
 @ApiSchema({ name: 'AgencyTrouble' })
 export class AgencyTroubleResponse {
