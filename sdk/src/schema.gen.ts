@@ -546,7 +546,7 @@ export interface components {
              */
             field: string;
             /**
-             * @description What rule it breaks, for programs; docs/errors.md lists them.
+             * @description The rule that it breaks, for programs; docs/errors.md lists them.
              * @example is_in
              */
             code: string;
@@ -891,7 +891,7 @@ export interface components {
         };
         Problem: {
             /**
-             * @description Always `about:blank`: tell problems apart by `code`.
+             * @description Always `about:blank`: distinguish problems by `code`.
              * @example about:blank
              */
             type: string;
@@ -920,7 +920,7 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             request_id: string;
-            /** @description One entry for each field that is wrong; of more than 50, the first ones. */
+            /** @description One entry for each invalid field, up to 50. */
             errors?: components["schemas"]["FieldProblem"][];
         };
         PublishEventRequest: {
@@ -1237,9 +1237,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              */
             403: {
                 headers: {
@@ -1249,7 +1249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_conflict`: The idempotency key was used for something else. */
+            /** @description `idempotency_conflict`: The idempotency key was used for another request. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1261,7 +1261,7 @@ export interface operations {
             /**
              * @description `event_too_large`: One event is larger than 256 KiB as a message.
              *
-             *     `body_too_large`: The request body is larger than the route takes.
+             *     `body_too_large`: The request body is larger than the route accepts.
              */
             413: {
                 headers: {
@@ -1283,11 +1283,11 @@ export interface operations {
             /**
              * @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait.
              *
-             *     `intake_full`: The server takes no more events for a moment; nothing was stored.
+             *     `intake_full`: The server accepts no more events at the moment; nothing was stored.
              */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1295,7 +1295,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1307,7 +1307,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Begin a sign-in by code
-         * @description For programs of a person, in the way of RFC 8628. Show `user_code` and the address; the person, signed in, types the code there and confirms. Ask for the key meanwhile. At most 20 in 15 minutes from an address.
+         * @description For programs of a person, as in RFC 8628. Show `user_code` and the address: the person signs in there, types the code and confirms. Meanwhile poll for the key. At most 20 in 15 minutes from one address.
          */
         post: operations["CodeSignIn_start"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Fetch the key of a sign-in by code
-         * @description Makes the key. Once: then the code is used up.
+         * @description Creates the key. This works once.
          */
         post: operations["CodeSignIn_poll"];
         delete?: never;
@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a new password
-         * @description Mails a link, good for an hour, if a person with a password or an open invite has the address; the answer does not tell. At most 3 emails an hour go to one address. People who sign in at the identity provider alone get none.
+         * @description Mails a link that is valid for an hour, if a person with a password or a pending invite has the address. The answer does not say so. At most 3 emails an hour go to one address. People who only sign in at the identity provider get none.
          */
         post: operations["Auth_forgotPassword"];
         delete?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with email and password
-         * @description Sets the session cookie, and ends the session of the one that came.
+         * @description Sets the session cookie, and ends the session of the previous one.
          */
         post: operations["Auth_login"];
         delete?: never;
@@ -174,8 +174,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give up an API key
-         * @description Revokes it; one that opens nothing is no error.
+         * Revoke your own API key
+         * @description A key that does not work is no error.
          */
         post: operations["CodeSignIn_revoke"];
         delete?: never;
@@ -217,8 +217,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Make an agency and its owner, or bring them up to date
-         * @description The id is the platform’s own. Asking again is harmless: name and owner are as asked afterwards.
+         * Create an agency and its owner, or update them
+         * @description The id is that of the platform. Repeating the request is safe: name and owner are then as given.
          */
         put: operations["Agencies_put"];
         post?: never;
@@ -381,7 +381,7 @@ export interface paths {
         };
         /**
          * Who is signed in, and what they may do
-         * @description Also for an API key: it learns its role and its agency.
+         * @description Also for an API key, to find out its role and agency.
          */
         get: operations["Me_read"];
         put?: never;
@@ -391,7 +391,7 @@ export interface paths {
         head?: never;
         /**
          * Change your own settings
-         * @description The digest: what was delivered, what was not and which webhooks need attention, by mail. Daily at 6:00 UTC, weekly on Mondays; none when nothing happened.
+         * @description The digest is a mail about what was delivered, what was not, and which webhooks need attention. It is sent daily at 6:00 UTC, or weekly on Mondays, unless nothing happened.
          */
         patch: operations["Me_update"];
         trace?: never;
@@ -410,8 +410,8 @@ export interface paths {
         get: operations["ApiKeys_list"];
         put?: never;
         /**
-         * Make an API key
-         * @description The answer holds the key: it is shown only here.
+         * Create an API key
+         * @description The answer contains the key, which is shown only here.
          */
         post: operations["ApiKeys_create"];
         delete?: never;
@@ -432,7 +432,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API key
-         * @description It opens nothing any more, within 10 seconds on every machine. Links made with it end.
+         * @description It stops working, on every machine within 10 seconds. Links created with it end.
          */
         delete: operations["ApiKeys_revoke"];
         options?: never;
@@ -448,7 +448,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List who did what
+         * List the audit log
          * @description Newest first. Entries cannot be changed or deleted; they are kept for a year.
          */
         get: operations["Audit_list"];
@@ -468,8 +468,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export who did what
-         * @description As CSV, newest first, with the filters of the list. Formulas are defused. Written to the audit log.
+         * Export the audit log
+         * @description As CSV, newest first, with the filters of the list. Formulas are escaped. The export is in the audit log.
          */
         get: operations["AuditExport_csv"];
         put?: never;
@@ -937,13 +937,13 @@ export interface paths {
         };
         /**
          * List the people of the agency
-         * @description In the order in which they came.
+         * @description Oldest first.
          */
         get: operations["Members_list"];
         put?: never;
         /**
          * Invite a person
-         * @description The link goes to the person by email, where the server sends any (at most 5 an hour to one person, 50 a day from an agency), and is in the answer: it is shown only here. Inviting a person who is already there replaces the link, which also lets a person who lost the password back in, and updates role and name.
+         * @description The link is in the answer, shown only here. If the server sends mail, the person also gets it by email (at most 5 an hour to one person and 50 a day from one agency). Inviting a member again updates role and name and replaces the link, with which a person who has lost the password can set a new one.
          */
         post: operations["Members_invite"];
         delete?: never;
@@ -964,14 +964,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a person
-         * @description Signs them out everywhere, and ends the links they made and the emails of webhooks that they got as a member. API keys they made belong to the agency and stay.
+         * @description Signs the person out everywhere, and ends the links they created and the emails of webhooks that they got as a member. API keys that they created belong to the agency and stay.
          */
         delete: operations["Members_remove"];
         options?: never;
         head?: never;
         /**
          * Change the role of a person
-         * @description Holds from their next request on.
+         * @description Takes effect with their next request.
          */
         patch: operations["Members_update"];
         trace?: never;
@@ -1123,7 +1123,7 @@ export interface paths {
         put?: never;
         /**
          * Let a program sign in
-         * @description It may fetch an API key, once, which is made then; or refuses.
+         * @description The program may then fetch an API key, once, which is created at that moment. Or refuses.
          */
         post: operations["SignInCodes_answer"];
         delete?: never;
@@ -1142,7 +1142,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * See what asks to sign in
+         * Show the program that asks to sign in
          * @description At most 20 wrong codes in 15 minutes.
          */
         post: operations["SignInCodes_find"];
@@ -1545,7 +1545,7 @@ export interface paths {
         };
         /**
          * Whether the process can do its work
-         * @description Database reachable, migrations up to date, loops running. Send it no requests while this answers 503.
+         * @description Whether the database is reachable and the migrations are up to date. Send no requests while this answers 503.
          */
         get: operations["Health_ready"];
         put?: never;
@@ -1584,8 +1584,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What this process counts, for Prometheus
-         * @description With METRICS_TOKEN set, only with `Authorization: Bearer` and that token. docs/operating.md names alerts.
+         * Metrics of this process, for Prometheus
+         * @description If METRICS_TOKEN is set, it must be sent as `Authorization: Bearer`. docs/operating.md lists alerts.
          */
         get: operations["Metrics_get"];
         put?: never;
@@ -1937,7 +1937,7 @@ export interface components {
             /** @description What follows the # in the invite link. */
             token: string;
             /**
-             * @description At least 12 characters; a few unrelated words do well.
+             * @description At least 12 characters; a few unrelated words are good.
              * @example correct horse battery staple
              */
             password: string;
@@ -1984,7 +1984,7 @@ export interface components {
             note: string | null;
         };
         /**
-         * @description `link`: a shared link, whose holder is not known. `system`: the server itself, or its operator.
+         * @description `link`: a shared link, whose user is not known. `system`: the server itself, or its operator.
          * @enum {string}
          */
         ActorKind: "user" | "key" | "service" | "link" | "system";
@@ -2067,13 +2067,13 @@ export interface components {
             /** @description Whether the program gets a key. */
             allow: boolean;
             /**
-             * @description What the key may do; not more than you may. Required with `allow`.
+             * @description What the key may do: at most what you may do. Required with `allow`.
              * @example viewer
              */
             role?: components["schemas"]["Role"];
             /**
              * Format: date-time
-             * @description When the key ends by itself; left out: never.
+             * @description When the key expires; absent: never.
              */
             expires_at?: string | null;
         };
@@ -2128,7 +2128,7 @@ export interface components {
              */
             last4: string;
             /**
-             * @description Name of the person or key that made it.
+             * @description Name of the person or key that created it.
              * @example Anna Berg
              */
             created_by: string | null;
@@ -2139,10 +2139,10 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description null: it never ends by itself.
+             * @description null: it never expires.
              */
             expires_at: string | null;
-            /** @description Its time is over: it opens nothing any more. */
+            /** @description Whether it has expired and no longer works. */
             expired: boolean;
             /**
              * Format: date-time
@@ -2153,7 +2153,7 @@ export interface components {
         ApiKeyPage: {
             /** @description The entries of this page. */
             data: components["schemas"]["ApiKey"][];
-            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         ApiKeyWithToken: {
@@ -2178,7 +2178,7 @@ export interface components {
              */
             last4: string;
             /**
-             * @description Name of the person or key that made it.
+             * @description Name of the person or key that created it.
              * @example Anna Berg
              */
             created_by: string | null;
@@ -2189,10 +2189,10 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description null: it never ends by itself.
+             * @description null: it never expires.
              */
             expires_at: string | null;
-            /** @description Its time is over: it opens nothing any more. */
+            /** @description Whether it has expired and no longer works. */
             expired: boolean;
             /**
              * Format: date-time
@@ -2458,7 +2458,7 @@ export interface components {
             first_byte_ms: number | null;
         };
         AuditActor: {
-            /** @description `link`: a shared link, whose holder is not known. `system`: the server itself, or its operator. */
+            /** @description `link`: a shared link, whose user is not known. `system`: the server itself, or its operator. */
             kind: components["schemas"]["ActorKind"];
             /** @description The person, key or token; null: the server itself. */
             id: string | null;
@@ -2489,7 +2489,7 @@ export interface components {
             /** @description null: the actor or the agency itself. */
             target: components["schemas"]["AuditTarget"] | null;
             /**
-             * @description Small facts; never a secret, a key or a candidate’s data.
+             * @description Details, such as the names of changed fields; never a secret, a key or a candidate’s data.
              * @example {
              *       "events": [
              *         "application.*"
@@ -2503,7 +2503,7 @@ export interface components {
         AuditPage: {
             /** @description The entries of this page. */
             data: components["schemas"]["AuditEntry"][];
-            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         AuditTarget: {
@@ -2527,7 +2527,7 @@ export interface components {
              */
             current_password: string;
             /**
-             * @description At least 12 characters; a few unrelated words do well.
+             * @description At least 12 characters; a few unrelated words are good.
              * @example another horse without batteries
              */
             new_password: string;
@@ -2542,12 +2542,12 @@ export interface components {
             detail?: string;
         };
         /**
-         * @description `pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over; `denied` also if who allowed it may not make such a key any more.
+         * @description `pending`: ask again. `allowed`: `key` is there, only this once. `denied` or `expired`: it is over. `denied` also if the person who allowed it may no longer create such a key.
          * @enum {string}
          */
         CodeState: "pending" | "allowed" | "denied" | "expired";
         CodeStatus: {
-            /** @description `pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over; `denied` also if who allowed it may not make such a key any more. */
+            /** @description `pending`: ask again. `allowed`: `key` is there, only this once. `denied` or `expired`: it is over. `denied` also if the person who allowed it may no longer create such a key. */
             status: components["schemas"]["CodeState"];
             /**
              * @description The API key, shown only here.
@@ -2594,18 +2594,18 @@ export interface components {
         };
         CreateApiKey: {
             /**
-             * @description What the key is for, one line.
+             * @description What the key is for, in one line.
              * @example ATS integration
              */
             name: string;
             /**
-             * @description What the key may do; not more than you may.
+             * @description What the key may do: at most what you may do.
              * @example viewer
              */
             role: components["schemas"]["Role"];
             /**
              * Format: date-time
-             * @description When the key ends by itself, in the future; left out or null: never.
+             * @description When the key expires, in the future; absent or null: never.
              * @example 2099-12-31T00:00:00Z
              */
             expires_at?: string | null;
@@ -3056,7 +3056,7 @@ export interface components {
         DeliveryPage: {
             /** @description The entries of this page. */
             data: components["schemas"]["Delivery"][];
-            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         /**
@@ -3105,7 +3105,7 @@ export interface components {
             deleted: boolean;
         };
         /**
-         * @description How often they get a mail about their webhooks: owners weekly, others never, unless they chose otherwise. null: they cannot get it, because it is a key or the server sends no mail.
+         * @description How often the person gets a mail about their webhooks. The default is weekly for owners and never for others. null: there is none, because it is a key or the server sends no mail.
          * @enum {string}
          */
         DigestChoice: "off" | "weekly" | "daily";
@@ -3460,7 +3460,7 @@ export interface components {
         EventPage: {
             /** @description The entries of this page. */
             data: components["schemas"]["Event"][];
-            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         EventRecipient: {
@@ -3647,7 +3647,7 @@ export interface components {
              */
             field: string;
             /**
-             * @description What rule it breaks, for programs; docs/errors.md lists them.
+             * @description The rule that it breaks, for programs; docs/errors.md lists them.
              * @example is_in
              */
             code: string;
@@ -3674,12 +3674,12 @@ export interface components {
         };
         FoundCode: {
             /**
-             * @description What asks, in its own words.
+             * @description The name that the program gave itself.
              * @example bpoc-webhooks on anna-laptop
              */
             client: string;
             /**
-             * @description Where it asked from, as this server sees it; of IPv6 the /64 network.
+             * @description The address that the request came from, as this server sees it; for IPv6 its /64 network.
              * @example 203.0.113.7
              */
             address: string;
@@ -3690,7 +3690,7 @@ export interface components {
             started_at: string;
             /**
              * Format: date-time
-             * @description Until then it can be answered.
+             * @description When it can no longer be answered.
              */
             expires_at: string;
         };
@@ -3774,7 +3774,7 @@ export interface components {
         InboxMessagePage: {
             /** @description The entries of this page. */
             data: components["schemas"]["InboxMessage"][];
-            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         InboxReceipt: {
@@ -3893,7 +3893,7 @@ export interface components {
         InviteMember: {
             /**
              * Format: email
-             * @description Where another agency knows the address too, the person has a password for each.
+             * @description If another agency has the same address, the person has a password for each.
              * @example ben@agency.example
              */
             email: string;
@@ -3903,7 +3903,7 @@ export interface components {
              */
             role: components["schemas"]["Role"];
             /**
-             * @description Left out: stays as it is.
+             * @description Absent: stays as it is.
              * @example Ben Okafor
              */
             name?: string;
@@ -3915,7 +3915,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description The email address when no name is known.
+             * @description The email address if there is no name.
              * @example Ben Okafor
              */
             name: string;
@@ -3933,7 +3933,7 @@ export interface components {
             status: components["schemas"]["MemberStatus"];
             /**
              * Format: date-time
-             * @description Until when the newest invite link works; null when there is none. Shown to admins and owners.
+             * @description When the newest invite link expires; null if there is none. Shown to admins and owners.
              */
             invite_expires_at: string | null;
             /**
@@ -3941,7 +3941,7 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
-            /** @description Whether the link goes to the person by email. */
+            /** @description Whether the person gets the link by email. */
             mailed: boolean;
             /**
              * @description Where the person sets a password, once, within 7 days. Shown only here.
@@ -4114,10 +4114,10 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description The agency that this is about. */
             agency: components["schemas"]["MeAgency"];
-            /** @description How often they get a mail about their webhooks: owners weekly, others never, unless they chose otherwise. null: they cannot get it, because it is a key or the server sends no mail. */
+            /** @description How often the person gets a mail about their webhooks. The default is weekly for owners and never for others. null: there is none, because it is a key or the server sends no mail. */
             digest: components["schemas"]["DigestChoice"] | null;
             /**
-             * @description What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.
+             * @description What the caller may do, by which a user interface shows and hides. `x-required-right` of a route names the right that it requires.
              * @example [
              *       "webhooks.read",
              *       "deliveries.read",
@@ -4126,13 +4126,13 @@ export interface components {
              */
             rights: string[];
             /**
-             * @description Names of those to ask for more: admins and owners.
+             * @description Names of the people to ask for more rights: admins and owners.
              * @example [
              *       "Anna Berg"
              *     ]
              */
             admins: string[];
-            /** @description What holds for everybody on this installation. */
+            /** @description What applies to everyone on this installation. */
             platform: components["schemas"]["MePlatform"];
         };
         MeAgency: {
@@ -4164,17 +4164,17 @@ export interface components {
              */
             answer_within_ms: number;
             /**
-             * @description Requests to one webhook at the same time, at most.
+             * @description The maximum number of concurrent requests to one webhook.
              * @example 10
              */
             parallel_requests: number;
             /**
-             * @description By how much waits between tries, pauses and switching off are stretched.
+             * @description The factor by which retry delays, pauses and the time until switching off are multiplied.
              * @example 1
              */
             delay_scale: number;
             /**
-             * @description How long turning off, deleting and resending many can be undone; 0: they hold at once.
+             * @description How long turning off, deleting and bulk resends can be undone; 0: they take effect at once.
              * @example 10000
              */
             undo_ms: number;
@@ -4186,7 +4186,7 @@ export interface components {
              */
             sends_from: string[];
             /**
-             * @description Where the platform shows a record, by its kind; `{id}` stands for the id. null: no links.
+             * @description URLs of records in the platform, by kind; `{id}` stands for the id. null: no links.
              * @example {
              *       "application": "https://app.bpoc.example/applications/{id}"
              *     }
@@ -4202,7 +4202,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description The email address when no name is known.
+             * @description The email address if there is no name.
              * @example Ben Okafor
              */
             name: string;
@@ -4220,7 +4220,7 @@ export interface components {
             status: components["schemas"]["MemberStatus"];
             /**
              * Format: date-time
-             * @description Until when the newest invite link works; null when there is none. Shown to admins and owners.
+             * @description When the newest invite link expires; null if there is none. Shown to admins and owners.
              */
             invite_expires_at: string | null;
             /**
@@ -4232,7 +4232,7 @@ export interface components {
         MemberPage: {
             /** @description The entries of this page. */
             data: components["schemas"]["Member"][];
-            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         /**
@@ -4325,7 +4325,7 @@ export interface components {
         };
         NotReadyProblem: {
             /**
-             * @description Always `about:blank`: tell problems apart by `code`.
+             * @description Always `about:blank`: distinguish problems by `code`.
              * @example about:blank
              */
             type: string;
@@ -4354,7 +4354,7 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             request_id: string;
-            /** @description One entry for each field that is wrong; of more than 50, the first ones. */
+            /** @description One entry for each invalid field, up to 50. */
             errors?: components["schemas"]["FieldProblem"][];
             /**
              * @description Each part that must work, by its name.
@@ -4578,7 +4578,7 @@ export interface components {
         };
         PollCode: {
             /**
-             * @description As the beginning answered it.
+             * @description The `device_code` from the start of the sign-in.
              * @example bpoc_dev_…
              */
             device_code: string;
@@ -4610,7 +4610,7 @@ export interface components {
         };
         Problem: {
             /**
-             * @description Always `about:blank`: tell problems apart by `code`.
+             * @description Always `about:blank`: distinguish problems by `code`.
              * @example about:blank
              */
             type: string;
@@ -4639,7 +4639,7 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             request_id: string;
-            /** @description One entry for each field that is wrong; of more than 50, the first ones. */
+            /** @description One entry for each invalid field, up to 50. */
             errors?: components["schemas"]["FieldProblem"][];
         };
         ProblemAnswer: {
@@ -4699,7 +4699,7 @@ export interface components {
              */
             email: string;
             /**
-             * @description Where the owner sets a password, for 7 days. null once that has happened. Asking again makes a new link and ends the old one.
+             * @description Where the owner sets a password, within 7 days. null once that has happened. Repeating the request creates a new link and ends the old one.
              * @example https://webhooks.example/invite#bpoc_inv_…
              */
             invite_url: string | null;
@@ -5015,7 +5015,7 @@ export interface components {
         RecoveryPage: {
             /** @description The entries of this page. */
             data: components["schemas"]["Recovery"][];
-            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         RecoveryPlan: {
@@ -5087,7 +5087,7 @@ export interface components {
         RejectedEventPage: {
             /** @description The entries of this page. */
             data: components["schemas"]["RejectedEvent"][];
-            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         RejectedEventWithBody: {
@@ -5163,7 +5163,7 @@ export interface components {
             /** @description What follows the # in the link of the email. */
             token: string;
             /**
-             * @description At least 12 characters; a few unrelated words do well.
+             * @description At least 12 characters; a few unrelated words are good.
              * @example correct horse battery staple
              */
             password: string;
@@ -5432,14 +5432,14 @@ export interface components {
         SignatureVerdict: "valid" | "invalid" | "unknown";
         StartCode: {
             /**
-             * @description What asks; the person reads it, and the key gets this name.
+             * @description The name of the program, which the person reads and the key gets.
              * @example bpoc-webhooks on anna-laptop
              */
             client: string;
         };
         StartedCode: {
             /**
-             * @description For the program alone: it fetches the key.
+             * @description For the program only: with it the program fetches the key.
              * @example bpoc_dev_…
              */
             device_code: string;
@@ -5450,15 +5450,15 @@ export interface components {
             user_code: string;
             /** @description The page of this server where the person confirms. */
             verification_path: string;
-            /** @description As a whole address; null: not known here. */
+            /** @description The full URL; null: the server does not know its own address. */
             verification_url: string | null;
             /**
-             * @description Seconds until both codes end.
+             * @description Seconds until both codes expire.
              * @example 600
              */
             expires_in: number;
             /**
-             * @description Seconds to wait between questions for the key.
+             * @description Seconds to wait between two requests for the key.
              * @example 3
              */
             interval: number;
@@ -6321,7 +6321,7 @@ export interface components {
         WebhookPage: {
             /** @description The entries of this page. */
             data: components["schemas"]["Webhook"][];
-            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            /** @description Pass it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         WebhookProblem: {
@@ -6557,7 +6557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6566,7 +6566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6587,7 +6587,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -6597,7 +6597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6609,7 +6609,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6662,7 +6662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6671,7 +6671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6692,7 +6692,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -6702,7 +6702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6714,7 +6714,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6766,7 +6766,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6775,7 +6775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6796,7 +6796,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -6806,7 +6806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6818,7 +6818,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6881,7 +6881,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6890,7 +6890,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6911,7 +6911,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -6921,7 +6921,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6933,7 +6933,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6996,7 +6996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7005,7 +7005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7026,7 +7026,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -7036,7 +7036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7048,7 +7048,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7089,7 +7089,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7098,7 +7098,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7119,7 +7119,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -7129,7 +7129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7141,7 +7141,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7204,9 +7204,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -7218,7 +7218,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7239,7 +7239,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -7249,7 +7249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7265,7 +7265,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7327,7 +7327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7336,7 +7336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7357,7 +7357,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -7367,7 +7367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7379,7 +7379,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7407,7 +7407,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It opens nothing any more. */
+            /** @description The key no longer works. */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -7431,7 +7431,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7440,7 +7440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7461,7 +7461,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -7471,7 +7471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7483,7 +7483,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7530,7 +7530,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7542,7 +7542,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -7552,7 +7552,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7564,7 +7564,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7615,7 +7615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7624,7 +7624,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7633,7 +7633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7654,7 +7654,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -7664,7 +7664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7676,7 +7676,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7711,7 +7711,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The agency was there already. */
+            /** @description The agency existed already. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -7758,9 +7758,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              */
             403: {
                 headers: {
@@ -7779,7 +7779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7800,7 +7800,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -7810,7 +7810,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7822,7 +7822,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7884,9 +7884,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              */
             403: {
                 headers: {
@@ -7896,7 +7896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_conflict`: The idempotency key was used for something else. */
+            /** @description `idempotency_conflict`: The idempotency key was used for another request. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7908,7 +7908,7 @@ export interface operations {
             /**
              * @description `event_too_large`: One event is larger than 256 KiB as a message.
              *
-             *     `body_too_large`: The request body is larger than the route takes.
+             *     `body_too_large`: The request body is larger than the route accepts.
              */
             413: {
                 headers: {
@@ -7930,11 +7930,11 @@ export interface operations {
             /**
              * @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait.
              *
-             *     `intake_full`: The server takes no more events for a moment; nothing was stored.
+             *     `intake_full`: The server accepts no more events at the moment; nothing was stored.
              */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7942,7 +7942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7954,7 +7954,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8016,9 +8016,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              */
             403: {
                 headers: {
@@ -8028,7 +8028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8049,7 +8049,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -8059,7 +8059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8071,7 +8071,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8084,9 +8084,9 @@ export interface operations {
     RejectedEvents_list: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description The maximum number of items to return. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                /** @description The `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
             };
             header?: never;
@@ -8128,9 +8128,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              */
             403: {
                 headers: {
@@ -8143,7 +8143,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -8153,7 +8153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8165,7 +8165,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8216,9 +8216,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              */
             403: {
                 headers: {
@@ -8228,7 +8228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8240,7 +8240,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -8250,7 +8250,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8262,7 +8262,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8315,9 +8315,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              */
             403: {
                 headers: {
@@ -8327,7 +8327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8336,7 +8336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8357,7 +8357,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -8367,7 +8367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8379,7 +8379,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8436,9 +8436,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              */
             403: {
                 headers: {
@@ -8448,7 +8448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8457,7 +8457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_conflict`: The idempotency key was used for something else. */
+            /** @description `idempotency_conflict`: The idempotency key was used for another request. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8469,7 +8469,7 @@ export interface operations {
             /**
              * @description `event_too_large`: One event is larger than 256 KiB as a message.
              *
-             *     `body_too_large`: The request body is larger than the route takes.
+             *     `body_too_large`: The request body is larger than the route accepts.
              */
             413: {
                 headers: {
@@ -8489,13 +8489,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `intake_full`: The server takes no more events for a moment; nothing was stored.
+             * @description `intake_full`: The server accepts no more events at the moment; nothing was stored.
              *
              *     `too_many_requests`: Too many requests; `Retry-After` says how long to wait.
              */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -8505,7 +8505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8517,7 +8517,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8568,9 +8568,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              */
             403: {
                 headers: {
@@ -8580,7 +8580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8592,7 +8592,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -8602,7 +8602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8614,7 +8614,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8662,9 +8662,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              */
             403: {
                 headers: {
@@ -8677,7 +8677,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -8687,7 +8687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8699,7 +8699,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8747,9 +8747,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -8764,7 +8764,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -8774,7 +8774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8790,7 +8790,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8853,9 +8853,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -8867,7 +8867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8876,7 +8876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8897,7 +8897,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -8907,7 +8907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8923,7 +8923,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8936,9 +8936,9 @@ export interface operations {
     ApiKeys_list: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description The maximum number of items to return. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                /** @description The `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
             };
             header?: never;
@@ -8980,9 +8980,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -8997,7 +8997,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -9007,7 +9007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9023,7 +9023,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9088,9 +9088,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -9102,7 +9102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9123,7 +9123,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -9133,7 +9133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9149,7 +9149,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9203,9 +9203,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -9217,7 +9217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9226,7 +9226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9247,7 +9247,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -9257,7 +9257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9273,7 +9273,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9286,15 +9286,15 @@ export interface operations {
     Audit_list: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description The maximum number of items to return. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                /** @description The `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
-                /** @description Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`). */
+                /** @description The actor: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`). */
                 actor?: string;
                 /** @description What was done: an action, or all of one kind such as `webhook.*`. */
                 action?: string;
-                /** @description To what: the id of a webhook, delivery, key or person, or a kind such as `webhook`. */
+                /** @description The target: the id of a webhook, delivery, key or person, or a kind such as `webhook`. */
                 target?: string;
             };
             header?: never;
@@ -9336,9 +9336,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -9353,7 +9353,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -9363,7 +9363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9379,7 +9379,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9392,11 +9392,11 @@ export interface operations {
     AuditExport_csv: {
         parameters: {
             query?: {
-                /** @description Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`). */
+                /** @description The actor: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`). */
                 actor?: string;
                 /** @description What was done: an action, or all of one kind such as `webhook.*`. */
                 action?: string;
-                /** @description To what: the id of a webhook, delivery, key or person, or a kind such as `webhook`. */
+                /** @description The target: the id of a webhook, delivery, key or person, or a kind such as `webhook`. */
                 target?: string;
             };
             header?: never;
@@ -9439,9 +9439,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -9456,7 +9456,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -9466,7 +9466,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9482,7 +9482,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9559,9 +9559,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -9573,7 +9573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9594,7 +9594,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -9604,7 +9604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9620,7 +9620,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9633,9 +9633,9 @@ export interface operations {
     Deliveries_list: {
         parameters: {
             query?: {
-                /** @description How many deliveries to answer with at most. */
+                /** @description The maximum number of deliveries to return. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                /** @description The `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
                 /** @description Deliveries in one of these states; several separated by commas. */
                 status?: components["schemas"]["DeliveryStatus"][];
@@ -9699,9 +9699,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -9716,7 +9716,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -9726,7 +9726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9742,7 +9742,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9818,9 +9818,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -9835,7 +9835,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -9845,7 +9845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9861,7 +9861,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9936,9 +9936,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -9953,7 +9953,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -9963,7 +9963,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9979,7 +9979,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10030,9 +10030,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -10044,7 +10044,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10056,7 +10056,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -10066,7 +10066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10082,7 +10082,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10137,9 +10137,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -10151,7 +10151,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10173,7 +10173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10194,7 +10194,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -10204,7 +10204,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10220,7 +10220,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10271,9 +10271,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -10285,7 +10285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10297,7 +10297,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -10307,7 +10307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10323,7 +10323,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10378,9 +10378,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -10392,7 +10392,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10418,7 +10418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10439,7 +10439,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -10449,7 +10449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10465,7 +10465,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10520,9 +10520,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -10534,7 +10534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10543,7 +10543,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_links`: There are as many open links as there can be. */
+            /** @description `too_many_links`: The limit of open links is reached. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10552,7 +10552,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10573,7 +10573,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -10583,7 +10583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10599,7 +10599,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10653,9 +10653,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -10667,7 +10667,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10676,7 +10676,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10697,7 +10697,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -10707,7 +10707,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10723,7 +10723,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10771,9 +10771,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -10788,7 +10788,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -10798,7 +10798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10814,7 +10814,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10827,9 +10827,9 @@ export interface operations {
     EventsLog_list: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description The maximum number of items to return. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                /** @description The `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
@@ -10883,9 +10883,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -10900,7 +10900,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -10910,7 +10910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10926,7 +10926,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10992,9 +10992,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -11009,7 +11009,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11019,7 +11019,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11035,7 +11035,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11086,9 +11086,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -11100,7 +11100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11112,7 +11112,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11122,7 +11122,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11138,7 +11138,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11197,9 +11197,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -11214,7 +11214,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11224,7 +11224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11240,7 +11240,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11292,9 +11292,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -11315,7 +11315,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11336,7 +11336,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11346,7 +11346,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11362,7 +11362,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11413,9 +11413,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -11427,7 +11427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11439,7 +11439,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11449,7 +11449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11465,7 +11465,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11518,9 +11518,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -11532,7 +11532,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11541,7 +11541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11562,7 +11562,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11572,7 +11572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11588,7 +11588,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11641,9 +11641,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -11655,7 +11655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11667,7 +11667,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11677,7 +11677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11693,7 +11693,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11759,9 +11759,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -11773,7 +11773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_webhooks`: The agency has as many webhooks as it can have. */
+            /** @description `too_many_webhooks`: The agency has reached its limit of webhooks. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11782,7 +11782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11803,7 +11803,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11813,7 +11813,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11829,7 +11829,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11882,9 +11882,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -11896,7 +11896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11905,7 +11905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11926,7 +11926,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11936,7 +11936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11952,7 +11952,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12011,9 +12011,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -12025,7 +12025,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12043,7 +12043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -12064,7 +12064,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -12074,7 +12074,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12090,7 +12090,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12145,9 +12145,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -12159,7 +12159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12168,7 +12168,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -12189,7 +12189,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -12199,7 +12199,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12215,7 +12215,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12272,9 +12272,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -12286,7 +12286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12307,7 +12307,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -12317,7 +12317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12333,7 +12333,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12346,9 +12346,9 @@ export interface operations {
     Members_list: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description The maximum number of items to return. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                /** @description The `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
             };
             header?: never;
@@ -12390,9 +12390,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -12407,7 +12407,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -12417,7 +12417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12433,7 +12433,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12463,7 +12463,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The person was there already. */
+            /** @description The person was a member already. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12510,9 +12510,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -12524,7 +12524,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `last_owner`: The agency would be left without an owner. */
+            /** @description `last_owner`: The agency would have no owner. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12533,7 +12533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -12554,7 +12554,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -12564,7 +12564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12580,7 +12580,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12634,9 +12634,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -12648,7 +12648,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12657,7 +12657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `last_owner`: The agency would be left without an owner. */
+            /** @description `last_owner`: The agency would have no owner. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12666,7 +12666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -12687,7 +12687,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -12697,7 +12697,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12713,7 +12713,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12779,9 +12779,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -12793,7 +12793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12802,7 +12802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `last_owner`: The agency would be left without an owner. */
+            /** @description `last_owner`: The agency would have no owner. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12811,7 +12811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -12832,7 +12832,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -12842,7 +12842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12858,7 +12858,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12906,9 +12906,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -12923,7 +12923,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -12933,7 +12933,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12949,7 +12949,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13015,9 +13015,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -13029,7 +13029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13038,7 +13038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -13059,7 +13059,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13069,7 +13069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13085,7 +13085,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13140,9 +13140,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -13154,7 +13154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13163,7 +13163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -13184,7 +13184,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13194,7 +13194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13210,7 +13210,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13265,9 +13265,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -13279,7 +13279,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13288,7 +13288,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -13309,7 +13309,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13319,7 +13319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13335,7 +13335,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13390,9 +13390,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -13404,7 +13404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13413,7 +13413,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -13434,7 +13434,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13444,7 +13444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13460,7 +13460,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13515,9 +13515,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -13532,7 +13532,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13542,7 +13542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13558,7 +13558,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13571,9 +13571,9 @@ export interface operations {
     Recoveries_list: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description The maximum number of items to return. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                /** @description The `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
                 /** @description Recoveries in this state; left out: all that were started. */
                 status?: "running" | "done" | "stopped";
@@ -13617,9 +13617,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -13634,7 +13634,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13644,7 +13644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13660,7 +13660,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13730,9 +13730,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -13744,7 +13744,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13762,7 +13762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -13783,7 +13783,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13793,7 +13793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13809,7 +13809,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13860,9 +13860,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -13874,7 +13874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13886,7 +13886,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13896,7 +13896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13912,7 +13912,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13966,9 +13966,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -13980,7 +13980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13989,7 +13989,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -14010,7 +14010,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14020,7 +14020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14036,7 +14036,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14093,9 +14093,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -14107,7 +14107,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14116,7 +14116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -14137,7 +14137,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14147,7 +14147,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14163,7 +14163,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14226,9 +14226,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -14240,7 +14240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14249,7 +14249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -14270,7 +14270,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14280,7 +14280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14296,7 +14296,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14354,9 +14354,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -14371,7 +14371,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14381,7 +14381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14397,7 +14397,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14410,9 +14410,9 @@ export interface operations {
     Webhooks_list: {
         parameters: {
             query?: {
-                /** @description How many webhooks to answer with at most. */
+                /** @description The maximum number of webhooks to return. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                /** @description The `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
             };
             header?: never;
@@ -14454,9 +14454,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -14471,7 +14471,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14481,7 +14481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14497,7 +14497,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14560,9 +14560,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -14575,9 +14575,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency_conflict`: The idempotency key was used for something else.
+             * @description `idempotency_conflict`: The idempotency key was used for another request.
              *
-             *     `too_many_webhooks`: The agency has as many webhooks as it can have.
+             *     `too_many_webhooks`: The agency has reached its limit of webhooks.
              */
             409: {
                 headers: {
@@ -14587,7 +14587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -14608,7 +14608,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14618,7 +14618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14634,7 +14634,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14724,9 +14724,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -14739,9 +14739,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `idempotency_conflict`: The idempotency key was used for something else.
+             * @description `idempotency_conflict`: The idempotency key was used for another request.
              *
-             *     `too_many_webhooks`: The agency has as many webhooks as it can have.
+             *     `too_many_webhooks`: The agency has reached its limit of webhooks.
              */
             409: {
                 headers: {
@@ -14751,7 +14751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition_failed`: The thing was changed meanwhile: `If-Match` does not match its `ETag`. */
+            /** @description `precondition_failed`: It was changed in the meantime: `If-Match` does not match its `ETag`. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -14760,7 +14760,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -14781,7 +14781,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14791,7 +14791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14807,7 +14807,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14872,9 +14872,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -14886,7 +14886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14898,7 +14898,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14908,7 +14908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14924,7 +14924,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14982,9 +14982,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -14996,7 +14996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15005,7 +15005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition_failed`: The thing was changed meanwhile: `If-Match` does not match its `ETag`. */
+            /** @description `precondition_failed`: It was changed in the meantime: `If-Match` does not match its `ETag`. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -15014,7 +15014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -15035,7 +15035,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15045,7 +15045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15061,7 +15061,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -15127,9 +15127,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -15141,7 +15141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15150,7 +15150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition_failed`: The thing was changed meanwhile: `If-Match` does not match its `ETag`. */
+            /** @description `precondition_failed`: It was changed in the meantime: `If-Match` does not match its `ETag`. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -15159,7 +15159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -15180,7 +15180,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15190,7 +15190,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15206,7 +15206,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -15257,9 +15257,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -15271,7 +15271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15283,7 +15283,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15293,7 +15293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15309,7 +15309,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -15378,9 +15378,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -15392,7 +15392,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15401,7 +15401,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -15422,7 +15422,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15432,7 +15432,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15448,7 +15448,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -15499,9 +15499,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -15513,7 +15513,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15525,7 +15525,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15535,7 +15535,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15551,7 +15551,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -15612,9 +15612,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -15626,7 +15626,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15638,7 +15638,7 @@ export interface operations {
             /**
              * @description `kind_has_no_secret`: Messages of this kind of webhook are not signed.
              *
-             *     `too_many_links`: There are as many open links as there can be.
+             *     `too_many_links`: The limit of open links is reached.
              */
             409: {
                 headers: {
@@ -15648,7 +15648,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -15669,7 +15669,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15679,7 +15679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15695,7 +15695,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -15751,9 +15751,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -15765,7 +15765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15774,7 +15774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -15795,7 +15795,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15805,7 +15805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15821,7 +15821,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -15881,9 +15881,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -15895,7 +15895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15907,7 +15907,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15917,7 +15917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15933,7 +15933,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -15998,9 +15998,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -16012,7 +16012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16021,7 +16021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -16042,7 +16042,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -16052,7 +16052,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16068,7 +16068,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -16125,9 +16125,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -16139,7 +16139,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16149,9 +16149,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `undo_over`: It is too late to undo that.
+             * @description `undo_over`: It is too late to undo this.
              *
-             *     `too_many_webhooks`: The agency has as many webhooks as it can have.
+             *     `too_many_webhooks`: The agency has reached its limit of webhooks.
              */
             409: {
                 headers: {
@@ -16161,7 +16161,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -16182,7 +16182,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -16192,7 +16192,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16208,7 +16208,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -16269,9 +16269,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -16283,7 +16283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16293,7 +16293,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `secret_overlap`: The old secret still signs along; a new one must wait, or end all old ones.
+             * @description `secret_overlap`: The old secret is still valid; a new one must wait, or end all old ones.
              *
              *     `kind_has_no_secret`: Messages of this kind of webhook are not signed.
              */
@@ -16305,7 +16305,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -16326,7 +16326,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -16336,7 +16336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16352,7 +16352,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -16407,9 +16407,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -16421,7 +16421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16439,7 +16439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -16460,7 +16460,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -16470,7 +16470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16486,7 +16486,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -16541,9 +16541,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -16555,7 +16555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16573,7 +16573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -16594,7 +16594,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -16604,7 +16604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16620,7 +16620,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -16681,9 +16681,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             * @description `forbidden`: Signed in, but the role or scope does not allow this.
              *
-             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *     `cross_site_request`: A change with a session cookie was requested by another site.
              *
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
@@ -16695,7 +16695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16704,7 +16704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -16725,7 +16725,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -16735,7 +16735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16751,7 +16751,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -16804,7 +16804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16813,7 +16813,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16822,7 +16822,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -16843,7 +16843,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -16853,7 +16853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16865,7 +16865,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -16918,7 +16918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16927,7 +16927,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16945,7 +16945,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -16966,7 +16966,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -16976,7 +16976,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16988,7 +16988,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -17042,7 +17042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17051,7 +17051,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17060,7 +17060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -17081,7 +17081,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -17091,7 +17091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17103,7 +17103,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -17211,7 +17211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            /** @description `cross_site_request`: A change with a session cookie was requested by another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17220,7 +17220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            /** @description `not_found`: It does not exist, or belongs to another agency. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17229,7 +17229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than the route takes. */
+            /** @description `body_too_large`: The request body is larger than the route accepts. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -17247,7 +17247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            /** @description `internal`: An error of this server; the log has it under `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17259,7 +17259,7 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -17301,7 +17301,7 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description Seconds after which trying again makes sense. */
+                    /** @description Seconds to wait before trying again. */
                     "Retry-After"?: number;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];

@@ -23,12 +23,12 @@ export class AgenciesController {
   @Put(':id')
   @AllowService('agencies')
   @ApiOperation({
-    summary: 'Make an agency and its owner, or bring them up to date',
-    description: 'The id is the platform’s own. Asking again is harmless: name and owner are as asked afterwards.',
+    summary: 'Create an agency and its owner, or update them',
+    description: 'The id is that of the platform. Repeating the request is safe: name and owner are then as given.',
   })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiCreatedResponse({ type: ProvisionedAgency, description: 'The agency is new.' })
-  @ApiOkResponse({ type: ProvisionedAgency, description: 'The agency was there already.' })
+  @ApiOkResponse({ type: ProvisionedAgency, description: 'The agency existed already.' })
   @ApiProblems('validation_failed', 'email_taken')
   async put(
     @Param('id') id: string,

@@ -32,8 +32,8 @@ export class ProvisionedOwner {
     nullable: true,
     example: 'https://webhooks.example/invite#bpoc_inv_…',
     description:
-      'Where the owner sets a password, for 7 days. null once that has happened. ' +
-      'Asking again makes a new link and ends the old one.',
+      'Where the owner sets a password, within 7 days. null once that has happened. ' +
+      'Repeating the request creates a new link and ends the old one.',
   })
   invite_url: string | null;
 }

@@ -34,7 +34,7 @@ export class MembersController {
 
   @Get()
   @Allow('members.read')
-  @ApiOperation({ summary: 'List the people of the agency', description: 'In the order in which they came.' })
+  @ApiOperation({ summary: 'List the people of the agency', description: 'Oldest first.' })
   @ApiOkResponse({ type: MemberPage })
   @ApiProblems('validation_failed')
   list(@CurrentActor() actor: AgencyActor, @Query() query: PageQuery): Promise<Page<MemberResponse>> {
@@ -47,13 +47,12 @@ export class MembersController {
   @ApiOperation({
     summary: 'Invite a person',
     description:
-      'The link goes to the person by email, where the server sends any (at most 5 an hour to one person, 50 a day ' +
-      'from an agency), and is in the answer: it is shown only here. ' +
-      'Inviting a person who is already there replaces the link, which also lets a person who lost the password ' +
-      'back in, and updates role and name.',
+      'The link is in the answer, shown only here. If the server sends mail, the person also gets it by email (at ' +
+      'most 5 an hour to one person and 50 a day from one agency). Inviting a member again updates role and name and ' +
+      'replaces the link, with which a person who has lost the password can set a new one.',
   })
   @ApiCreatedResponse({ type: InvitedMemberResponse, description: 'The person is new.' })
-  @ApiOkResponse({ type: InvitedMemberResponse, description: 'The person was there already.' })
+  @ApiOkResponse({ type: InvitedMemberResponse, description: 'The person was a member already.' })
   @ApiProblems('validation_failed', 'last_owner')
   async invite(
     @CurrentActor() actor: AgencyActor,
@@ -69,7 +68,7 @@ export class MembersController {
 
   @Patch(':id')
   @Allow('members.write')
-  @ApiOperation({ summary: 'Change the role of a person', description: 'Holds from their next request on.' })
+  @ApiOperation({ summary: 'Change the role of a person', description: 'Takes effect with their next request.' })
   @ApiOkResponse({ type: MemberResponse })
   @ApiProblems('validation_failed', 'not_found', 'last_owner')
   update(
@@ -86,8 +85,8 @@ export class MembersController {
   @ApiOperation({
     summary: 'Remove a person',
     description:
-      'Signs them out everywhere, and ends the links they made and the emails of webhooks that they got as a member. ' +
-      'API keys they made belong to the agency and stay.',
+      'Signs the person out everywhere, and ends the links they created and the emails of webhooks that they got ' +
+      'as a member. API keys that they created belong to the agency and stay.',
   })
   @ApiNoContentResponse({ description: 'Removed.' })
   @ApiProblems('not_found', 'last_owner')

@@ -11,7 +11,7 @@ export type MemberStatus = (typeof MEMBER_STATUSES)[number];
 export class InviteMember {
   @Email({
     example: 'ben@agency.example',
-    description: 'Where another agency knows the address too, the person has a password for each.',
+    description: 'If another agency has the same address, the person has a password for each.',
   })
   email: string;
 
@@ -19,7 +19,7 @@ export class InviteMember {
   @IsIn(ROLES)
   role: Role;
 
-  @OptionalName({ example: 'Ben Okafor', description: 'Left out: stays as it is.' })
+  @OptionalName({ example: 'Ben Okafor', description: 'Absent: stays as it is.' })
   name?: string;
 }
 
@@ -35,7 +35,7 @@ export class MemberResponse {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ example: 'Ben Okafor', description: 'The email address when no name is known.' })
+  @ApiProperty({ example: 'Ben Okafor', description: 'The email address if there is no name.' })
   name: string;
 
   @ApiProperty({
@@ -60,7 +60,7 @@ export class MemberResponse {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'Until when the newest invite link works; null when there is none. Shown to admins and owners.',
+    description: 'When the newest invite link expires; null if there is none. Shown to admins and owners.',
   })
   invite_expires_at: string | null;
 
@@ -70,7 +70,7 @@ export class MemberResponse {
 
 @ApiSchema({ name: 'InvitedMember' })
 export class InvitedMemberResponse extends MemberResponse {
-  @ApiProperty({ description: 'Whether the link goes to the person by email.' })
+  @ApiProperty({ description: 'Whether the person gets the link by email.' })
   mailed: boolean;
 
   @ApiProperty({

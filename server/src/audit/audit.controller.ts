@@ -18,7 +18,7 @@ export class AuditController {
   @Get()
   @Allow('audit.read')
   @ApiOperation({
-    summary: 'List who did what',
+    summary: 'List the audit log',
     description: 'Newest first. Entries cannot be changed or deleted; they are kept for a year.',
   })
   @ApiOkResponse({ type: AuditPage })
@@ -51,8 +51,9 @@ export class AuditExportController {
   @Get()
   @Allow('audit.read')
   @ApiOperation({
-    summary: 'Export who did what',
-    description: 'As CSV, newest first, with the filters of the list. Formulas are defused. Written to the audit log.',
+    summary: 'Export the audit log',
+    description:
+      'As CSV, newest first, with the filters of the list. Formulas are escaped. The export is in the audit log.',
   })
   @ApiCsvResponse()
   @ApiProblems('validation_failed', 'too_many_requests')

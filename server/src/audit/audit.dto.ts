@@ -10,7 +10,7 @@ const ACTION = /^[a-z0-9_]+\.([a-z0-9_]+|\*)$/;
 
 export class AuditFilter {
   @OptionalLine(
-    'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`).',
+    'The actor: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`).',
     'user',
   )
   actor?: string;
@@ -28,7 +28,7 @@ export class AuditFilter {
   @MaxLength(100)
   action?: string;
 
-  @OptionalLine('To what: the id of a webhook, delivery, key or person, or a kind such as `webhook`.', 'webhook')
+  @OptionalLine('The target: the id of a webhook, delivery, key or person, or a kind such as `webhook`.', 'webhook')
   target?: string;
 }
 
@@ -39,7 +39,7 @@ export class AuditActorResponse {
   @ApiProperty({
     enum: ACTOR_KINDS,
     enumName: 'ActorKind',
-    description: '`link`: a shared link, whose holder is not known. `system`: the server itself, or its operator.',
+    description: '`link`: a shared link, whose user is not known. `system`: the server itself, or its operator.',
   })
   kind: ActorKind;
 
@@ -80,7 +80,7 @@ export class AuditEntryResponse {
     type: 'object',
     additionalProperties: true,
     example: { events: ['application.*'] },
-    description: 'Small facts; never a secret, a key or a candidate’s data.',
+    description: 'Details, such as the names of changed fields; never a secret, a key or a candidate’s data.',
   })
   details: Record<string, unknown>;
 }

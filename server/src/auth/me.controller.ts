@@ -15,7 +15,7 @@ export class MeController {
   @Allow('me.read')
   @ApiOperation({
     summary: 'Who is signed in, and what they may do',
-    description: 'Also for an API key: it learns its role and its agency.',
+    description: 'Also for an API key, to find out its role and agency.',
   })
   @ApiOkResponse({ type: Me })
   read(@CurrentActor() actor: AgencyActor): Promise<Me> {
@@ -27,8 +27,8 @@ export class MeController {
   @ApiOperation({
     summary: 'Change your own settings',
     description:
-      'The digest: what was delivered, what was not and which webhooks need attention, by mail. Daily at 6:00 UTC, ' +
-      'weekly on Mondays; none when nothing happened.',
+      'The digest is a mail about what was delivered, what was not, and which webhooks need attention. It is sent ' +
+      'daily at 6:00 UTC, or weekly on Mondays, unless nothing happened.',
   })
   @ApiOkResponse({ type: Me })
   @ApiProblems('validation_failed', 'not_found')

@@ -33,7 +33,7 @@ export class HealthController {
   @ApiOperation({
     summary: 'Whether the process can do its work',
     description:
-      'Database reachable, migrations up to date, loops running. Send it no requests while this answers 503.',
+      'Whether the database is reachable and the migrations are up to date. Send no requests while this answers 503.',
   })
   @ApiOkResponse({ type: ReadyResponse })
   @ApiServiceUnavailableResponse({

@@ -4,7 +4,7 @@ import { ERRORS, type ErrorCode } from '../lib/app-error.js';
 import { Problem, PROBLEM_CONTENT_TYPE } from './problem.js';
 
 const RETRY_AFTER = {
-  'Retry-After': { description: 'Seconds after which trying again makes sense.', schema: { type: 'integer' as const } },
+  'Retry-After': { description: 'Seconds to wait before trying again.', schema: { type: 'integer' as const } },
 };
 
 /** The OpenAPI response of an error code. Only 429 and 503 are worth retrying, so they carry `Retry-After`. */

@@ -20,7 +20,7 @@ export interface Page<T> {
 
 /** The query parameter `limit`: how many rows to answer with at most. */
 export function Limit(of: string, bounds: { maximum: number; default: number }): PropertyDecorator {
-  const description = `How many ${of} to answer with at most.`;
+  const description = `The maximum number of ${of} to return.`;
   return applyDecorators(
     ApiPropertyOptional({ description, minimum: 1, ...bounds, type: 'integer' }),
     MayBeAbsent(),
@@ -37,7 +37,7 @@ export class PageQuery {
   limit: number = 50;
 
   @ApiPropertyOptional({
-    description: 'The `next_cursor` of the page before; leave it out for the first page.',
+    description: 'The `next_cursor` of the previous page; absent for the first page.',
     minLength: 1,
     maxLength: 500,
     pattern: CURSOR.source,
@@ -91,7 +91,7 @@ export function pageModel<T>(item: new () => T): new () => Page<T> {
     @ApiProperty({
       type: String,
       nullable: true,
-      description: 'Give it as `cursor` to get the next page; null on the last page.',
+      description: 'Pass it as `cursor` to get the next page; null on the last page.',
     })
     next_cursor: string | null;
   }

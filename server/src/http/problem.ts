@@ -15,7 +15,7 @@ export class FieldProblem implements FieldError {
   @ApiProperty({ description: 'Path of the field, with an index for a list.', example: 'events.0' })
   field: string;
 
-  @ApiProperty({ description: 'What rule it breaks, for programs; docs/errors.md lists them.', example: 'is_in' })
+  @ApiProperty({ description: 'The rule that it breaks, for programs; docs/errors.md lists them.', example: 'is_in' })
   code: string;
 
   @ApiProperty({
@@ -27,7 +27,7 @@ export class FieldProblem implements FieldError {
 
 /** The body of every error response (RFC 9457). */
 export class Problem {
-  @ApiProperty({ example: 'about:blank', description: 'Always `about:blank`: tell problems apart by `code`.' })
+  @ApiProperty({ example: 'about:blank', description: 'Always `about:blank`: distinguish problems by `code`.' })
   type: string;
 
   @ApiProperty({ example: 'Bad Request', description: 'The phrase of the HTTP status.' })
@@ -59,7 +59,7 @@ export class Problem {
   @ApiPropertyOptional({
     type: () => [FieldProblem],
     maxItems: MAX_ERRORS,
-    description: `One entry for each field that is wrong; of more than ${MAX_ERRORS}, the first ones.`,
+    description: `One entry for each invalid field, up to ${MAX_ERRORS}.`,
   })
   errors?: FieldError[];
 }

@@ -20,9 +20,8 @@ export class MetricsController {
   @Get()
   @Public()
   @ApiOperation({
-    summary: 'What this process counts, for Prometheus',
-    description:
-      'With METRICS_TOKEN set, only with `Authorization: Bearer` and that token. docs/operating.md names alerts.',
+    summary: 'Metrics of this process, for Prometheus',
+    description: 'If METRICS_TOKEN is set, it must be sent as `Authorization: Bearer`. docs/operating.md lists alerts.',
   })
   @ApiOkResponse({ description: 'Prometheus text format.', content: { 'text/plain': { schema: { type: 'string' } } } })
   @ApiProblems('unauthenticated')

@@ -25,7 +25,7 @@ export class ApiKeysController {
   @Post()
   @Allow('keys.write')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Make an API key', description: 'The answer holds the key: it is shown only here.' })
+  @ApiOperation({ summary: 'Create an API key', description: 'The answer contains the key, which is shown only here.' })
   @ApiCreatedResponse({ type: ApiKeyWithTokenResponse })
   @ApiProblems('validation_failed')
   create(@CurrentActor() actor: AgencyActor, @Body() body: CreateApiKey): Promise<ApiKeyWithTokenResponse> {
@@ -37,7 +37,7 @@ export class ApiKeysController {
   @HttpCode(204)
   @ApiOperation({
     summary: 'Revoke an API key',
-    description: 'It opens nothing any more, within 10 seconds on every machine. Links made with it end.',
+    description: 'It stops working, on every machine within 10 seconds. Links created with it end.',
   })
   @ApiNoContentResponse({ description: 'Revoked.' })
   @ApiProblems('not_found')

@@ -7,14 +7,14 @@ import { ROLES, type Role } from '../role.js';
 
 @ApiSchema({ name: 'CreateApiKey' })
 export class CreateApiKey {
-  @Name({ example: 'ATS integration', description: 'What the key is for, one line.' })
+  @Name({ example: 'ATS integration', description: 'What the key is for, in one line.' })
   name: string;
 
   @ApiProperty({
     enum: ROLES,
     enumName: 'Role',
     example: 'viewer',
-    description: 'What the key may do; not more than you may.',
+    description: 'What the key may do: at most what you may do.',
   })
   @IsIn(ROLES)
   role: Role;
@@ -23,7 +23,7 @@ export class CreateApiKey {
     ...TIME,
     nullable: true,
     example: '2099-12-31T00:00:00Z',
-    description: 'When the key ends by itself, in the future; left out or null: never.',
+    description: 'When the key expires, in the future; absent or null: never.',
   })
   @IsOptional()
   @IsTime()
@@ -48,17 +48,17 @@ export class ApiKeyResponse {
     type: String,
     nullable: true,
     example: 'Anna Berg',
-    description: 'Name of the person or key that made it.',
+    description: 'Name of the person or key that created it.',
   })
   created_by: string | null;
 
   @ApiProperty({ format: 'date-time' })
   created_at: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it never ends by itself.' })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it never expires.' })
   expires_at: string | null;
 
-  @ApiProperty({ description: 'Its time is over: it opens nothing any more.' })
+  @ApiProperty({ description: 'Whether it has expired and no longer works.' })
   expired: boolean;
 
   @ApiProperty({

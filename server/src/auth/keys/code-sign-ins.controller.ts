@@ -33,8 +33,8 @@ export class CodeSignInController {
   @ApiOperation({
     summary: 'Begin a sign-in by code',
     description:
-      'For programs of a person, in the way of RFC 8628. Show `user_code` and the address; the person, signed in, ' +
-      'types the code there and confirms. Ask for the key meanwhile. At most 20 in 15 minutes from an address.',
+      'For programs of a person, as in RFC 8628. Show `user_code` and the address: the person signs in there, types ' +
+      'the code and confirms. Meanwhile poll for the key. At most 20 in 15 minutes from one address.',
   })
   @ApiCreatedResponse({ type: StartedCodeResponse })
   @ApiProblems('validation_failed', 'cross_site_request', 'too_many_requests')
@@ -49,7 +49,7 @@ export class CodeSignInController {
   @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Fetch the key of a sign-in by code',
-    description: 'Makes the key. Once: then the code is used up.',
+    description: 'Creates the key. This works once.',
   })
   @ApiOkResponse({ type: CodeStatusResponse })
   @ApiProblems('validation_failed', 'cross_site_request')
@@ -61,8 +61,8 @@ export class CodeSignInController {
   @Post('revoke-key')
   @HttpCode(204)
   @Public()
-  @ApiOperation({ summary: 'Give up an API key', description: 'Revokes it; one that opens nothing is no error.' })
-  @ApiNoContentResponse({ description: 'It opens nothing any more.' })
+  @ApiOperation({ summary: 'Revoke your own API key', description: 'A key that does not work is no error.' })
+  @ApiNoContentResponse({ description: 'The key no longer works.' })
   @ApiProblems('validation_failed', 'cross_site_request')
   revoke(@Body() { key }: RevokeKey): Promise<void> {
     return this.keys.revokePresented(key);
@@ -78,7 +78,10 @@ export class SignInCodesController {
 
   @Post('find')
   @HttpCode(200)
-  @ApiOperation({ summary: 'See what asks to sign in', description: 'At most 20 wrong codes in 15 minutes.' })
+  @ApiOperation({
+    summary: 'Show the program that asks to sign in',
+    description: 'At most 20 wrong codes in 15 minutes.',
+  })
   @ApiOkResponse({ type: FoundCodeResponse })
   @ApiProblems('validation_failed', 'not_found', 'too_many_requests')
   find(@CurrentActor() actor: AgencyActor, @Body() { user_code: code }: FindCode): Promise<FoundCodeResponse> {
@@ -89,7 +92,7 @@ export class SignInCodesController {
   @HttpCode(204)
   @ApiOperation({
     summary: 'Let a program sign in',
-    description: 'It may fetch an API key, once, which is made then; or refuses.',
+    description: 'The program may then fetch an API key, once, which is created at that moment. Or refuses.',
   })
   @ApiNoContentResponse({ description: 'Answered.' })
   @ApiProblems('validation_failed', 'not_found', 'too_many_requests')

@@ -10,14 +10,14 @@ export const CODE_STATES = ['pending', 'allowed', 'denied', 'expired'] as const;
 export class StartCode {
   @Name({
     example: 'bpoc-webhooks on anna-laptop',
-    description: 'What asks; the person reads it, and the key gets this name.',
+    description: 'The name of the program, which the person reads and the key gets.',
   })
   client: string;
 }
 
 @ApiSchema({ name: 'StartedCode' })
 export class StartedCodeResponse {
-  @ApiProperty({ example: 'bpoc_dev_…', description: 'For the program alone: it fetches the key.' })
+  @ApiProperty({ example: 'bpoc_dev_…', description: 'For the program only: with it the program fetches the key.' })
   device_code: string;
 
   @ApiProperty({ example: 'BCDF-GHJK', description: 'For the person, who types it.' })
@@ -26,19 +26,27 @@ export class StartedCodeResponse {
   @ApiProperty({ description: 'The page of this server where the person confirms.' })
   verification_path: string;
 
-  @ApiProperty({ type: String, nullable: true, description: 'As a whole address; null: not known here.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The full URL; null: the server does not know its own address.',
+  })
   verification_url: string | null;
 
-  @ApiProperty({ type: 'integer', description: 'Seconds until both codes end.', example: 600 })
+  @ApiProperty({ type: 'integer', description: 'Seconds until both codes expire.', example: 600 })
   expires_in: number;
 
-  @ApiProperty({ type: 'integer', description: 'Seconds to wait between questions for the key.', example: 3 })
+  @ApiProperty({ type: 'integer', description: 'Seconds to wait between two requests for the key.', example: 3 })
   interval: number;
 }
 
 @ApiSchema({ name: 'PollCode' })
 export class PollCode {
-  @ApiProperty({ example: 'bpoc_dev_…', description: 'As the beginning answered it.', maxLength: 200 })
+  @ApiProperty({
+    example: 'bpoc_dev_…',
+    description: 'The `device_code` from the start of the sign-in.',
+    maxLength: 200,
+  })
   @IsString()
   @MaxLength(200)
   device_code: string;
@@ -50,8 +58,8 @@ export class CodeStatusResponse {
     enum: CODE_STATES,
     enumName: 'CodeState',
     description:
-      '`pending`: ask again. `allowed`: `key` is there, this once. `denied`, `expired`: it is over; ' +
-      '`denied` also if who allowed it may not make such a key any more.',
+      '`pending`: ask again. `allowed`: `key` is there, only this once. `denied` or `expired`: it is over. ' +
+      '`denied` also if the person who allowed it may no longer create such a key.',
   })
   status: (typeof CODE_STATES)[number];
 
@@ -69,19 +77,19 @@ export class FindCode {
 
 @ApiSchema({ name: 'FoundCode' })
 export class FoundCodeResponse {
-  @ApiProperty({ example: 'bpoc-webhooks on anna-laptop', description: 'What asks, in its own words.' })
+  @ApiProperty({ example: 'bpoc-webhooks on anna-laptop', description: 'The name that the program gave itself.' })
   client: string;
 
   @ApiProperty({
     example: '203.0.113.7',
-    description: 'Where it asked from, as this server sees it; of IPv6 the /64 network.',
+    description: 'The address that the request came from, as this server sees it; for IPv6 its /64 network.',
   })
   address: string;
 
   @ApiProperty({ format: 'date-time', description: 'When it asked.' })
   started_at: string;
 
-  @ApiProperty({ format: 'date-time', description: 'Until then it can be answered.' })
+  @ApiProperty({ format: 'date-time', description: 'When it can no longer be answered.' })
   expires_at: string;
 }
 
@@ -95,13 +103,13 @@ export class AnswerCode extends FindCode {
     enum: ROLES,
     enumName: 'Role',
     example: 'viewer',
-    description: 'What the key may do; not more than you may. Required with `allow`.',
+    description: 'What the key may do: at most what you may do. Required with `allow`.',
   })
   @ValidateIf(({ allow, role }: AnswerCode) => allow || role !== undefined)
   @IsIn(ROLES)
   role?: Role;
 
-  @ApiPropertyOptional({ ...TIME, nullable: true, description: 'When the key ends by itself; left out: never.' })
+  @ApiPropertyOptional({ ...TIME, nullable: true, description: 'When the key expires; absent: never.' })
   @IsOptional()
   @IsTime()
   expires_at?: string | null;

@@ -35,7 +35,7 @@ export class AuthController {
   @Public()
   @ApiOperation({
     summary: 'Sign in with email and password',
-    description: 'Sets the session cookie, and ends the session of the one that came.',
+    description: 'Sets the session cookie, and ends the session of the previous one.',
   })
   @ApiOkResponse({ type: Me })
   @ApiProblems('validation_failed', 'invalid_credentials', 'cross_site_request', 'too_many_requests')
@@ -71,9 +71,9 @@ export class AuthController {
   @ApiOperation({
     summary: 'Ask for a new password',
     description:
-      'Mails a link, good for an hour, if a person with a password or an open invite has the address; the answer ' +
-      'does not tell. At most 3 emails an hour go to one address. People who sign in at the identity provider alone ' +
-      'get none.',
+      'Mails a link that is valid for an hour, if a person with a password or a pending invite has the address. The ' +
+      'answer does not say so. At most 3 emails an hour go to one address. People who only sign in at the identity ' +
+      'provider get none.',
   })
   @ApiResponse({ status: 202, description: 'The person with this address, if there is one, gets an email.' })
   @ApiProblems('validation_failed', 'cross_site_request', 'too_many_requests')

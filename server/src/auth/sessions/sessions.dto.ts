@@ -9,7 +9,7 @@ import { ROLES, type Right, type Role } from '../role.js';
 const PASSWORD = {
   minLength: 12,
   maxLength: 200,
-  description: 'At least 12 characters; a few unrelated words do well.',
+  description: 'At least 12 characters; a few unrelated words are good.',
 };
 
 const NewPassword = (example: string): PropertyDecorator =>
@@ -79,16 +79,23 @@ export class MePlatform {
   @ApiProperty({ type: 'integer', example: 10_000, description: 'How long a receiver may take to answer, in ms.' })
   answer_within_ms: number;
 
-  @ApiProperty({ type: 'integer', example: 10, description: 'Requests to one webhook at the same time, at most.' })
+  @ApiProperty({
+    type: 'integer',
+    example: 10,
+    description: 'The maximum number of concurrent requests to one webhook.',
+  })
   parallel_requests: number;
 
-  @ApiProperty({ example: 1, description: 'By how much waits between tries, pauses and switching off are stretched.' })
+  @ApiProperty({
+    example: 1,
+    description: 'The factor by which retry delays, pauses and the time until switching off are multiplied.',
+  })
   delay_scale: number;
 
   @ApiProperty({
     type: 'integer',
     example: 10_000,
-    description: 'How long turning off, deleting and resending many can be undone; 0: they hold at once.',
+    description: 'How long turning off, deleting and bulk resends can be undone; 0: they take effect at once.',
   })
   undo_ms: number;
 
@@ -104,7 +111,7 @@ export class MePlatform {
     additionalProperties: { type: 'string' },
     nullable: true,
     example: { application: 'https://app.bpoc.example/applications/{id}' },
-    description: 'Where the platform shows a record, by its kind; `{id}` stands for the id. null: no links.',
+    description: 'URLs of records in the platform, by kind; `{id}` stands for the id. null: no links.',
   })
   record_urls: Record<string, string> | null;
 }
@@ -148,8 +155,8 @@ export class Me {
     enumName: 'DigestChoice',
     nullable: true,
     description:
-      'How often they get a mail about their webhooks: owners weekly, others never, unless they chose otherwise. ' +
-      'null: they cannot get it, because it is a key or the server sends no mail.',
+      'How often the person gets a mail about their webhooks. The default is weekly for owners and never for others. ' +
+      'null: there is none, because it is a key or the server sends no mail.',
   })
   digest: DigestChoice | null;
 
@@ -157,18 +164,18 @@ export class Me {
     type: [String],
     example: ['webhooks.read', 'deliveries.read', 'content.read'],
     description:
-      'What the caller may do; a user interface shows and hides by these. ' +
-      '`x-required-right` of a route names the one it asks for.',
+      'What the caller may do, by which a user interface shows and hides. ' +
+      '`x-required-right` of a route names the right that it requires.',
   })
   rights: Right[];
 
   @ApiProperty({
     type: [String],
     example: ['Anna Berg'],
-    description: 'Names of those to ask for more: admins and owners.',
+    description: 'Names of the people to ask for more rights: admins and owners.',
   })
   admins: string[];
 
-  @ApiProperty({ description: 'What holds for everybody on this installation.' })
+  @ApiProperty({ description: 'What applies to everyone on this installation.' })
   platform: MePlatform;
 }
