@@ -20,7 +20,7 @@ const dataOf = (type: string) => webhooks[type]!.post.requestBody.content['appli
 const fieldsOf = (event: Record<string, unknown>) => eventErrors(event).map(({ field, code }) => `${field} ${code}`);
 
 describe('the check of an event', () => {
-  it.each(types)('accepts the example of %s, and misses each required field', (type) => {
+  it.each(types)('accepts the example of %s, and reports each missing required field', (type) => {
     const data = dataOf(type);
     expect(fieldsOf({ type, agencyId, data })).toEqual([]);
     for (const [name, { required }] of Object.entries(FIELDS[type as keyof typeof FIELDS])) {

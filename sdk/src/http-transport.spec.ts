@@ -22,7 +22,7 @@ async function outage(answer: () => Promise<Response>, settings: WebhooksConfigu
 
 const answers = (status: number, headers = {}) => outage.bind(null, async () => new Response('', { status, headers }));
 
-it('retries for 30 seconds with growing pauses while the server is away, and reports attempts and time', async () => {
+it('retries for 30 seconds with growing pauses while the server is down, and reports attempts and time', async () => {
   const { error, moments } = await outage(() => Promise.reject(new TypeError('ECONNREFUSED')));
   expect(moments.at(-1)).toBeGreaterThan(24_000);
   expect(moments.at(-1)).toBeLessThan(30_000);

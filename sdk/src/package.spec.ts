@@ -135,7 +135,7 @@ async function printed(file: string, text: string, ...args: string[]): Promise<s
   return stdout.trim();
 }
 
-it('has a command, which names the package that is missing', async () => {
+it('has a command that names a missing package', async () => {
   const bin = join(project, 'node_modules', '.bin', 'bpoc-webhooks');
   const { stdout } = await run(bin, ['outbox', 'sql'], { cwd: project });
   expect(stdout).toContain('create table if not exists bpoc_outbox (');
@@ -155,7 +155,7 @@ it('writes to an outbox without any peer, from both kinds of module', async () =
   expect(await printed('outbox.cjs', `const { outbox } = require('bpoc-webhooks/outbox');${WRITES}`)).toBe(wrote);
 });
 
-it('works in Jest as it comes', async () => {
+it('works in Jest without configuration', async () => {
   const test = `
     const { verify, VerificationError } = require('bpoc-webhooks');
     const { outbox } = require('bpoc-webhooks/outbox');

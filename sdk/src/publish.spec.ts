@@ -84,7 +84,7 @@ afterEach(async () => {
 });
 
 describe('publishing over HTTP', () => {
-  it('sends the flat object of the guide as an event: agencyId beside data, not in it', async () => {
+  it('sends the flat object as an event: agencyId next to data, not inside it', async () => {
     const receipt = await webhookApplicationCreated({ ...application, agencyId: 'a-1' });
     expect(receipt).toEqual({ id: 'e-1', deliveries: 2 });
     expect(seen).toEqual([
@@ -219,7 +219,7 @@ describe('publishing over HTTP', () => {
 });
 
 describe('ensureWebhook', () => {
-  it('repeats a request whose answer was lost under one key, and gives what the server answered', async () => {
+  it('repeats a request whose answer was lost with the same key, and returns the answer', async () => {
     script = [
       (_request, response) => void response.destroy(),
       (_request, response) => void response.writeHead(201).end('{"id":"w-1","secret":"whsec_x"}'),

@@ -62,7 +62,7 @@ function codeOf(input: VerifyInput, check: (input: VerifyInput) => unknown = ver
 const simpleOnly = { 'x-webhook-signature': first['x-webhook-signature'] };
 
 describe('verify', () => {
-  it('looks at five signatures, so that a sender cannot choose the work', () => {
+  it('checks at most five signatures, so that a sender cannot choose the amount of work', () => {
     const after = (others: number) => ({
       ...headersOf(first),
       'webhook-signature': `${'v1,AAAA '.repeat(others)}${first['webhook-signature'].split(' ')[0]}`,
@@ -93,7 +93,7 @@ describe('verify', () => {
     expect(codeOf(inputOf(first, { headers: both }))).toBe('accepted');
   });
 
-  it('rejects another secret and a changed body with one code, because a signature cannot distinguish them', () => {
+  it('rejects another secret and a changed body with the same code, because a signature cannot tell which', () => {
     const other = 'whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=';
     const changed = first.body.replace('Maria', 'Mario');
     expect(codeOf(inputOf(first, { secret: other }))).toBe('signature_mismatch');
@@ -157,7 +157,7 @@ describe('verify', () => {
     expect(codeOf(inputOf(first, { secret }))).toBe('bad_secret');
   });
 
-  it.each([undefined, [], [undefined]])('refuses the secret %j, of a setting that is not there', (secret) => {
+  it.each([undefined, [], [undefined]])('refuses the secret %j of a missing setting', (secret) => {
     const input = inputOf(first, { secret: secret as unknown as string, headers: {} });
     expect([codeOf(input), codeOf(input, verifyLegacy)]).toEqual(['bad_secret', 'bad_secret']);
   });
@@ -204,7 +204,7 @@ describe('verify-web', () => {
     expect(await verifyWeb(inputOf(vector))).toEqual(verify(inputOf(vector)));
   });
 
-  it('gives the same answer as verify to everything above', async () => {
+  it('gives the same results as verify for everything above', async () => {
     const answers = await Promise.all(
       asked.map(({ input }) =>
         verifyWeb(input).then(

@@ -23,7 +23,7 @@ describe('the address as typed', () => {
     expect(addressProblem(typed)).toBeNull();
   });
 
-  it('knows the places that need a word of advice', () => {
+  it('has hints for well-known services', () => {
     expect(addressTip('https://hooks.zapier.com/hooks/catch/1')).toContain('Zapier');
     expect(addressTip('https://notzapier.com.example/')).toBeNull();
   });

@@ -5,18 +5,18 @@ import { covers, describeSelection, groupState, toggleEverything, toggleGroup, t
 const APPLICATIONS = ['application.created', 'application.status_changed'];
 
 describe('choosing events', () => {
-  it('takes a group as its wildcard, so that future kinds of event come along', () => {
+  it('selects a group by its wildcard, so that future event types are included', () => {
     expect(toggleGroup([], 'application.*', catalogue).selection).toEqual(['application.*']);
     expect(toggleGroup(['application.created'], 'application.*', catalogue).selection).toEqual(['application.*']);
   });
 
-  it('turns a group into a plain list when one of it is taken out, and says so', () => {
+  it('turns a group into a plain list when one type is removed, and says so', () => {
     const change = toggleType(['application.*', 'offer.sent'], 'application.created', catalogue);
     expect(change.selection).toEqual(['offer.sent', 'application.status_changed']);
     expect(change.narrowed).toBe('application.*');
   });
 
-  it('does not count a group as whole when its types were ticked one by one', () => {
+  it('does not count a group as complete if its types were ticked one by one', () => {
     expect(groupState(APPLICATIONS, 'application.*', APPLICATIONS)).toBe('some');
     expect(groupState(['application.*'], 'application.*', APPLICATIONS)).toBe('all_and_future');
     expect(groupState(['*'], 'application.*', APPLICATIONS)).toBe('all_and_future');
@@ -34,7 +34,7 @@ describe('choosing events', () => {
     expect(covers('video.*', 'videos.recording')).toBe(false);
   });
 
-  it('says in words what is chosen', () => {
+  it('describes the selection in words', () => {
     expect(describeSelection(['*'], catalogue)).toBe('everything');
     expect(describeSelection(['application.*', 'offer.sent'], catalogue)).toBe('all application events and Offer sent');
     expect(describeSelection([], catalogue)).toBe('nothing');

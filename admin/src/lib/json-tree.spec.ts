@@ -10,7 +10,7 @@ const treeOf = (text: string) => {
 const because = (reason: NoTree) => ({ because: reason });
 
 describe('JSON as a tree', () => {
-  it('has the keys as they are written, in their order', () => {
+  it('has the keys as written, in their order', () => {
     const tree = treeOf('{"b":1,"10":{"\\u0061":[true,null,"x"]},"__proto__":2,"":{}}');
     expect(Object.entries(tree as object)).toEqual([
       ['"b"', 1],
@@ -53,7 +53,7 @@ describe('JSON as a tree', () => {
     expect(treeOf('[{"a":1},{"a":{"a":2}}]')).toEqual([{ '"a"': 1 }, { '"a"': { '"a"': 2 } }]);
   });
 
-  it('is not there for more than a browser draws at once', () => {
+  it('is not built for more values than a browser can render at once', () => {
     const list = (length: number) => JSON.stringify(Array.from({ length }, () => 0));
     expect(treeOf(list(1_999))).toHaveLength(1_999);
     expect(jsonTree(list(2_000))).toEqual(because('too_much'));
@@ -65,7 +65,7 @@ describe('JSON as a tree', () => {
     expect([jsonTree(nested(101)), prettyJson(nested(101)), prettyJson(nested(100_000))]).toEqual([null, null, null]);
   });
 
-  it('holds what JSON.parse gives, but for the quotes around keys', () => {
+  it('contains what JSON.parse returns, except for the quotes around keys', () => {
     const unquoted = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(unquoted);
       if (typeof value !== 'object' || value === null) return value;

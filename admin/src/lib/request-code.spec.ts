@@ -46,8 +46,8 @@ describe('copy the request as code', () => {
 
 const INVISIBLE = '\u202e\u001b\u009b\u007f\u200b\u2028';
 
-describe('characters that are not seen', () => {
-  it.each(['cURL', 'Node', 'Python', 'JSON'] as const)('are written out, and mean the same: %s', (kind) => {
+describe('invisible characters', () => {
+  it.each(['cURL', 'Node', 'Python', 'JSON'] as const)('are escaped, and mean the same: %s', (kind) => {
     const data = { [INVISIBLE]: `a${INVISIBLE}b😀\n` };
     const code = requestCode(kind, { url: 'https://example.com/', headers: {}, body: JSON.stringify(data) });
     expect(code).not.toMatch(/[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u);
@@ -105,7 +105,7 @@ async function run(program: string, args: readonly string[]): Promise<void> {
   });
 }
 
-describe('bytes that are no text', () => {
+describe('bytes that are not text', () => {
   it('are shown with their place and the letters among them', () => {
     expect(hexDump('1f8b0800ff42504f43')).toBe('0000  1f 8b 08 00 ff 42 50 4f 43                       .....BPOC');
     expect(hexDump('00'.repeat(17)).split('\n')[1]).toMatch(/^0010 {2}00 {2,}\.$/);

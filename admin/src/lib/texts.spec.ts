@@ -70,7 +70,7 @@ describe('times', () => {
     expect(relativeTime(iso, now)).toBe(words);
   });
 
-  it('that have passed are no plan', () => {
+  it('that have passed are not shown as planned', () => {
     expect(soon('2026-01-22T11:59:00.000Z', now)).toBe('in a moment');
     expect(soon('2026-01-22T12:05:00.000Z', now)).toMatch(/^at \d\d:\d\d$/);
   });

@@ -17,8 +17,8 @@ afterEach(endLive);
 const attention = async () => within(await screen.findByRole('region', { name: /needs you$/ }));
 const focused = () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent;
 
-describe('live updates and who is in the card of what needs attention', () => {
-  it('leave it on the screen when a webhook works again whose failures the list has not read yet', async () => {
+describe('live updates and the focus in the card of problems', () => {
+  it('keep it when a webhook recovers whose failures the list has not loaded yet', async () => {
     const unread = { ...failingWebhook, last_24h: { ...failingWebhook.last_24h, failed: 0 } };
     server.on(LIST, { data: [unread], next_cursor: null });
     showApp(WEBHOOKS);
@@ -35,7 +35,7 @@ describe('live updates and who is in the card of what needs attention', () => {
     expect(document.activeElement).toBe(button);
   });
 
-  it('leave the focus beside a button that goes, and at the heading when the card goes', async () => {
+  it('move the focus next to a removed button, and to the heading when the card disappears', async () => {
     showApp(WEBHOOKS);
     const button = (await attention()).getByRole('button', { name: 'Copy details for developer: Payroll sync' });
     act(() => button.focus());

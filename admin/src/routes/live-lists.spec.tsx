@@ -31,7 +31,7 @@ beforeEach(() => {
 afterEach(endLive);
 
 describe('live updates of lists and numbers', () => {
-  it('count what comes into a filter, though another list knows it already', async () => {
+  it('count what is new in a filter even if another list already has it', async () => {
     server.on(LIST, ({ search }: { search: URLSearchParams }) => {
       const rows = search.get('status') === 'failed' ? [] : [delivery({ id: OLD, status: 'retrying' })];
       return json({ data: rows, next_cursor: null });
@@ -46,7 +46,7 @@ describe('live updates of lists and numbers', () => {
     expect(await screen.findByRole('button', { name: '1 new delivery — Show' })).toBeTruthy();
   });
 
-  it('count on when more came than are kept', async () => {
+  it('keep counting when more came than are kept', async () => {
     showApp(DELIVERIES);
     await screen.findByRole('link', { name: 'New application' });
     await connected();
@@ -57,7 +57,7 @@ describe('live updates of lists and numbers', () => {
     expect(screen.getByRole('button', { name: '2,000+ new deliveries — Show' })).toBeTruthy();
   });
 
-  it('bring a long list up to date in its place, with a few requests', async () => {
+  it('update a long list in place with a few requests', async () => {
     const rowAt = (n: number) => delivery({ id: idAt(2e12 - n, 'e'), created_at: new Date(2e12 - n).toISOString() });
     let newest = 0;
     server.on(LIST, ({ search }: { search: URLSearchParams }) => {
@@ -85,7 +85,7 @@ describe('live updates of lists and numbers', () => {
     expect(row('test.n0')).toContain('Delivered');
   });
 
-  it('are not undone by a page that was on its way meanwhile', async () => {
+  it('are not undone by a page requested earlier', async () => {
     let answer: (response: Response) => void = () => undefined;
     const first = (status: 'retrying' | 'delivered') => ({ data: [delivery({ id: NEW, status })], next_cursor: 'c' });
     server.on(LIST, first('retrying'));
@@ -108,7 +108,7 @@ describe('live updates of lists and numbers', () => {
     await waitFor(() => expect(row()).toContain('Delivered'), LIVE_TIMEOUT);
   });
 
-  it('never read a message again: each reading is a line in the audit log', async () => {
+  it('never read a message again, because each reading is audited', async () => {
     const CONTENT = `GET /api/recruiter/deliveries/${OLD}/content`;
     const RESEND = `POST /api/recruiter/deliveries/${OLD}/resend`;
     server
@@ -148,7 +148,7 @@ describe('live updates of lists and numbers', () => {
     expect(screen.getByRole('button', { name: '2 new deliveries — Show' })).toBeTruthy();
   });
 
-  it('take the place of asking from time to time', async () => {
+  it('replace polling', async () => {
     server.on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null });
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
     showApp(WEBHOOKS);

@@ -31,7 +31,7 @@ beforeEach(() => {
 afterEach(endLive);
 
 describe('live updates', () => {
-  it('change the row that is on screen, in its place, without asking again', async () => {
+  it('change the row on screen in place, without a request', async () => {
     showApp(DELIVERIES);
     await screen.findByRole('link', { name: 'New application' });
     expect(row()).toContain('Retrying');
@@ -43,7 +43,7 @@ describe('live updates', () => {
     expect(server.to(LIST)).toHaveLength(2);
   });
 
-  it('never put a row under the reader: they count what is new, by the list’s own filter', async () => {
+  it('never insert rows while reading: they count what is new, by the list’s own filter', async () => {
     const { user } = showApp(`${DELIVERIES}?status=failed`);
     await screen.findByRole('link', { name: 'New application' });
     const stream = await connected();
@@ -58,7 +58,7 @@ describe('live updates', () => {
     expect(screen.queryByRole('button', { name: /Show$/ })).toBeNull();
   });
 
-  it('stand still at L, and catch up when they go on', async () => {
+  it('pause with L, and catch up when they continue', async () => {
     const { user } = showApp(DELIVERIES);
     await screen.findByRole('link', { name: 'New application' });
     const stream = await connected();
@@ -74,7 +74,7 @@ describe('live updates', () => {
     expect(server.to(LIST)).toHaveLength(asked + 1);
   });
 
-  it('ask for everything again when the server says that it left something out', async () => {
+  it('refetch everything when the server says that it left something out', async () => {
     showApp(DELIVERIES);
     await screen.findByRole('link', { name: 'New application' });
     const stream = await connected();
@@ -152,7 +152,7 @@ describe('live updates', () => {
     expect((await screen.findByRole('region', { name: 'Resending' })).textContent).toContain('33 of 42');
   });
 
-  it('say when the line is cut, ask by themselves meanwhile, and catch up when it is back', async () => {
+  it('show a lost connection, poll until it is back, and then catch up', async () => {
     showApp(DELIVERIES);
     await screen.findByRole('link', { name: 'New application' });
     const stream = await connected();
@@ -174,7 +174,7 @@ describe('live updates', () => {
     expect(row()).toContain('Delivered');
   });
 
-  it('open the line again after a refusal, and after a silence', async () => {
+  it('reopen the stream after a refusal and after a silence', async () => {
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
     showApp(WEBHOOKS);
     await act(() => jest.advanceTimersByTimeAsync(100));

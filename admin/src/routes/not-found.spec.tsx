@@ -22,8 +22,8 @@ beforeEach(() => {
     .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
 });
 
-describe('an address that leads nowhere', () => {
-  it.each(NOWHERE)('is said to be one, within the frame: %s', async (address) => {
+describe('an unknown address', () => {
+  it.each(NOWHERE)('is reported as such, within the frame: %s', async (address) => {
     showApp(address);
     const heading = await screen.findByRole('heading', { level: 1, name: 'Page not found' });
     expect(document.activeElement).toBe(heading);

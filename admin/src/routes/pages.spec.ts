@@ -6,7 +6,7 @@ import { createAppRouter } from '../app/router';
 
 /* The server answers the addresses of public/pages.json with the app, and every other one with 404. */
 
-it('the list of pages that the server is given names every page of the app', () => {
+it('the server’s list of pages names every page of the app', () => {
   const { routesByPath } = createAppRouter(new QueryClient(), createMemoryHistory());
   const known = Object.keys(routesByPath).filter((path) => path !== '/' && !path.endsWith('/$') && path !== '$');
   expect(pages.toSorted()).toEqual(known.map((path) => path.replace(/\/$/, '')).toSorted());

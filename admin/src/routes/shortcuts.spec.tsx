@@ -101,7 +101,7 @@ describe('keyboard shortcuts', () => {
     expect(localStorage.getItem('bpoc-shortcuts')).toBeNull();
   });
 
-  it('do nothing that the person may not do', async () => {
+  it('do nothing that the person is not allowed to do', async () => {
     server.on('GET /api/me', viewer());
     const { user, history } = showApp(WEBHOOKS);
     await screen.findByRole('listitem');

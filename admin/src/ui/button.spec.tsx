@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { Button } from './kit';
 import { UiProvider } from './ui-provider';
 
-it('a button that is loading keeps the focus and is not pressed again, by the form neither', async () => {
+it('a loading button keeps the focus and cannot be pressed again, nor by the form', async () => {
   const onSubmit = jest.fn();
   function Form() {
     const [busy, setBusy] = useState(false);

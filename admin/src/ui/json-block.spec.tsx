@@ -28,7 +28,7 @@ const focused = () => document.activeElement?.closest('[role="treeitem"]')?.text
 beforeEach(() => localStorage.clear());
 
 describe('JSON that is shown as a tree', () => {
-  it('is one stop of the Tab key; the arrows walk its branches, fold and unfold them', async () => {
+  it('is one tab stop; arrow keys walk its branches, fold and unfold them', async () => {
     const { user } = show(MESSAGE);
     const items = within(await tree());
     await user.tab();
@@ -66,7 +66,7 @@ describe('JSON that is shown as a tree', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('goes to its ends, and folds as any button is pressed', async () => {
+  it('goes to its ends, and folds with the keys of a button', async () => {
     const { user } = show(MESSAGE);
     const items = within(await tree());
     items.getAllByRole('button')[0]!.focus();
@@ -91,7 +91,7 @@ describe('JSON that is shown as a tree', () => {
     expect(items.getByText('"deepest":')).toBeTruthy();
   });
 
-  it('begins anew with another message', async () => {
+  it('starts over with another message', async () => {
     const { user, change } = show('{"a":{"b":1}}');
     await user.click(within(await tree()).getByText('"a":'));
     expect(screen.queryByText('"b":')).toBeNull();
@@ -133,7 +133,7 @@ describe('the text of JSON', () => {
     beforeEach(() => void Object.defineProperty(globalThis, 'isSecureContext', { value: true, configurable: true }));
     afterEach(() => void Reflect.deleteProperty(globalThis, 'isSecureContext'));
 
-    it('is what was sent to the byte, however it is shown', async () => {
+    it('is exactly what was sent, however it is shown', async () => {
       const sent = '{"a": 1.0,\r\n\t"b":"\\u00e9 \u{1f600}", "c":{ } }\n';
       const { user } = show(sent);
       await tree();
@@ -161,7 +161,7 @@ describe('the text of JSON', () => {
     expect(screen.queryByRole('radio')).toBeNull();
   });
 
-  it.each(['<b>down</b>', '{"a":1', 'OK', '', '{}'])('is all there is where nothing can be folded: %s', (sent) => {
+  it.each(['<b>down</b>', '{"a":1', 'OK', '', '{}'])('is the only form if nothing can be folded: %s', (sent) => {
     show(sent);
     expect(text()).toBe(sent);
     expect(screen.queryByRole('radio')).toBeNull();

@@ -21,7 +21,7 @@ const opens = (request: ReceivedRequest, secret: string): boolean => {
 describeWith('browser', path, 'a webhook that is changed in the browser', () => {
   const desk = ownersDesk(path!);
 
-  it('signs with the new secret beside the old one until that is ended', async () => {
+  it('signs with both secrets until the old one is ended', async () => {
     const { page, receiver, server, tab } = desk;
     const old = await addWebhook(server, { url: receiver.url('/rotated'), description: 'Rotated' });
     await page.goto(`${server.url}/recruiter/api/webhooks/${old.id}/settings`);
@@ -46,7 +46,7 @@ describeWith('browser', path, 'a webhook that is changed in the browser', () => 
     expect(tab.problems).toEqual([]);
   });
 
-  it('gets what was skipped while it was off when it is on again, on request', async () => {
+  it('gets what was skipped while it was off, once it is on again and the person asks for it', async () => {
     const { page, receiver, server, tab } = desk;
     const { id } = await addWebhook(server, { url: receiver.url('/off'), description: 'Old CRM' });
     await page.goto(`${server.url}/recruiter/api/webhooks/${id}`);

@@ -133,7 +133,7 @@ describeWith('browser', path, 'where should it arrive', () => {
   );
 
   if (LONG) {
-    it('Google Sheets: a wrong key is told at once, in words that say what to do', async () => {
+    it('Google Sheets: a wrong key is reported at once, with what to do', async () => {
       await page.goto(`${server.url}/recruiter/api/webhooks/new`);
       await dialog().getByRole('radio', { name: 'Google Sheets' }).check();
       const address = tools.address('google_sheets').replace('secret', 'another');

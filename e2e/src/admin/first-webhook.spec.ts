@@ -10,7 +10,7 @@ const path = findBrowser();
 describeWith('browser', path, 'a first webhook in the browser', () => {
   const desk = ownersDesk(path!);
 
-  it('is made and tested with a test inbox by six clicks and nothing typed, and shows what arrived', async () => {
+  it('is created and tested with a test inbox in six clicks without typing, and shows what arrived', async () => {
     const { page, server, tab } = desk;
     const startedAt = performance.now();
     let inputs = 0;
@@ -38,7 +38,7 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     expect(tab.problems).toEqual([]);
   });
 
-  it('is not lost with the connection: what was typed stays, and one webhook is made', async () => {
+  it('survives a lost connection: input stays, and only one webhook is created', async () => {
     const { page, server, tab } = desk;
     await page.goto(`${server.url}/recruiter/api/webhooks/new`);
     await page.getByRole('checkbox', { name: 'Offers' }).check();

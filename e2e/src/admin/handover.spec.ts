@@ -86,7 +86,7 @@ describeWith('browser', path, 'a link', () => {
     expect(server.logs()).not.toContain(token);
   });
 
-  it('takes back a bulk resend and the end of a webhook: nothing is sent, and what waited is', async () => {
+  it('undoes a bulk resend, which sends nothing, and turning a webhook off, which loses nothing', async () => {
     const { page, problems } = owner;
     const { id } = await afterOutage(server, receiver, 'Payroll', 3);
     const sent = () => receiver.requests('/Payroll').length;

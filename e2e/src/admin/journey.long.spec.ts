@@ -126,7 +126,7 @@ describeWith('browser', path, 'a recruiter in the browser', () => {
     await receiver?.close();
   });
 
-  it('adds a webhook, saves its secret, sees a test and an event delivered, resends, finds one not sent', async () => {
+  it('adds a webhook, saves its secret, sees a test and an event delivered, resends, finds an unsent one', async () => {
     await signIn();
     await addWebhook();
     const secret = await saveSecret();

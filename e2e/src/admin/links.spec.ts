@@ -65,7 +65,7 @@ describeWith('browser', path, 'the address bar', () => {
   });
 
   if (LONG) {
-    it('closes a dialog and a drawer with Back, and keeps the screen and its filters', async () => {
+    it('closes dialogs and drawers with Back, and keeps the screen and its filters', async () => {
       const { page, receiver, server, tab } = desk;
       const { id } = await addWebhook(server, { url: receiver.url('/back'), description: 'Back' });
       await page.goto(`${server.url}/recruiter/api/webhooks`);

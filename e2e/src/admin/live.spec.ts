@@ -63,7 +63,7 @@ describeWith('browser', path, 'a list that is on the screen', () => {
   });
   afterEach(() => tab?.browser.close());
 
-  it('changes a row when its try is over', async () => {
+  it('changes a row when its try has ended', async () => {
     const { id } = await addWebhook(server, { url: receiver.url('/live'), description: 'Live' });
     await recruiter(server).patch(`/api/recruiter/webhooks/${id}`).send({ is_active: false }).expect(200);
     for (let n = 0; n < ROWS; n++) await publish(server, applicationCreated(server));
@@ -91,7 +91,7 @@ describeWith('browser', path, 'a list that is on the screen', () => {
   });
 
   if (LONG) {
-    it(`says what the server says within ${CURRENT_MS / 1000} seconds after a cut of ${CUT_MS / 1000}`, async () => {
+    it(`is current within ${CURRENT_MS / 1000} seconds after an interruption of ${CUT_MS / 1000}`, async () => {
       const { id, failed } = await afterOutage(server, receiver, 'Cut', 3);
       await openList(id);
       await eventually(async () => expect(await rows('Failed').count()).toBe(3));
@@ -113,7 +113,7 @@ describeWith('browser', path, 'a list that is on the screen', () => {
       await page.getByText(LOST).waitFor({ state: 'detached' });
     });
 
-    it(`keeps a line that is quiet; one that died silently is noticed in ${NOTICED_MS / 1000} s`, async () => {
+    it(`keeps a quiet connection, and notices a dead one within ${NOTICED_MS / 1000} s`, async () => {
       const { id, failed } = await afterOutage(server, receiver, 'Silent', 2);
       await openList(id);
       await eventually(async () => expect(await rows('Failed').count()).toBe(2));

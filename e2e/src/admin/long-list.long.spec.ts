@@ -46,7 +46,7 @@ describeWith('browser', browser, 'a list of 100,000 deliveries', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('keeps but what is near the window in the document, from the first row to the last', async () => {
+  it('renders only rows near the window, from the first row to the last', async () => {
     const devtools = await tab.page.context().newCDPSession(tab.page);
     // CPU time, because wall time depends on the load of the machine.
     await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });

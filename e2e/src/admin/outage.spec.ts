@@ -22,7 +22,7 @@ describeWith('browser', path, 'after an outage, in the browser', () => {
   });
 
   if (LONG) {
-    it('the reason is there without a click, their answer too, and sending one delivery again takes two', async () => {
+    it('shows the reason and the answer without a click, and resends one delivery in two', async () => {
       const { page, receiver, server, tab } = desk;
       const { id } = await afterOutage(server, receiver, 'Slack', 1);
       await page.goto(server.url);
@@ -39,7 +39,7 @@ describeWith('browser', path, 'after an outage, in the browser', () => {
     });
   }
 
-  it('it is seen, understood and made good in two clicks', async () => {
+  it('is noticed, understood and repaired in two clicks', async () => {
     const { page, receiver, server, tab } = desk;
     const { id } = await afterOutage(server, receiver, 'Payroll', 3);
     await page.goto(server.url);

@@ -89,29 +89,32 @@ describeWith('browser', path, 'on a phone', () => {
     await receiver?.close();
   });
 
-  it.each(WIDTHS)('the states of deliveries are one row, which a finger and the keys move: %d px', async (width) => {
-    const page = await phoneOf(width);
-    // Selected states are shown even without deliveries.
-    await page.goto(`${server.url}/recruiter/api/deliveries?status=retrying,waiting,skipped,cancelled`);
-    await chip(page, /^Failed 4/).waitFor();
-    const boxes = await boxesOf(states(page).getByRole('button'));
-    expect(boxes).toHaveLength(6);
-    expect(new Set(boxes.map(({ y }) => y)).size).toBe(1);
-    expect(await isInSight(chip(page, /^Cancelled/))).toBe(false);
-    for (let n = 0; n < 3; n++) await swipe(chip(page, /^All/));
-    expect(await isInSight(chip(page, /^Cancelled/))).toBe(true);
-    await chip(page, /^All/).focus();
-    for (let n = 0; n < 5; n++) {
-      await page.keyboard.press('Tab');
-      await eventually(async () => expect(await isInSight(page.locator(':focus'))).toBe(true));
-    }
-    expect(await page.locator(':focus').textContent()).toMatch(/^Cancelled/);
-    await expectStill(page);
-    // A link to a state beyond the edge scrolls to it.
-    await page.goto(`${server.url}/recruiter/api/deliveries?status=cancelled`);
-    await eventually(async () => expect(await isInSight(chip(page, /^Cancelled/))).toBe(true));
-    expect(await page.evaluate('scrollY')).toBe(0);
-  });
+  it.each(WIDTHS)(
+    'the states of deliveries are one row, which scrolls by touch and by keyboard: %d px',
+    async (width) => {
+      const page = await phoneOf(width);
+      // Selected states are shown even without deliveries.
+      await page.goto(`${server.url}/recruiter/api/deliveries?status=retrying,waiting,skipped,cancelled`);
+      await chip(page, /^Failed 4/).waitFor();
+      const boxes = await boxesOf(states(page).getByRole('button'));
+      expect(boxes).toHaveLength(6);
+      expect(new Set(boxes.map(({ y }) => y)).size).toBe(1);
+      expect(await isInSight(chip(page, /^Cancelled/))).toBe(false);
+      for (let n = 0; n < 3; n++) await swipe(chip(page, /^All/));
+      expect(await isInSight(chip(page, /^Cancelled/))).toBe(true);
+      await chip(page, /^All/).focus();
+      for (let n = 0; n < 5; n++) {
+        await page.keyboard.press('Tab');
+        await eventually(async () => expect(await isInSight(page.locator(':focus'))).toBe(true));
+      }
+      expect(await page.locator(':focus').textContent()).toMatch(/^Cancelled/);
+      await expectStill(page);
+      // A link to a state beyond the edge scrolls to it.
+      await page.goto(`${server.url}/recruiter/api/deliveries?status=cancelled`);
+      await eventually(async () => expect(await isInSight(chip(page, /^Cancelled/))).toBe(true));
+      expect(await page.evaluate('scrollY')).toBe(0);
+    },
+  );
 
   it.each(WIDTHS)('the filters of deliveries are behind a button: %d px', async (width) => {
     const page = await phoneOf(width);
@@ -132,7 +135,7 @@ describeWith('browser', path, 'on a phone', () => {
   });
 
   if (LONG) {
-    it('an address that leads nowhere leads on', async () => {
+    it('an unknown address offers a way out', async () => {
       const page = await phoneOf(320);
       await page.goto(`${server.url}/recruiter/api/nowhere`);
       await heading(page, 'Page not found');

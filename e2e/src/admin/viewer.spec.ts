@@ -26,7 +26,7 @@ describeWith('browser', path, 'a viewer in the browser', () => {
     await receiver?.close();
   });
 
-  it('accepts the invite, sees the log, no message, and no way to change anything', async () => {
+  it('accepts the invite and sees the log, but no message and no way to change anything', async () => {
     const webhook = await addWebhook(server, { url: receiver.url('/in'), description: 'Payroll sync' });
     await publish(server, applicationCreated(server));
     const delivery = await eventually(async () => {

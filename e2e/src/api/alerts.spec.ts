@@ -83,7 +83,7 @@ describe('the recipients of alerts about a failing webhook', () => {
     days.catch(() => undefined);
   });
 
-  it('get one mail and one signed message when it is paused, and when it works again; none about tests', async () => {
+  it('get one mail and one signed message when it is paused and when it recovers, but none about tests', async () => {
     const [path, email] = ['/down', 'ops@agency.example'];
     receiver.script(path, ...Array.from({ length: 2_000 }, () => 503));
     const webhook = await addAlerted(path, email, ['application.*']);

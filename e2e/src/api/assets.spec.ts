@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { sharedServer } from '../support/shared.js';
 
-it('the admin app comes compressed, and its files for ever', async () => {
+it('the admin app is compressed, and its files can be cached forever', async () => {
   const { url } = await sharedServer();
   const page = await (await fetch(`${url}/recruiter/api/webhooks`, { headers: { accept: 'text/html' } })).text();
   // Fonts are already compressed.
@@ -17,7 +17,7 @@ it('the admin app comes compressed, and its files for ever', async () => {
   }
 });
 
-it('every page of the Guide is there as Markdown, and all its links lead somewhere', async () => {
+it('every page of the Guide exists as Markdown, and all its links work', async () => {
   const { url } = await sharedServer();
   const pages = (await (await fetch(`${url}/pages.json`)).json()) as string[];
   const { paths } = (await (await fetch(`${url}/api/openapi.json`)).json()) as ApiDescription;

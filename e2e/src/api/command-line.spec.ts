@@ -61,7 +61,7 @@ async function listen(path: string, ...options: string[]): Promise<Listening> {
 
 const webhook = async (id: string) => (await recruiter(server).get(`/api/recruiter/webhooks/${id}`)).body;
 
-it('makes the local answer that of the delivery, behind a proxy and over a crash of the server', async () => {
+it('passes the local answer to the delivery, behind a proxy and across a crash of the server', async () => {
   const { program, id } = await listen('/hooks', '--output', 'json');
   const secret = /Secret, shown only now: (whsec_\S+)/.exec(program.output)![1]!;
   local.script('/hooks', { status: 503, body: 'not yet' }, { status: 201, body: 'taken' });
@@ -100,7 +100,7 @@ it('makes the local answer that of the delivery, behind a proxy and over a crash
   expect(await webhook(id)).toMatchObject({ kind: 'listen', is_active: false, off_reason: 'session_ended' });
 });
 
-it('skips what is missed, which can be sent again after a resume, and says why the local address failed', async () => {
+it('skips what is missed, which can be resent after a resume, and says why the local address failed', async () => {
   const { program, id } = await listen('/missed');
   program.kill('SIGTERM');
   await program.exited;
@@ -124,7 +124,7 @@ it('skips what is missed, which can be sent again after a resume, and says why t
   expect((await newer.program.exited).code).toBe(0);
 });
 
-it('shows a full screen in a terminal, resends by a key and leaves the terminal as it was', async () => {
+it('shows a full screen in a terminal, resends with a key and restores the terminal', async () => {
   let screen = '';
   const { PATH = '', HOME = '' } = process.env;
   local.script('/screen', { status: 200, body: '\x1b[31mred' });
@@ -207,7 +207,7 @@ it('triggers, lists, resends and tails', async () => {
   expect((await run(['completion', 'bash'])).output).toContain('complete -F');
 });
 
-it('says which step of a request is wrong', async () => {
+it('says which step of a request fails', async () => {
   const { id, secret } = await addWebhook(server, { url: local.url('/verify'), events: ['offer.*'] });
   await run(['trigger', 'offer.sent', '--webhook', id]);
   const { headers, body } = local.requests('/verify')[0]!;
@@ -241,7 +241,7 @@ it('says what is wrong with its arguments and its key, without showing the key',
   expect(events).toMatchObject({ code: 1, output: expect.stringContaining('events.0') });
 });
 
-it('signs in by a code that a person confirms, keeps the key for the user alone, and gives it up', async () => {
+it('signs in with a code that a person confirms, stores the key for the user only, and revokes it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bpoc-login-'));
   const own = { XDG_CONFIG_HOME: folder, BPOC_API_KEY: '' };
   const login = async () => {

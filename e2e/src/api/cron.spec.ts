@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe('the address for an external scheduler', () => {
-  it.each(['get', 'post'] as const)('drains what is due and answers with counts (%s)', async (method) => {
+  it.each(['get', 'post'] as const)('sends what is due and answers with counts (%s)', async (method) => {
     const response = await request(server.url)[method](PATH).set('authorization', 'Bearer open sesame');
     expect(response.status).toBe(200);
     expect(response.body).toEqual({ claimed: 0, delivered: 0, retrying: 0, failed: 0 });
@@ -70,7 +70,7 @@ describe('the address for an external scheduler', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('asks for its secret', async () => {
+  it('requires its secret', async () => {
     problemOf(await request(server.url).get(PATH), 401, 'unauthenticated');
     problemOf(await request(server.url).get(PATH).set('authorization', 'Bearer open'), 401, 'unauthenticated');
     problemOf(
@@ -80,7 +80,7 @@ describe('the address for an external scheduler', () => {
     );
   });
 
-  it('is not there without a secret', async () => {
+  it('does not exist without a secret', async () => {
     const { url } = await sharedServer();
     problemOf(await request(url).get(PATH), 404, 'not_found');
   });

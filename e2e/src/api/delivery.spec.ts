@@ -80,7 +80,7 @@ describe('a published event', () => {
     expect(request.body.equals(Buffer.from(JSON.stringify(expected)))).toBe(true);
   });
 
-  it('goes to every webhook that wants it, with the same webhook-id and separate deliveries', async () => {
+  it('goes to every subscribed webhook, with the same webhook-id and separate deliveries', async () => {
     await addWebhook(server, { url: receiver.url('/first'), events: ['offer.sent'] });
     await addWebhook(server, { url: receiver.url('/second'), events: ['offer.sent'] });
     const data = {

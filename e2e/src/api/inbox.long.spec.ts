@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 describe('a test inbox behind a proxy', () => {
-  it('gets a test from the API server and events from the delivering one, and nothing loops', async () => {
+  it('gets a test from the API server and events from the worker, and nothing loops', async () => {
     const api = await launch('api');
     await launch('worker');
     const { apiKey, serviceToken } = first.demo;

@@ -64,7 +64,7 @@ async function converse({ key = server.demo.apiKey, agrees }: { key?: string; ag
   return { client, call };
 }
 
-it('explains what failed in plain words, and gives personal data only where it is asked for and allowed', async () => {
+it('explains a failure in plain words, and returns personal data only if requested and allowed', async () => {
   const { client, call } = await converse();
   const { tools } = await client.listTools();
   expect(tools.map(({ name }) => name).toSorted()).toEqual([
@@ -117,7 +117,7 @@ it('explains what failed in plain words, and gives personal data only where it i
   expect((await viewer.call('explain_delivery', { delivery_id: webhook.id })).text).toContain('404 not_found');
 });
 
-it('sends again what was planned, after it asked', async () => {
+it('resends what was planned, after asking', async () => {
   const path = receiver.url('/again');
   const webhook = await addWebhook(server, { url: path, events: ['application.*'], description: 'Again' });
   const turn = (is_active: boolean) =>

@@ -119,7 +119,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     });
   });
 
-  it('are published once, by the id of the body or by Nats-Msg-Id, also beside the API', async () => {
+  it('are published once per id of the body or Nats-Msg-Id, also together with the API', async () => {
     const [first, second] = [applicationCreated(server), applicationCreated(server)];
     const [key, other] = [randomUUID(), randomUUID()];
     await bearer(server.url, server.demo.serviceToken).post('/api/internal/events').send(withId(key, first));
@@ -191,7 +191,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     expect(Buffer.from(text, encoding).equals(bytes)).toBe(true);
   });
 
-  it('that were refused are terminated: they do not come again, and hold nothing up', async () => {
+  it('that were refused are terminated: they do not come again, and block nothing', async () => {
     const event = applicationCreated(server);
     await publish(event);
     await arrived(event);
@@ -242,7 +242,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     expect((await drop()).status).toBe(404);
   });
 
-  it('that were not accepted show themselves only to services with the scope, for their agencies', async () => {
+  it('that were rejected are visible only to services with the scope, for their agencies', async () => {
     const mine = await serviceToken(server.dataDir, { scopes: ['rejected'], agencyIds: [server.demo.agencyId] });
     const { body } = await bearer(server.url, mine).get(internal());
     const seen = (body as { data: Rejected[] }).data.map(({ agency_id }) => agency_id);
@@ -258,7 +258,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     expect((await bearer(server.url, server.demo.apiKey).get(internal())).status).toBe(403);
   });
 
-  it('that were not accepted are erased with what they mention, in whatever state', async () => {
+  it('that were rejected are erased with what they mention, in any state', async () => {
     const candidateId = `ü ${randomUUID()}`;
     const valid = applicationCreated(server, { candidateId });
     const ids = await Promise.all([
@@ -280,7 +280,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     expect(left.has(other)).toBe(true);
   });
 
-  it('stay in NATS while the database is away: no process asks for more', async () => {
+  it('stay in NATS while the database is down: no process asks for more', async () => {
     const manager = await jetstreamManager(publisher.connection);
     const consumer = () => manager.consumers.info('BPOC_EVENTS', 'intake');
     const pulls = async () => expect((await consumer()).num_waiting).toBe(0);
@@ -299,7 +299,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     expect(await metric('bpoc_nats_messages_total{result="later"}')).toBeGreaterThan(0);
   });
 
-  it('wait while NATS is away, and readiness says so', async () => {
+  it('wait while NATS is down, and readiness says so', async () => {
     const ready = async () =>
       (await request(server.url).get('/health/ready')).body as {
         checks: Record<string, { ok: boolean; detail?: string }>;

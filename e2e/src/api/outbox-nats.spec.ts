@@ -98,7 +98,7 @@ describeWith('nats', NATS, 'an outbox over NATS', () => {
   });
 
   if (LONG) {
-    it('the relay publishes each event once, with its id, while it and NATS are killed', async () => {
+    it('the relay publishes each event once, with its id, although it and NATS are killed', async () => {
       const EVENTS = 400;
       const ids: string[] = [];
       for (let n = 0; n < EVENTS; n++) {
@@ -133,7 +133,7 @@ describeWith('nats', NATS, 'an outbox over NATS', () => {
     });
   }
 
-  it('a publisher publishes when the stream has it, and names what is wrong', async () => {
+  it('a publisher resolves when the stream has the event, and names what is wrong', async () => {
     const publisher = createNatsPublisher(natsServer());
     const { id } = await publisher.webhookOfferSent(offer('direct'));
     expect((await messages()).at(-1)).toMatchObject({ messageId: id, body: { data: { offerId: 'direct' } } });
@@ -142,7 +142,7 @@ describeWith('nats', NATS, 'an outbox over NATS', () => {
     await publisher.close();
   });
 
-  it('what the relay publishes is once in the log of a server that takes events from NATS', async () => {
+  it('events from the relay are once in the log of a server that takes events from NATS', async () => {
     const ids = Array.from({ length: 20 }, (_, n) => `through-${n}`);
     for (const id of ids) {
       await client.query('begin');

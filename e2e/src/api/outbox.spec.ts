@@ -118,7 +118,7 @@ describe('publishing into an outbox', () => {
     expect(await rows()).toEqual([]);
   });
 
-  it('takes no more than the right to insert', async () => {
+  it('needs only the right to insert', async () => {
     // A role that every PostgreSQL has.
     await client.query('grant insert on bpoc_outbox to pg_monitor');
     await inTransaction(async (tx) => {
@@ -128,7 +128,7 @@ describe('publishing into an outbox', () => {
     expect(await rows()).toHaveLength(1);
   });
 
-  it('names every wrong field before anything is written, and the transaction goes on', async () => {
+  it('names every wrong field before anything is written, and the transaction stays usable', async () => {
     await inTransaction(async (tx) => {
       const wrong = { ...offer('o'), sentAt: '2026-02-30T10:30:00Z', candidateId: '', agencyId: 'x', extra: 1 };
       const refused = outbox.webhookOfferSent(wrong, tx);
@@ -226,7 +226,7 @@ describe('the check of an event', () => {
 });
 
 describe('a relay', () => {
-  it('sends the rest of a batch when some of it is refused, and the refused again when asked to', async () => {
+  it('sends the rest of a batch when some events are refused, and the refused ones again on request', async () => {
     const agencyId = randomUUID();
     await inTransaction(async (tx) => {
       for (let n = 10; n < 30; n++) await outbox.webhookOfferSent(offer(`mixed-${n}`), tx);
@@ -257,7 +257,7 @@ describe('a relay', () => {
     expect(await offersAtServer('mixed-40')).toHaveLength(1);
   });
 
-  it('sends the rest when the server fails with one event, which stays', async () => {
+  it('sends the rest when the server fails on one event, which stays', async () => {
     await inTransaction(async (tx) => {
       for (const name of ['a', 'poison', 'b', 'c']) await outbox.webhookOfferSent(offer(`around-${name}`), tx);
     });
@@ -273,7 +273,7 @@ describe('a relay', () => {
     expect(await offersAtServer('around-')).toHaveLength(4);
   });
 
-  it('stores an event once that it sends twice, because the answer was lost', async () => {
+  it('sends an event twice if the answer was lost, and it is stored once', async () => {
     await inTransaction((tx) => outbox.webhookOfferSent(offer('twice-1'), tx));
     const before = await rows();
     await drain();
@@ -283,7 +283,7 @@ describe('a relay', () => {
     expect(await offersAtServer('twice-')).toEqual(['twice-1']);
   });
 
-  it('keeps sent rows for the days that it is told', async () => {
+  it('keeps sent rows for the configured days', async () => {
     await inTransaction((tx) => outbox.webhookOfferSent(offer('old'), tx));
     await run('relay', '--once', '--keep-days', '3');
     await client.query(`update bpoc_outbox set sent_at = sent_at - interval '4 days'`);
@@ -302,7 +302,7 @@ describe('a relay', () => {
     await relay.stop();
   });
 
-  it('says how it is, and ends at SIGTERM', async () => {
+  it('reports its health, and ends on SIGTERM', async () => {
     const env = { BPOC_WEBHOOKS_URL: server.url, BPOC_WEBHOOKS_TOKEN: server.demo.serviceToken };
     const args = ['relay', '--database', database, '--port', '0'];
     const relay = new Program(process.execPath, [COMMAND, ...args], env);
@@ -336,7 +336,7 @@ describe('a relay', () => {
     expect(once).toMatchObject({ code: 1, output: expect.stringContaining('npx bpoc-webhooks outbox sql') });
   });
 
-  it('of the Nest module sends an event that was written without a transaction of the caller', async () => {
+  it('of the Nest module sends an event written outside a transaction of the caller', async () => {
     const program = `
       import { Module } from '@nestjs/common';
       import { NestFactory } from '@nestjs/core';
@@ -363,7 +363,7 @@ describe('a relay', () => {
     }
   });
 
-  it('goes on trying with a token that is refused, and rejects no event for it', async () => {
+  it('keeps trying with a refused token, and rejects no event for it', async () => {
     await inTransaction((tx) => outbox.webhookOfferSent(offer('patient'), tx));
     const relay = new Relay({ database, url: server.url, token: 'bpoc_svc_wrong', log: () => {} });
     relay.start();

@@ -127,7 +127,7 @@ describe('publishing refuses', () => {
     problemOf(await post(Array.from({ length: 501 }, () => applicationCreated(server))), 400, 'validation_failed');
   });
 
-  it('and nothing of all this was stored or sent', async () => {
+  it('and none of this was stored or sent', async () => {
     await throughout(300, () => expect(receiver.requests('/witness')).toEqual([]));
     expect(await deliveriesOf(server, witness.id)).toEqual([]);
   });
@@ -185,7 +185,7 @@ describe('publishing accepts', () => {
 });
 
 describe('publishing again with the same id', () => {
-  it('is one event, however often and however much at once: 50 times give one receipt and one delivery', async () => {
+  it('is one event, however often and concurrently: 50 times give one receipt and one delivery', async () => {
     const event = { ...applicationCreated(server), id: `application-${randomUUID()}` };
     const responses = await Promise.all(Array.from({ length: 50 }, () => post(event)));
     expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([202]));
@@ -225,7 +225,7 @@ describe('publishing again with the same id', () => {
     expect(second!.id).not.toBe(first!.id);
   });
 
-  it('can be said with the Idempotency-Key header, for single events', async () => {
+  it('can use the Idempotency-Key header, for single events', async () => {
     const event = applicationCreated(server);
     const key = randomUUID();
     const send = (body: unknown, header: string) =>

@@ -80,7 +80,7 @@ describe('a failed attempt', () => {
     });
   });
 
-  it('after 429 waits as long as its receiver asked, as do all others of the webhook, and no try is lost', async () => {
+  it('after 429 waits as long as its receiver asked, like all others of the webhook, at no cost', async () => {
     const slowDown = { status: 429, headers: { 'retry-after': '2' }, body: 'too fast' };
     receiver.script('/slow-down', slowDown);
     const webhook = await addWebhook(server, { url: receiver.url('/slow-down') });
@@ -175,7 +175,7 @@ describe('a failed attempt', () => {
     }
   });
 
-  it('of a receiver that is not there is recorded as refused', async () => {
+  it('of a receiver that does not exist is recorded as refused', async () => {
     const gone = await startReceiver();
     const url = gone.url('/');
     await gone.close();

@@ -65,7 +65,7 @@ it('a new secret: both sign until the old one ends, and the single signature is 
   expect(table(await nextMessage(), old, fresh)).toEqual({ standard: [false, true], simple: [false, true] });
 });
 
-it('a secret that leaked ends at once', async () => {
+it('a leaked secret can end at once', async () => {
   const webhook = await addWebhook(server, { url: receiver.url('/leaked') });
   const path = `/api/recruiter/webhooks/${webhook.id}/secret`;
   const rotated = await recruiter(server).post(path).send({ overlap_seconds: 0 });

@@ -126,7 +126,7 @@ describe('the documented Node receiver', () => {
 });
 
 describeWith('python', python, 'the documented Python receiver', () => {
-  it('accepts what the server sends over the raw body, and refuses another secret', async () => {
+  it('accepts what the server sends by the raw body, and refuses another secret', async () => {
     await expectDocumentedReceiver(python!, 'examples/documented_python.py');
   });
 });

@@ -77,7 +77,7 @@ function ask(driver: Driver): string[] {
 for (const driver of DRIVERS) {
   const program = findProgram(driver.find);
   describeWith(driver.requirement, program, `the ${driver.requirement} snippet of the Guide`, () => {
-    it('verifies by either scheme, and says why it refuses', () => {
+    it('verifies with either scheme, and says why it refuses', () => {
       const misfit = expect.stringContaining('does not fit');
       expect(ask(driver)).toEqual([
         'ok',

@@ -93,7 +93,7 @@ interface EventTypes {
 }
 
 describe('a webhook that is off', () => {
-  it('gets nothing: what happens meanwhile is kept as skipped, and can be sent later', async () => {
+  it('gets nothing: events are kept as skipped and can be sent later', async () => {
     const webhook = await addWebhook(server, { url: receiver.url('/off') });
     await setActive(webhook, false);
     await publish(server, applicationCreated(server));

@@ -69,7 +69,7 @@ describe('the test button', () => {
     expect(receiver.requests('/broken')).toHaveLength(1);
   });
 
-  it('works while the webhook is off, and its deliveries are listed only when asked for', async () => {
+  it('works while the webhook is off, and its deliveries are listed only on request', async () => {
     const webhook = await addWebhook(server, { url: receiver.url('/off') });
     await recruiter(server).patch(`/api/recruiter/webhooks/${webhook.id}`).send({ is_active: false });
     const response = await recruiter(server).post(`/api/recruiter/webhooks/${webhook.id}/test`).send({});
@@ -80,7 +80,7 @@ describe('the test button', () => {
     });
   });
 
-  it('cannot be used as a hammer: after ten a minute it answers 429', async () => {
+  it('is limited: after ten a minute it answers 429', async () => {
     const webhook = await addWebhook(server, { url: receiver.url('/hammer') });
     const press = () => recruiter(server).post(`/api/recruiter/webhooks/${webhook.id}/test`).send({});
     for (let count = 0; count < 10; count += 1) expect((await press()).status).toBe(200);

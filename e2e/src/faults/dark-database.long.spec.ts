@@ -88,7 +88,7 @@ function holdRequests(path: string): { out: Promise<void>; release: () => void }
   return { out, release };
 }
 
-it(`comes back without a restart after ${DARK_MS / 1000} s in the dark, and nothing is lost`, async () => {
+it(`recovers without a restart after ${DARK_MS / 1000} s without a network, and nothing is lost`, async () => {
   for (const path of PATHS) await addWebhook(owner, { url: receiver.url(path) });
   publishers.publish(Infinity, { everyMs: 25 });
   await eventually(() => expect(receiver.all.length).toBeGreaterThan(MANY));

@@ -61,7 +61,7 @@ where(`a full disk${disk === null ? ' (skipped: no file system can be mounted he
     id: randomUUID(),
   });
 
-  it('refuses events, and with room again takes them and delivers all that it ever accepted', async () => {
+  it('refuses events, and once there is space accepts them again and delivers all it ever accepted', async () => {
     const webhook = await addWebhook(server, { url: receiver.url('/') });
     const accepted: string[] = [];
     const publish = async (event: object): Promise<number> => {

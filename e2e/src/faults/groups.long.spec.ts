@@ -89,7 +89,7 @@ async function worker(): Promise<ServerProcess> {
   return process;
 }
 
-it('a burst for a slow channel is grouped; servers that are killed lose nothing of it', async () => {
+it('a burst for a slow channel is grouped, and killed servers lose none of it', async () => {
   const began = performance.now();
   for (let n = 0; n < EVENTS; n += 400) {
     const burst = Array.from({ length: Math.min(400, EVENTS - n) }, (_, index) =>

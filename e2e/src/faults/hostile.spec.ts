@@ -155,7 +155,7 @@ describe('published events', () => {
 });
 
 describe('a receiver that', () => {
-  it('means harm or is broken gets a test that ends in time and for the right reason', async () => {
+  it('is malicious or broken gets a test that ends in time with the right reason', async () => {
     await Promise.all(
       KINDS.map(async (kind) => {
         const { attempt } = await sendTest(await listen(kind));

@@ -103,7 +103,7 @@ describe('a request in flight', () => {
     expect(await ended()).toMatchObject({ status: 'delivered', attempts: 1 });
   });
 
-  it('keeps its signature when the secret is replaced meanwhile; its retry carries the new one', async () => {
+  it('keeps its signature when the secret is replaced; its retry has the new one', async () => {
     const { webhook, answer, ended } = await requestOut(500);
     const rotated = await recruiter(server)
       .post(`/api/recruiter/webhooks/${webhook.id}/secret`)

@@ -63,7 +63,7 @@ async function startWorker(): Promise<ServerProcess> {
 
 const idOf = (mail: string) => /^Message-ID:\s+(\S+)/im.exec(mail)![1]!;
 
-it('a server that is killed while it mails loses nothing, and mails at most what was under way twice', async () => {
+it('a server killed while it sends mails loses nothing, and sends at most the mail in flight twice', async () => {
   for (let kill = 0; kill < KILLS; kill++) {
     const events = Array.from({ length: EVENTS_A_ROUND }, (_, n) =>
       applicationCreated(first, { candidateName: `Zoe Q${kill * EVENTS_A_ROUND + n}x` }),

@@ -15,7 +15,7 @@ const WEBHOOKS = 2;
 /** Requests in flight when a server freezes. */
 const HELD = 5;
 
-describe('replicas that lose time or life', () => {
+describe('replicas that are frozen or killed', () => {
   beforeAll(async () => {
     fleet = await Fleet.start();
   });

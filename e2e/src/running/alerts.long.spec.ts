@@ -239,7 +239,7 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
     expect(await command('support', 'troubles')).toContain('No agency has trouble');
   });
 
-  it('with a tool that refuses the form of a message: BpocMessageRefused', async () => {
+  it('with a tool that rejects a message: BpocMessageRefused', async () => {
     receiver.script('/services/T0/B0/x', { status: 400, body: 'invalid_payload' });
     const webhooks = recruiter(server).post('/api/recruiter/webhooks');
     const { body } = await webhooks
@@ -284,7 +284,7 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
     }
   });
 
-  it('with a process that is ill: BpocClockWrong, BpocMemory, BpocProcessBusy, until it is replaced', async () => {
+  it('with an unhealthy process: BpocClockWrong, BpocMemory, BpocProcessBusy, until it is replaced', async () => {
     worker!.kill('SIGUSR2');
     await fires(['BpocClockWrong', 'BpocMemory']);
     await fires(['BpocProcessBusy'], async () => {
@@ -305,12 +305,12 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
     await areOver('BpocDatabaseUnreachable');
   });
 
-  it('that is down altogether: BpocDown', async () => {
+  it('that is completely down: BpocDown', async () => {
     await server.stop();
     await fires(['BpocDown']);
   });
 
-  it('has made every alert fire', () => {
+  it('fires every alert', () => {
     expect([...untried]).toEqual([]);
   });
 });

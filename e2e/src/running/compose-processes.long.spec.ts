@@ -80,7 +80,7 @@ describeWith('nats', findNats(), 'the processes of docker-compose.yml', () => {
     return process.logs();
   }
 
-  it('migrate ends, and makes the schema', async () => {
+  it('migrate creates the schema and exits', async () => {
     expect(await finished(start('migrate'))).toContain('The database is up to date.');
   });
 
@@ -113,7 +113,7 @@ describeWith('nats', findNats(), 'the processes of docker-compose.yml', () => {
     expect(checks[1]).toEqual(expect.arrayContaining(['nats', 'dispatcher']));
   });
 
-  it('events that come by an api or by NATS are delivered by a worker', async () => {
+  it('events from an api or from NATS are delivered by a worker', async () => {
     const owner = request.agent(urls.api[0]);
     await owner.post('/api/auth/invite').send({ token: agency.invite, password: 'correct horse battery' }).expect(200);
     const webhook = { url: receiver.url('/hook'), events: ['*'] };

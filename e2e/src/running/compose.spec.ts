@@ -29,7 +29,7 @@ describe('docker-compose.yml', () => {
     expect(compose.services['worker']!.environment).toMatchObject({ ROLE: 'worker' });
   });
 
-  it('keeps data in volumes, where the images write it', () => {
+  it('keeps data in volumes where the images write it', () => {
     expect(compose.services['postgres']!.volumes).toEqual([
       'database:/var/lib/postgresql',
       './docker/roles.sql:/docker-entrypoint-initdb.d/10-roles.sql:ro',
@@ -46,7 +46,7 @@ describe('docker-compose.yml', () => {
     for (const file of files) expect(existsSync(join(ROOT, file))).toBe(true);
   });
 
-  it('starts each after what it needs', () => {
+  it('starts each service after those it needs', () => {
     const after = Object.fromEntries(
       ['nats', ...SERVERS].map((name) => [name, compose.services[name]!.depends_on as object]),
     );
@@ -60,7 +60,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('checks what runs, and runs nothing as root but what prepares a volume', () => {
+  it('has health checks, and runs nothing as root except what prepares a volume', () => {
     // The server's image has both in its Dockerfile; PostgreSQL's drops root itself.
     const ours = new Set(SERVERS);
     for (const [name, { user, healthcheck, read_only: readOnly }] of Object.entries(compose.services)) {
@@ -73,7 +73,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('gives every server each setting, and no password but its own', () => {
+  it('gives every server all settings, and no password but its own', () => {
     const settings = [...read('.env.example').matchAll(/^# ([A-Z0-9_]+)=/gm)].map((match) => match[1]!);
     // The container listens on port 3000 of all addresses, has no embedded database, and one role.
     const ofTheImage = ['HOST', 'PORT', 'DATA_DIR', 'ROLE'];
@@ -89,7 +89,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('holds no password: every secret must be given', () => {
+  it('contains no password: every secret must be provided', () => {
     for (const { environment = {} } of Object.values(compose.services)) {
       for (const [name, value] of Object.entries(environment)) {
         // null is passed on from .env.

@@ -44,7 +44,7 @@ const TESTS_OF_PROMISES: Record<number, string[]> = {
 };
 
 describe('the documentation', () => {
-  it('links only to what is there', () => {
+  it('links only to existing files', () => {
     const missing = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
         .map((match) => match[1]!)
@@ -54,7 +54,7 @@ describe('the documentation', () => {
     expect(missing).toEqual([]);
   });
 
-  it('names only npm commands that there are', () => {
+  it('names only existing npm commands', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     // Commands with -w are those of one project.
     const unknown = pages.flatMap((page) =>
@@ -81,7 +81,7 @@ describe('the documentation', () => {
     expect(Number(alarm)).toBe(0.75 * Number(defaults.get('MAX_IN_FLIGHT')));
   });
 
-  it('has a test that there is for every promise about delivery but that of no order', () => {
+  it('has an existing test for every promise about delivery, except that order is not promised', () => {
     const promises = [...read('docs/delivery.md').matchAll(/^(\d+)\. (.*)$/gm)];
     expect(promises.length).toBeGreaterThanOrEqual(10);
     for (const [, number, promise] of promises) {

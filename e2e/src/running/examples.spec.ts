@@ -77,7 +77,7 @@ describe('the quick start', () => {
 });
 
 describe('npm run trigger', () => {
-  it('lists the events when it does not know the one that is asked for', async () => {
+  it('lists the events when it does not know the requested one', async () => {
     const run = await trigger('application.exploded');
     expect(run.code).toBe(1);
     expect(run.output).toContain('no event "application.exploded"');

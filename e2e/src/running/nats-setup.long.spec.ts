@@ -56,7 +56,7 @@ describeWith('nats', findNats(), 'a NATS server', () => {
     );
   }
 
-  it('with the users of docker/nats.conf lets each do what it must, and no more', async () => {
+  it('with the users of docker/nats.conf allows each what it needs, and no more', async () => {
     nats = await startNats(['-c', CONFIG], PASSWORDS);
     const password = encodeURIComponent(PASSWORDS.BPOC_NATS_PASSWORD);
     const asPublisher = { user: 'publisher', pass: PASSWORDS.BPOC_NATS_PUBLISHER_PASSWORD };
@@ -71,7 +71,7 @@ describeWith('nats', findNats(), 'a NATS server', () => {
     await expect(connection.request('$JS.API.STREAM.MSG.GET.BPOC_EVENTS', '{"seq":1}')).rejects.toThrow(refusal);
   });
 
-  it('that is refused by its password says so in the log, without it', async () => {
+  it('with a wrong password says so in the log, without the password', async () => {
     nats = await startNats(['-c', CONFIG], PASSWORDS);
     server = await startServer({ env: { NATS_URL: `nats://bpoc:wrong-one@127.0.0.1:${nats.port}` } });
     await eventually(() => expect(server!.logs()).toMatch(/no events from NATS: .*Authorization Violation/));

@@ -80,7 +80,7 @@ describeWith('postgresql', binaries, `the manual on PostgreSQL ${OLDEST}`, () =>
     });
   }
 
-  it('makes a database that the server takes, and repairs its roles', async () => {
+  it('makes a database that the server accepts, and repairs its roles', async () => {
     expect(run(commandsOf(ROLES, 'sh', PASSWORD))).toEqual(done);
     await serve(async (url) => expect((await request(url).get('/health/ready')).status).toBe(200));
     await execute(postgres.url, 'alter role bpoc inherit; alter role bpoc_tenant bypassrls');
@@ -88,7 +88,7 @@ describeWith('postgresql', binaries, `the manual on PostgreSQL ${OLDEST}`, () =>
     expect(run(repair(PASSWORD))).toEqual(done);
   });
 
-  it('backs up with a login that may only read, and keeps the last backup when one fails', async () => {
+  it('backs up with a read-only login, and keeps the last backup when one fails', async () => {
     await fill();
     await execute(postgres.url, commandsOf('Back up', 'sql', PASSWORD));
     const login = database(postgres.url, 'bpoc', 'bpoc_backup');
@@ -101,7 +101,7 @@ describeWith('postgresql', binaries, `the manual on PostgreSQL ${OLDEST}`, () =>
     await expect(execute(login, 'delete from users')).rejects.toThrow('permission denied');
   });
 
-  it('restores every row into a database that the server takes', async () => {
+  it('restores every row into a database that the server accepts', async () => {
     expect(run(commandsOf('Restore', 'sh', PASSWORD))).toEqual(done);
     const before = await rowsOf(database(postgres.url, 'bpoc'));
     expect(before.get('webhook_events')).toHaveLength(1);

@@ -64,7 +64,7 @@ describeWith('pgbouncer', findPgBouncer(), 'behind PgBouncer', () => {
     await eventually(async () => expect((await bouncer.pooling()).transactions).toBeGreaterThan(before));
   });
 
-  it('agencies that share its connections see their own rows only', async () => {
+  it('agencies that share its connections see only their own rows', async () => {
     const other = await otherAgency();
     await other
       .post('/api/recruiter/webhooks')
@@ -82,7 +82,7 @@ describeWith('pgbouncer', findPgBouncer(), 'behind PgBouncer', () => {
     expect(servers).toBeLessThanOrEqual(POOL_SIZE);
   });
 
-  it('deliveries go on while it is away, and requests work again when it is back', async () => {
+  it('deliveries continue while PgBouncer is down, and requests work again when it is back', async () => {
     await bouncer.restart();
     await eventually(async () => expect((await recruiter(server).get('/api/recruiter/webhooks')).status).toBe(200));
     await publish(server, applicationCreated(server));

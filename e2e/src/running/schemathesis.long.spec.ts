@@ -20,7 +20,7 @@ describeWith('schemathesis', found, 'what a stranger makes of the description of
   });
   afterAll(() => server?.stop());
 
-  it('is taken or refused as it says, with every check of schemathesis', async () => {
+  it('is accepted or refused as described, with every check of schemathesis', async () => {
     const { apiKey, serviceToken } = server.demo;
     // Every check is on by default; naming them here would override the exceptions.
     const size = ['--max-examples', '8', '--workers', '2', '--request-timeout', '5'];

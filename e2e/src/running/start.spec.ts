@@ -106,7 +106,7 @@ describe('npm start', () => {
   });
 
   if (LONG) {
-    it('ends the same way on Ctrl-C, which reaches npm and node both', async () => {
+    it('ends the same way on Ctrl-C, which reaches both npm and node', async () => {
       const run = npmStart(dataDir);
       await listeningUrl(run);
       const database = databasePid(dataDir);
@@ -128,7 +128,7 @@ describe('the server', () => {
     expect(wrong.logs()).not.toMatch(/\n\s+at /);
   });
 
-  it('says in a sentence that it may not write its data folder', async () => {
+  it('says in one sentence that it has no permission to write its data folder', async () => {
     const wrong = new ServerProcess(join(ROOT, 'package.json', 'data'), { env: {} });
     expect(await wrong.exited).toEqual({ code: 1, signal: null });
     expect(wrong.logs()).toMatch(/\nDATA_DIR must be a folder that this process may read and write: ENOTDIR: .*\n$/);
@@ -203,7 +203,7 @@ describe('one server, through its life,', () => {
   });
 
   if (LONG) {
-    it('is found by npm run trigger when another one on its data folder was started later and has ended', async () => {
+    it('is found by npm run trigger even if another one on its data folder started later and has ended', async () => {
       const other = new ServerProcess(server.dataDir, { env: {} });
       await other.listening();
       await other.end();
@@ -216,7 +216,7 @@ describe('one server, through its life,', () => {
     });
   }
 
-  it('allows npm run agency beside it: only the answer is printed, and a second run changes nothing', async () => {
+  it('allows npm run agency while it runs: only the result is printed, and a second run changes nothing', async () => {
     const args = ['run', '--silent', 'agency', '--', 'create', '--name', 'North', '--email', 'anna@north.example'];
     const run = async (command: string, given: string[]) => {
       const program = new Program(command, given, { DATA_DIR: server.dataDir });

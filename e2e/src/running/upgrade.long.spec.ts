@@ -58,7 +58,7 @@ async function migrateToNext(): Promise<number> {
   });
 }
 
-it('goes on publishing, delivering and showing on the schema of the next release, and starts on it', async () => {
+it('keeps publishing, delivering and showing on the schema of the next release, and starts on it', async () => {
   const webhooks = await Promise.all(PATHS.map((path) => addWebhook(old, { url: receiver.url(path) })));
   receiver.script(PATHS[1]!, ...Array.from({ length: 2 * MORE }, (_, n) => (n % 2 === 0 ? 500 : 200)));
   publishers.publish(Infinity, { everyMs: 10 });

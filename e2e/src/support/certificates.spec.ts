@@ -14,7 +14,7 @@ function fetchStatus(url: string, ca: string): Promise<number> {
   });
 }
 
-it('only clients that trust the test authority trust a receiver with its certificate', async () => {
+it('only clients that trust the test authority accept a certificate of it', async () => {
   const authority = new TestAuthority();
   const receiver = await startReceiver({ tls: authority.issue() });
   await expect(fetchStatus(receiver.url('/'), authority.cert)).resolves.toBe(200);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { ROOT } from '../support/server.js';
 
-it('nothing runs, and so nothing is reported, when the packages of the container are installed', () => {
+it('no install script runs, so nothing is reported, when the packages of the container are installed', () => {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; optional?: boolean; hasInstallScript?: boolean }>;
   };

@@ -34,7 +34,7 @@ const dashboard = readFileSync(join(ROOT, 'docker/grafana/dashboards/bpoc-webhoo
 const { panels } = JSON.parse(dashboard) as { panels: Panel[] };
 
 describeWith('promtool', findProgram(['promtool', '--version']), 'the dashboard', () => {
-  it('asks for what Prometheus can parse', () => {
+  it('has only queries that Prometheus can parse', () => {
     const exprs = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
     const rules = exprs.map((expr, n) => ({ record: `panel:expr${n}`, expr }));
     const file = join(mkdtempSync(join(tmpdir(), 'bpoc-')), 'rules.yml');
@@ -50,7 +50,7 @@ describeWith('promtool', findProgram(['promtool', '--version']), 'the dashboard'
 
 // Only Grafana can check a dashboard: its types (@grafana/schema) allow any query. running/alerts.long.spec.ts checks
 // that the metrics exist.
-it('the panels of the dashboard draw what the provisioned source answers, each query once', () => {
+it('the panels of the dashboard use the provisioned source, each query once', () => {
   const file = join(ROOT, 'docker/grafana/provisioning/datasources/prometheus.yml');
   const { datasources } = parse(readFileSync(file, 'utf8')) as { datasources: Panel['datasource'][] };
   const [{ type, uid }] = datasources as [Panel['datasource']];

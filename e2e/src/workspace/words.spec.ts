@@ -156,7 +156,7 @@ describe('the house style', () => {
     );
   });
 
-  it('says things to people as a native would', () => {
+  it('speaks to people like a native', () => {
     const read = files.filter((file) => /^((admin|server)\/src|docs)\/|^README/.test(file) && !/\.spec\./.test(file));
     expectNone(
       read.flatMap((file) => {

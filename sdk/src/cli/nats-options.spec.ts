@@ -26,7 +26,7 @@ it.each([undefined, '', 'http://user:secret@a.example', 'a.example:4222'])(
   },
 );
 
-it('reports a file of credentials that is not there', async () => {
+it('reports a missing file of credentials', async () => {
   const env = { NATS_URL: 'nats://a.example', NATS_CREDENTIALS: '/nowhere/bpoc.creds' };
   await expect(natsOptions(env)).rejects.toThrow('/nowhere/bpoc.creds');
 });

@@ -56,7 +56,7 @@ it('provides the publisher, with a helper for each event', async () => {
   expect(sentOffers()).toEqual(['offer.accepted direct']);
 });
 
-it('refuses a transaction without an outbox, which could not hold', async () => {
+it('refuses a transaction without an outbox, because it would have no effect', async () => {
   const tx = { query: async () => [] };
   await expect(app.get(WebhookPublisher).webhookOfferAccepted(offer('direct'), tx)).rejects.toThrow('needs an outbox');
   expect(sent).toEqual([]);
@@ -81,7 +81,7 @@ it('publishes decorated events of the emitter by class, and plain objects by nam
   expect(sentOffers()).toEqual(['offer.accepted by class', 'offer.accepted by name']);
 });
 
-it('rejects where the caller awaits, and only logs where it does not', async () => {
+it('rejects if the caller awaits, and only logs otherwise', async () => {
   answer = () => new Response('{"code":"validation_failed","detail":"Wrong."}', { status: 400 });
   await expect(app.get(EventBus).publish(new OfferAccepted('one'))).rejects.toThrow('Wrong.');
   await expect(app.get(EventEmitter2).emitAsync('any', new OfferAccepted('two'))).rejects.toThrow('Wrong.');
@@ -100,7 +100,7 @@ it('has a double for tests, which records what would be sent and refuses what th
   expect(publisher.relay).toBeNull();
 });
 
-it('waits at its end for what is under way', async () => {
+it('waits on shutdown for publishes in flight', async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   const publisher = app.get(WebhookPublisher);

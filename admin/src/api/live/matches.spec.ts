@@ -57,7 +57,7 @@ describe('a delivery of the stream', () => {
     expect(matches(filter, live)).toBe(false);
   });
 
-  it('that got no answer is one without an answer, once it was tried', () => {
+  it('without an answer counts as such once it was tried', () => {
     expect(matches({ response: 'none' }, { ...live, response_status: null })).toBe(true);
     expect(matches({ response: 'none' }, { ...live, response_status: null, attempts: 0 })).toBe(false);
   });

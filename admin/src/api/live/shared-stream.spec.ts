@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 describe('tabs of one browser', () => {
-  it('share one stream, and both receive all of it', async () => {
+  it('share one stream, and both receive everything', async () => {
     const [one, two] = [openTab(), openTab()];
     await waitFor(() => expect(FakeStream.open).toHaveLength(1));
     FakeStream.open[0]!.connect();
@@ -39,7 +39,7 @@ describe('tabs of one browser', () => {
     expect(FakeStream.opened).toHaveLength(1);
   });
 
-  it('that come later learn that the stream is there', async () => {
+  it('opened later learn that the stream exists', async () => {
     openTab();
     await waitFor(() => expect(FakeStream.open).toHaveLength(1));
     FakeStream.open[0]!.connect();
@@ -47,7 +47,7 @@ describe('tabs of one browser', () => {
     await waitFor(() => expect(late.received).toEqual(['open']));
   });
 
-  it('take over when the one that had it goes', async () => {
+  it('take over when the one that had it closes', async () => {
     const [one, two] = [openTab(), openTab()];
     await waitFor(() => expect(FakeStream.open).toHaveLength(1));
     one.leave();

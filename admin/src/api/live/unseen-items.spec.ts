@@ -7,7 +7,7 @@ afterEach(() => act(clearUnseen));
 
 const liveDelivery = ({ id }: { id: string }) => ({ id }) as LiveDelivery;
 
-it('a message is added to those that are there, however many, without a copy of them', () => {
+it('a message is added to any number of others without copying them', () => {
   const { result } = renderHook(() => useUnseenItems());
   act(() => addUnseen([liveDelivery({ id: 'd0' })]));
   const { byId } = result.current;

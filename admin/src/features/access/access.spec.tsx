@@ -98,7 +98,7 @@ describe('API keys', () => {
     expect(screen.queryByRole('radio', { name: 'Owner' })).toBeNull();
   });
 
-  it('are revoked after one question', async () => {
+  it('are revoked after a confirmation', async () => {
     server.on('DELETE /api/recruiter/api-keys/k1', () => {
       server.on(LIST, page());
       return json(null, 204);
@@ -142,7 +142,7 @@ describe('API keys', () => {
     }
   });
 
-  it('are not requested by a person who may not see them', async () => {
+  it('are not requested for a person without access', async () => {
     server.on('GET /api/me', viewer());
     showApp(PATH);
     expect((await screen.findAllByText(/Only admins can see and create API keys\./)).length).toBeGreaterThan(0);
@@ -294,7 +294,7 @@ describe('the audit log', () => {
     expect(row.textContent).toMatch(/overlap: 24 h · expires at: 7 Mar( 2026)? \d\d:\d\d$/);
   });
 
-  it('shows what it has no words for as it is', async () => {
+  it('shows unknown actions as they are', async () => {
     server.on(LIST, page({ ...entry, action: 'robot.danced', target: null, details: {} }));
     showApp(PATH);
     expect(await screen.findByRole('rowheader', { name: 'robot.danced' })).toBeTruthy();
@@ -313,7 +313,7 @@ describe('the audit log', () => {
     expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull();
   });
 
-  it('groups repeated actions on the same thing, with every time at hand', async () => {
+  it('groups repeated actions on the same target, and can show every time', async () => {
     const at = (minute: number) => `2026-01-22T10:${String(minute).padStart(2, '0')}:00.000Z`;
     const opened = (id: string, minute: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
       ...entry,

@@ -82,7 +82,7 @@ describe('one delivery', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('says how many others failed the same way, and leads to them', async () => {
+  it('says how many others failed the same way, with a link to them', async () => {
     server.on('GET /api/recruiter/failure-groups', failureGroups({ reason: 'timeout', count: 9 }, { count: 42 }));
     showApp(`${PATH}/d1`);
     const link = await screen.findByRole('link', { name: '41 other deliveries failed the same way' });
@@ -103,7 +103,7 @@ describe('one delivery', () => {
     expect(screen.queryByText(/failed the same way/)).toBeNull();
   });
 
-  it('says which try got through, whatever a later resend brought', async () => {
+  it('says which try succeeded, whatever a later resend did', async () => {
     const [first, second] = failedDelivery().timeline;
     const success = { ...second!, outcome: 'succeeded' as const, reason: 'ok' as const, response_status: 200 };
     const timeline = [first!, success, { ...second!, n: 3 }];
@@ -145,7 +145,7 @@ describe('one delivery', () => {
     expect(await screen.findByText('They gave no answer to try 1.')).toBeTruthy();
   });
 
-  it('shows what was signed to the byte, and what a secret makes of it, in the browser', async () => {
+  it('shows the exact signed text, and computes signatures with a secret in the browser', async () => {
     const [vector] = JSON.parse(
       readFileSync(
         new URL('../../../../server/src/webhooks/engine/send/signature-vectors.json', import.meta.url),
@@ -180,7 +180,7 @@ describe('one delivery', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('does not name the present secret for a try that was made before it', async () => {
+  it('does not name the current secret for a try before it was made', async () => {
     server.on('GET /api/recruiter/webhooks/w1', webhookDetail({ secret_created_at: '2026-02-01T00:00:00.000Z' }));
     const { user } = showApp(`${PATH}/d1`);
     await user.click(await screen.findByRole('tab', { name: 'Signature' }));
@@ -196,7 +196,7 @@ describe('one delivery', () => {
     expect(screen.getByRole('button', { name: 'Resend' }).getAttribute('aria-disabled')).toBe('true');
   });
 
-  it('is sent once more at a click, and shows the new state', async () => {
+  it('is resent with one click, and shows the new state', async () => {
     server.on('POST /api/recruiter/deliveries/d1/resend', () => {
       server.on(ONE, failedDelivery({ status: 'waiting', next_attempt_at: new Date().toISOString() }));
       return json(delivery({ status: 'waiting' }), 202);
@@ -208,7 +208,7 @@ describe('one delivery', () => {
     expect(server.to('POST /api/recruiter/deliveries/d1/resend')).toHaveLength(1);
   });
 
-  it('names the planned try that Send now takes the place of', async () => {
+  it('names the planned try that Send now replaces', async () => {
     const at = new Date(Date.now() + 600_000).toISOString();
     server.on(ONE, failedDelivery({ status: 'retrying', next_attempt_at: at }));
     showApp(`${PATH}/d1`);
@@ -218,7 +218,7 @@ describe('one delivery', () => {
     expect(screen.getByText(/We try again at .* \(try 3 of 4\)\./)).toBeTruthy();
   });
 
-  it('that is too old or not ours is said to be none', async () => {
+  it('that is too old or not ours is not found', async () => {
     server.on(ONE, () => problem(404, 'not_found'));
     showApp(`${PATH}/d1`);
     expect(await screen.findByText('Delivery not found.')).toBeTruthy();

@@ -20,7 +20,7 @@ beforeEach(() => {
 describe('the timeline', () => {
   const tries = failedDelivery().timeline;
 
-  it('shows our time beside theirs, the last automatic try, and who resent it', async () => {
+  it('shows our time and theirs, the last automatic try, and who resent it', async () => {
     server.on(
       ONE,
       failedDelivery({
@@ -44,7 +44,7 @@ describe('the timeline', () => {
     expect(items[5]).not.toContain('last automatic try');
   });
 
-  it('calls no try the last one while another is planned', async () => {
+  it('does not call a try the last one while another is planned', async () => {
     const next = new Date(Date.now() + 600_000).toISOString();
     server.on(ONE, failedDelivery({ status: 'retrying', max_attempts: 2, next_attempt_at: next }));
     showApp(`${PATH}/d1`);
@@ -93,7 +93,7 @@ describe('what to do', () => {
         .on(CONTENT, { ...content, attempts: [{ ...first!, response_headers }] });
     };
 
-    it('is to use the new one, which is shown before', async () => {
+    it('suggests the new one, which is shown first', async () => {
       redirected('/new-hooks');
       server
         .on('GET /api/recruiter/webhooks/w1', () => json(webhook(), 200, { etag: '"v7"' }))
@@ -123,13 +123,13 @@ describe('what to do', () => {
       expect(screen.queryByRole('button', { name: 'Use this address' })).toBeNull();
     });
 
-    it.each([307, 308])('is to use the new one after a %i too', async (status) => {
+    it.each([307, 308])('suggests the new one after a %i too', async (status) => {
       redirected('/new', status);
       showApp(`${PATH}/d1`);
       expect(await screen.findByRole('button', { name: 'Use the new address…' })).toBeTruthy();
     });
 
-    it.each([300, 302, 303, 304])('is not to use it after a %i, which may lead to a login page', async (status) => {
+    it.each([300, 302, 303, 304])('suggests nothing after a %i, which may lead to a login page', async (status) => {
       redirected('/login', status);
       showApp(`${PATH}/d1`);
       expect(await screen.findByRole('button', { name: /^Resend|^Send now/ })).toBeTruthy();
@@ -166,7 +166,7 @@ describe('the message and the answer', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('are shown as bytes when they are no text, and it says where they are cut', async () => {
+  it('are shown as bytes if they are not text, and say where they are cut', async () => {
     const [, second] = content.attempts;
     const bytes = { response_body: '1f8b08', response_body_encoding: 'hex' as const, response_truncated: true };
     server.on(CONTENT, { ...content, attempts: [{ ...second!, ...bytes }] });

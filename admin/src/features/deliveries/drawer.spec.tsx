@@ -42,7 +42,7 @@ const rowLink = (n: number) => within(screen.getByRole('table')).getAllByRole('l
 describe('the drawer beside the list', () => {
   beforeEach(onWideScreen);
 
-  it('says where its delivery stands in the list, and goes to the next and the one before', async () => {
+  it('shows the position of its delivery in the list, and goes to the next and previous one', async () => {
     const { user, history } = showApp(`${PATH}?delivery=d2`);
     const pager = await within(await docked()).findByRole('group', { name: 'Deliveries of the list' });
     await within(pager).findByText('2 of 1,204');
@@ -56,7 +56,7 @@ describe('the drawer beside the list', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('keeps the tab that is open, and reads no message that is only passed by', async () => {
+  it('keeps the open tab, and reads no message that is only passed', async () => {
     const { user, history } = showApp(`${PATH}?delivery=d1`);
     const drawer = await docked();
     await user.click(await within(drawer).findByRole('tab', { name: 'Answer' }));
@@ -76,7 +76,7 @@ describe('the drawer beside the list', () => {
     await waitFor(() => expect(history.location.search).toBe('?delivery=d3'));
   });
 
-  it('moves the focus along in the list, and gives it back to the row of what was shown last', async () => {
+  it('moves the focus in the list, and returns it to the row of the last delivery', async () => {
     const { user } = showApp(PATH);
     await screen.findByRole('table');
     await user.keyboard('j{Enter}');
@@ -135,7 +135,7 @@ describe('the recipients of an event', () => {
     return user;
   };
 
-  it('is said for every webhook, with the reason of those that were not', async () => {
+  it('are listed for every webhook, with the reason if it was not sent', async () => {
     const recipients = [
       recipient('Payroll', 'told', 'delivered'),
       recipient('ATS', 'off', 'skipped'),
@@ -182,7 +182,7 @@ describe('the recipients of an event', () => {
     expect(screen.queryByText(/worked out/)).toBeNull();
   });
 
-  it('is not known of an event that is past its time', async () => {
+  it('are unknown for an event past its retention', async () => {
     server.on(EVENT, () => problem(404, 'not_found'));
     await open();
     expect(await screen.findByText(/This is no longer known/)).toBeTruthy();
@@ -217,14 +217,14 @@ describe('a pending delivery', () => {
     expect(screen.queryByRole('button', { name: 'Cancel delivery…' })).toBeNull();
   });
 
-  it('is not when it is being sent this moment, and it says so', async () => {
+  it('is not cancelled while it is being sent, and says so', async () => {
     server.on(CANCEL, () => problem(409, 'delivery_in_flight', { detail: 'It is being sent right now.' }));
     const { user, dialog, yes } = await ask();
     await user.click(yes);
     expect((await within(dialog).findByRole('alert')).textContent).toContain('It is being sent right now.');
   });
 
-  it('stays what it is when the person thinks again, and cannot be cancelled by a viewer', async () => {
+  it('stays as it is when the person changes their mind', async () => {
     const { user, dialog } = await ask();
     await user.click(within(dialog).getByRole('button', { name: 'Keep it' }));
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());

@@ -37,7 +37,7 @@ describe('the filters', () => {
     expect(fields()).toEqual([]);
   });
 
-  it('open at F, too, which then leads into them', async () => {
+  it('open with F, which then moves the focus into them', async () => {
     const { user } = showApp(PATH);
     const button = await screen.findByRole('button', { name: 'Filters' });
     await user.keyboard('f');
@@ -46,7 +46,7 @@ describe('the filters', () => {
     expect(document.activeElement).toBe(screen.getByLabelText('Webhook'));
   });
 
-  it('say what is chosen while they are closed, each with a way out', async () => {
+  it('show the active conditions while they are closed, each with a button to remove it', async () => {
     const { user, history } = showApp(`${PATH}?status=failed&q=A-1042&webhook_id=w1&event=offer.*&period=24h`);
     const conditions = () =>
       screen.queryAllByRole('button', { name: /^Remove the condition/ }).map((b) => b.textContent);
@@ -61,7 +61,7 @@ describe('the filters', () => {
     expect(fields()).toEqual(FIELDS);
   });
 
-  it('leave the state in sight', async () => {
+  it('keep the state visible', async () => {
     const { user, history } = showApp(PATH);
     await screen.findByRole('button', { name: 'Filters' });
     await user.click(await screen.findByRole('button', { name: /^Failed/ }));

@@ -42,7 +42,7 @@ describe('a row', () => {
     await waitFor(async () => expect((await row()).textContent).toMatch(/next try (at|on \w+ at) \d\d:\d\d\d+ ms/));
   });
 
-  it('gives its id at C, and says so', async () => {
+  it('copies its id with C, and says so', async () => {
     const copied = jest.fn((_text: string) => Promise.resolve());
     const { user } = showApp(PATH);
     Object.defineProperty(navigator, 'clipboard', { value: { writeText: copied }, configurable: true });
@@ -63,7 +63,7 @@ describe('a row', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('changes in its place when it is sent again: the list is not read anew, and the focus stays', async () => {
+  it('changes in place when it is resent: the list is not refetched, and the focus stays', async () => {
     server.on(LIST, { data: [delivery({ status: 'failed' })], next_cursor: null });
     server.on(RESEND, () => json(delivery({ status: 'waiting' }), 202));
     const { user } = showApp(PATH);
@@ -98,7 +98,7 @@ describe('a row', () => {
 });
 
 describe('the filters', () => {
-  it('take a stretch of time in the reader’s own time', async () => {
+  it('take a range in the reader’s time zone', async () => {
     const { user, history } = showApp(`${PATH}?period=24h`);
     await user.click(await screen.findByRole('button', { name: 'Filters' }));
     await user.selectOptions(screen.getByLabelText('Time'), 'Custom range…');
@@ -118,7 +118,7 @@ describe('the filters', () => {
     expect(screen.queryByRole('form', { name: 'From – to' })).toBeNull();
   });
 
-  it('search while one types, keep what is typed meanwhile, and say what matched', async () => {
+  it('search while typing, keep what is typed in the meantime, and say what matched', async () => {
     const { user, history } = showApp(PATH);
     const field = await screen.findByRole<HTMLInputElement>('searchbox');
     await user.type(field, 'A-10');
@@ -155,7 +155,7 @@ describe('the foot of the list', () => {
     expect(await screen.findByText('Showing 1 of about 1,204')).toBeTruthy();
   });
 
-  it('leads to older ones when the list is as long as it may become', async () => {
+  it('leads to older ones when the list has its maximum length', async () => {
     const rows = Array.from({ length: 5_000 }, (_, n) => delivery({ created_at: new Date(1e12 - n).toISOString() }));
     const pages = Array.from({ length: 100 }, () => ({ next_cursor: 'older' }));
     expect([isFull(pages.slice(1)), isFull(pages), isFull([...pages.slice(1), { next_cursor: null }])]).toEqual([
@@ -190,7 +190,7 @@ describe('the states of the list', () => {
     expect(screen.queryByText('Loading deliveries…')).toBeNull();
   });
 
-  it('say that another filter is waited for, and not yet that nothing matches it', async () => {
+  it('say that another filter is loading, and not yet that nothing matches', async () => {
     server.on(LIST, { data: [], next_cursor: null });
     const { user, container } = showApp(`${PATH}?response=404`);
     expect(await screen.findByText('No deliveries match.')).toBeTruthy();
@@ -213,7 +213,7 @@ describe('the states of the list', () => {
     await waitFor(() => expect(busy()).toBe(0));
   });
 
-  it('can be asked again when nothing could be loaded', async () => {
+  it('can be reloaded when nothing could be loaded', async () => {
     server.on(LIST, () => problem(503, 'database_unavailable'));
     const { user } = showApp(PATH);
     await screen.findByRole('alert');

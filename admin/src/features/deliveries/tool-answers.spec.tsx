@@ -126,7 +126,7 @@ it.each(CASES.map((one, n) => [one.says, one, n] as const))('%s', (_name, one, n
   expect(advice.join(' ')).not.toContain('developer');
 });
 
-it('A card that Teams took over is said to appear a moment later', () => {
+it('says that a card that Teams accepted appears a moment later', () => {
   const one: Case = { kind: 'teams', status: 202, reason: 'ok', says: '' };
   const delivery = deliveryOf(one, 0);
   const timeline = delivery.timeline.map((attempt) => ({ ...attempt, outcome: 'succeeded' as const }));

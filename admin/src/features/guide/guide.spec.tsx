@@ -29,7 +29,7 @@ describe('the Guide', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('says which version of an event there is, and what another one would mean to who receives it', async () => {
+  it('shows the version of an event, and what a new one would mean to receivers', async () => {
     const [first, ...others] = catalogue.data;
     server.on('GET /api/recruiter/event-types', { ...catalogue, data: [{ ...first!, version: 3 }, ...others] });
     const { user } = showApp(`${PATH}/events/offer.sent`);
@@ -66,7 +66,7 @@ describe('the Guide', () => {
     expect(dialog.getByLabelText<HTMLSelectElement>('Event').value).toBe('offer.sent');
   });
 
-  it('shows a person who may not send tests who can', async () => {
+  it('tells a person without the right to send tests who has it', async () => {
     server.on('GET /api/me', viewer());
     showApp(`${PATH}/events/offer.sent`);
     const button = await screen.findByRole('button', { name: 'Send this as a test to…' });
@@ -89,7 +89,7 @@ describe('the Guide', () => {
     },
   );
 
-  it('copies the file to the byte', async () => {
+  it('copies the exact file', async () => {
     const { user } = showApp(`${PATH}/verify`);
     await user.click(await screen.findByRole('radio', { name: 'Go' }));
     Object.defineProperty(globalThis, 'isSecureContext', { value: true, configurable: true });
@@ -100,7 +100,7 @@ describe('the Guide', () => {
     expect(await navigator.clipboard.readText()).toBe(code.trim());
   });
 
-  it('remembers the language, and has steps for those who write no code', async () => {
+  it('remembers the language, and has steps for people who write no code', async () => {
     const { user } = showApp(`${PATH}/verify`);
     await user.click(await screen.findByRole('radio', { name: 'No code' }));
     for (const tool of ['Zapier', 'Make', 'n8n']) expect(screen.getByRole('heading', { name: tool })).toBeTruthy();
@@ -111,7 +111,7 @@ describe('the Guide', () => {
     expect((await screen.findByRole<HTMLInputElement>('radio', { name: 'No code' })).checked).toBe(true);
   });
 
-  it('names what holds on this installation', async () => {
+  it('shows the facts of this installation', async () => {
     const platform = {
       retention_days: 90,
       max_event_bytes: 131_072,
@@ -157,7 +157,7 @@ describe('the Guide', () => {
     expect(times('Try 9')).toEqual(['–', '–', '+ 28 h Thu 09:36']);
   });
 
-  it('checks a pasted message without asking any server, and says why it does not fit', async () => {
+  it('checks a pasted message without any server, and says why it does not match', async () => {
     const [vector] = JSON.parse(
       readFileSync(
         new URL('../../../../server/src/webhooks/engine/send/signature-vectors.json', import.meta.url),
@@ -209,7 +209,7 @@ describe('the Guide', () => {
     expect(missing).toEqual([]);
   });
 
-  it('goes to the entry that a link names, and the reading goes on there', async () => {
+  it('goes to the entry that a link names, and focuses it', async () => {
     const { history } = showApp(`${PATH}/problems#timeout`);
     await screen.findByRole('heading', { level: 1, name: 'Common problems' });
     await waitFor(() => expect(document.activeElement?.id).toBe('timeout'));

@@ -75,7 +75,7 @@ describe('resending many', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('sends just that plan, shows in the bar how it goes and can be stopped', async () => {
+  it('sends exactly that plan, shows its progress in the bar and can be stopped', async () => {
     const { user, dialog } = await openFromAttention();
     await user.click(await within(dialog).findByRole('button', { name: 'Resend 42 deliveries' }));
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
@@ -116,7 +116,7 @@ describe('resending many', () => {
     expect(screen.queryByRole('region', { name: 'Resending' })).toBeNull();
   });
 
-  it('says what is left out, and offers nothing when nothing is left', async () => {
+  it('says what is left out, and offers nothing if nothing is left', async () => {
     server.on(POST, planOrRun({ ...plan, count: 0, left_out: { webhook_off: 2, purged: 1 } }));
     const { dialog } = await openFromAttention();
     await within(dialog).findByText('There is nothing to resend.');
@@ -132,7 +132,7 @@ describe('resending many', () => {
     expect(alert.textContent).toContain('req-7');
   });
 
-  it('warns while their server still fails, and a test shows when it answers again', async () => {
+  it('warns while the receiver still fails, and a test shows when it answers again', async () => {
     const { user, dialog } = await openFromAttention();
     const warning = await within(dialog).findByText(/Their server still answers 503 Service Unavailable\./);
     expect(warning.textContent).toContain('Send a test before you resend 42?');
@@ -158,7 +158,7 @@ describe('resending many', () => {
   });
 });
 
-describe('a bulk resend under way', () => {
+describe('a running bulk resend', () => {
   it('is found again after a reload, on every screen, and stays to say how it ended', async () => {
     server.on(RUNNING, { data: [recovery()], next_cursor: null });
     const { user } = showApp(DELIVERIES);
@@ -190,7 +190,7 @@ describe('a bulk resend under way', () => {
     expect(screen.queryByRole('region', { name: 'Resending' })).toBeNull();
   });
 
-  it('is nothing a member asks for', async () => {
+  it('is not requested for a member', async () => {
     const rights = owner().rights.filter((right) => right !== 'recoveries.run');
     server.on('GET /api/me', owner({ role: 'member', rights, admins: ['Anna Admin'] }));
     const { user } = showApp(WEBHOOKS);
@@ -230,7 +230,7 @@ describe('the places that lead to it', () => {
     expect(bodies()).toEqual([{ filter: { event: 'offer.*', reason: 'down', status: ['failed'] }, dry_run: true }]);
   });
 
-  it('are chosen rows: by click, by a range with Shift, by keyboard', async () => {
+  it('are selected rows: by click, by a range with Shift, by keyboard', async () => {
     const { user } = showApp(DELIVERIES);
     const check = async (id: string) =>
       screen.findByRole('checkbox', { name: `Choose New application, Application A-${id}` });
@@ -253,7 +253,7 @@ describe('the places that lead to it', () => {
     expect(dialog.textContent).toContain('Left out: 1 delivered, on the way or cancelled.');
   });
 
-  it('let go of chosen rows, and copy their ids', async () => {
+  it('deselect selected rows, and copy their ids', async () => {
     const { user } = showApp(DELIVERIES);
     Object.defineProperty(globalThis, 'isSecureContext', { value: true, configurable: true });
     await user.click(await screen.findByRole('checkbox', { name: 'Select all shown' }));
@@ -278,7 +278,7 @@ describe('a webhook that is turned on again', () => {
       });
   });
 
-  it('offers to send what was skipped meanwhile', async () => {
+  it('offers to send what was skipped', async () => {
     server.on('GET /api/recruiter/deliveries/counts', skipped(6));
     const { user } = showApp(WEBHOOKS);
     await user.click(await screen.findByRole('switch', { name: 'Payroll sync is off' }));

@@ -33,7 +33,7 @@ async function typeAndLoseSession() {
 const typed = () => screen.getByLabelText<HTMLInputElement>('Address').value;
 
 describe('a session that ends during work', () => {
-  it('asks for the password over the screen, and everything typed is still there afterwards', async () => {
+  it('asks for the password over the screen, which keeps everything typed', async () => {
     const { user, history, dialog } = await typeAndLoseSession();
     expect(within(dialog).getByLabelText<HTMLInputElement>('Email').value).toBe('otto@agency.example');
     expect(await accessibilityProblems()).toEqual([]);
@@ -47,7 +47,7 @@ describe('a session that ends during work', () => {
     expect(await screen.findByText('We show it only once.')).toBeTruthy();
   });
 
-  it('is said once: by the dialog, not by what was pressed, too', async () => {
+  it('is reported once: by the dialog, not also by the control', async () => {
     server.on('POST /api/recruiter/deliveries/d1/resend', () => problem(401, 'unauthenticated'));
     server.on('GET /api/recruiter/deliveries/d1', failedDelivery());
     server.on('GET /api/recruiter/deliveries', { data: [delivery({ status: 'failed' })], next_cursor: null });
@@ -57,7 +57,7 @@ describe('a session that ends during work', () => {
     expect(screen.getAllByText(/signed out/)).toHaveLength(1);
   });
 
-  it('says what is wrong with the password, or that the line is cut', async () => {
+  it('says what is wrong with the password, or that the connection is lost', async () => {
     const { user, dialog } = await typeAndLoseSession();
     await user.click(within(dialog).getByRole('button', { name: 'Sign in' }));
     expect(within(dialog).getByText('Enter your password.')).toBeTruthy();
@@ -88,7 +88,7 @@ describe('a session that ends during work', () => {
     expect(screen.getByRole('dialog', { name: 'You were signed out' })).toBeTruthy();
   });
 
-  it('starts afresh for another person', async () => {
+  it('starts over for another person', async () => {
     const { user, history, dialog } = await typeAndLoseSession();
     server
       .on(LOGIN, owner({ id: 'u2', name: 'Anna Admin' }))
@@ -99,7 +99,7 @@ describe('a session that ends during work', () => {
     expect(screen.queryByLabelText('Address')).toBeNull();
   });
 
-  it('is noticed when a screen reads something too, and the screen is read after it', async () => {
+  it('is also noticed when a screen loads something, and the screen is reloaded afterwards', async () => {
     server.on('GET /api/recruiter/deliveries', () => problem(401, 'unauthenticated'));
     const { user } = showApp('/recruiter/api/deliveries');
     const dialog = await ended();

@@ -29,7 +29,7 @@ describe('sign-in', () => {
     await user.click(screen.getByRole('button', { name: 'Sign in' }));
   }
 
-  it('leads to where the person was heading, filters included', async () => {
+  it('leads to the page that the person wanted, filters included', async () => {
     const { user, history } = showApp('/recruiter/api/deliveries?status=failed');
     await fillIn(user);
     expect(await screen.findByRole('heading', { name: 'Deliveries', level: 1 })).toBeTruthy();

@@ -28,13 +28,13 @@ describe('the list of webhooks', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('moves the focus to the heading, so that a screen reader says where one is', async () => {
+  it('moves the focus to the heading, so that a screen reader announces it', async () => {
     showApp(PATH);
     await screen.findByRole('listitem');
     expect(document.activeElement).toBe(screen.getByRole('heading', { level: 1, name: 'Webhooks' }));
   });
 
-  it('says in one line how bad it is, and of each problem what it is, their answer and what is missing', async () => {
+  it('summarises problems in one line, and shows for each what it is, the answer and what is missing', async () => {
     server
       .on('GET /api/recruiter/webhooks', { data: [webhook({ id: 'w2' }), failingWebhook], next_cursor: null })
       .on('GET /api/recruiter/problems', { data: [webhookProblem()] });
@@ -51,7 +51,7 @@ describe('the list of webhooks', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('lets one say that one is on it, for all to see, and mute what is known well enough', async () => {
+  it('lets a person say that they are handling it, visible to all, and mute it', async () => {
     const on = webhookProblem({ acknowledged: { by: 'Otto Owner', at: '2026-01-22T11:00:00.000Z', note: 'Called' } });
     server
       .on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null })
@@ -75,7 +75,7 @@ describe('the list of webhooks', () => {
     expect(screen.getByRole('button', { name: 'Unmute' })).toBeTruthy();
   });
 
-  it('turns on what we turned off and looks at what to resend, at one press', async () => {
+  it('turns on what we turned off and shows what to resend, with one click', async () => {
     const off = webhook({
       is_active: false,
       health: 'off',
@@ -103,7 +103,7 @@ describe('the list of webhooks', () => {
     });
   });
 
-  it('draws the last day hour by hour, says it in words, and leads from an hour to its deliveries', async () => {
+  it('draws the last day by hour, describes it in words, and links each hour to its deliveries', async () => {
     server.on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null });
     server
       .on('GET /api/recruiter/deliveries', { data: [], next_cursor: null })
@@ -130,7 +130,7 @@ describe('the list of webhooks', () => {
     expect(server.to('GET /api/recruiter/deliveries')[0]?.search.get('to')).toBe('2026-01-22T09:00:00.000Z');
   });
 
-  it('does not ask what is wrong when nothing is', async () => {
+  it('does not request problems when there are none', async () => {
     showApp(PATH);
     await screen.findByRole('listitem');
     expect(server.to('GET /api/recruiter/problems')).toHaveLength(0);
@@ -156,7 +156,7 @@ describe('the list of webhooks', () => {
     expect(await screen.findByRole('link', { name: 'Payroll sync' })).toBeTruthy();
   });
 
-  it('keeps its place while it loads', async () => {
+  it('keeps its layout while it loads', async () => {
     let answer: (response: Response) => void = () => undefined;
     server.on('GET /api/recruiter/webhooks', () => new Promise<Response>((resolve) => (answer = resolve)));
     showApp(PATH);
@@ -185,7 +185,7 @@ describe('the list of webhooks', () => {
     await waitFor(() => expect(screen.queryByText(/We could not refresh/)).toBeNull());
   });
 
-  it('says of one that we turned off when and why, before it is opened', async () => {
+  it('says when and why we turned one off, before it is opened', async () => {
     const off_at = '2026-01-22T10:30:00.000Z';
     const off = webhook({ is_active: false, health: 'off', off_reason: 'failing_5_days', off_at });
     server.on('GET /api/recruiter/webhooks', { data: [off], next_cursor: null });
@@ -198,7 +198,7 @@ describe('the list of webhooks', () => {
     );
   });
 
-  it('keeps what a viewer may not do in its place, with the reason and who can help', async () => {
+  it('shows what a viewer is not allowed to do, with the reason and who can help', async () => {
     server.on('GET /api/me', { ...viewer(), admins: ['Anna Admin'] });
     const { user, history } = showApp(PATH);
     const add = await screen.findByRole('button', { name: 'Add webhook' });
@@ -245,7 +245,7 @@ describe('the first steps', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('lead to the test that was not made', async () => {
+  it('lead to the missing test', async () => {
     server.on(LIST, { data: [], next_cursor: null });
     showApp(PATH);
     const link = await screen.findByRole('link', { name: 'Send test' });

@@ -353,7 +353,7 @@ async function walk(user: User, form: Form): Promise<void> {
 }
 
 describe('the fields of', () => {
-  it.each(Object.entries(PLACES))('%s are not called wrong while they are corrected', async (_name, place) => {
+  it.each(Object.entries(PLACES))('%s hide errors while they are edited', async (_name, place) => {
     if (place.signedOut) server.on('GET /api/me', () => problem(401, 'unauthenticated'));
     for (const [route, answer] of Object.entries(place.answers ?? {}))
       server.on(route, typeof answer === 'function' ? answer : () => json(answer));
@@ -367,7 +367,7 @@ describe('the fields of', () => {
   });
 });
 
-it('every form of the app is walked above, or cannot be called wrong', () => {
+it('every form of the app is tested above, or cannot have errors', () => {
   const files = readdirSync(FEATURES, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll(sep, '/'));
   const forms = files.filter(
     (file) => /^(?!.*\.spec\.).*\.tsx$/.test(file) && /<(form|CardForm|DraftForm)\b/.test(source(file)),

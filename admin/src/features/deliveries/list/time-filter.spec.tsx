@@ -31,7 +31,7 @@ it.each(['2026-10-25T00:30:00.000Z', '2026-10-25T01:30:00.000Z'])(
   },
 );
 
-it('takes both hours when both ends are typed within the hour that comes twice', () => {
+it('covers both hours when both ends are typed within the hour that occurs twice', () => {
   const { type, show } = shown({});
   type('From', '2026-10-25T02:30');
   type('To', '2026-10-25T02:30');
@@ -44,7 +44,7 @@ it('takes a range that goes backwards on the clock but not in time', () => {
   expect(screen.queryByText('This must be after From.')).toBeNull();
 });
 
-it('refuses one that goes backwards, and takes a time that was left out in spring', () => {
+it('refuses one that goes backwards, and accepts a time that was skipped in spring', () => {
   const { type, show } = shown({ from: '2026-10-25T01:30:00.000Z' });
   type('To', '2026-10-25T02:00');
   type('From', '2026-10-25T03:00');

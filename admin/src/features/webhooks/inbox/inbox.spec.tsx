@@ -49,7 +49,7 @@ describe('using a test inbox', () => {
     expect(within(dialog).queryByLabelText('Address')).toBeNull();
   });
 
-  it('is one press in the dialog, keeps a name that was typed, and leads to what arrived', async () => {
+  it('is one click in the dialog, keeps a typed name, and leads to what arrived', async () => {
     server
       .on('POST /api/recruiter/webhooks', { ...webhook({ inbox_id: 'i1' }), secret: 'whsec_abc' }, 201)
       .on(MESSAGES, page());

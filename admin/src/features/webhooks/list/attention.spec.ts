@@ -23,12 +23,12 @@ describe('what happens next automatically', () => {
     ]);
   });
 
-  it('names no time that has passed', () => {
+  it('shows no time that has passed', () => {
     const paused_until = new Date(Date.now() - 60_000).toISOString();
     expect(next({ health: 'paused', paused_until })?.next).toContain('Paused. We test it in a moment.');
   });
 
-  it('does not threaten one with some problems', () => {
+  it('does not announce it for one with few failures', () => {
     expect(next({ health: 'some_problems', failures_in_a_row: 2 })?.next).toHaveLength(1);
   });
 });

@@ -41,7 +41,7 @@ describe('the menu of a webhook', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('keeps in place what a viewer may not do, with the reason', async () => {
+  it('shows what a viewer is not allowed to do, with the reason', async () => {
     server.on('GET /api/me', viewer());
     const { user } = await openMenu();
     for (const [name, reason] of [
@@ -101,7 +101,7 @@ describe('T', () => {
     expect(await screen.findByRole('dialog', { name: 'Test Chat' })).toBeTruthy();
   });
 
-  it('does nothing for a person who may not send tests', async () => {
+  it('does nothing for a person without the right to send tests', async () => {
     server.on('GET /api/me', viewer());
     const { user } = showApp(PATH);
     await screen.findByRole('link', { name: 'Chat' });

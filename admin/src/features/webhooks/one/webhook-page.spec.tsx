@@ -29,7 +29,7 @@ describe('one webhook', () => {
     await waitFor(() => expect(history.location.search).toBe('?delivery=d1'));
   });
 
-  it('shows figures of the time that is chosen, and how fast they answer', async () => {
+  it('shows figures of the selected time, and how fast the receiver answers', async () => {
     const day = (n: number, delivered: number, failed: number) => ({
       start: new Date(Date.UTC(2026, 0, n)).toISOString(),
       delivered,
@@ -59,7 +59,7 @@ describe('one webhook', () => {
     expect(figure('Left out by conditions')).toBe('300');
   });
 
-  it('explains what is wrong when it fails, and has at hand what helps', async () => {
+  it('explains what is wrong when it fails, and offers what helps', async () => {
     server
       .on(ONE, webhookDetail({ ...failingWebhook, recent_deliveries: [delivery()] }))
       .on('GET /api/recruiter/problems', { data: [webhookProblem()] });
@@ -156,7 +156,7 @@ describe('one webhook', () => {
     expect(server.to('GET /api/recruiter/audit')).toEqual([]);
   });
 
-  it('keeps its place while it loads, and can be loaded again when that fails', async () => {
+  it('keeps its layout while it loads, and can be reloaded if that fails', async () => {
     let answer: (response: Response) => void = () => undefined;
     server.on(ONE, () => new Promise<Response>((resolve) => (answer = resolve)));
     const { user } = showApp(PATH);
