@@ -13,8 +13,18 @@ export const APPLICATION_CREATED = EVENT_DEFINITIONS.find(({ type }) => type ===
 /** Webhooks that send mails, through a real mail server: an agency with a team for each test. */
 export function mailWebhooks() {
   /** What the mail server says to a recipient. */
-  const answers = new Map<string, string>();
-  const smtp = smtpPerFile({ answer: (to) => answers.get(to) ?? null });
+  const answers = new Map<string, string | (() => Promise<string>)>();
+  const answerTo = (to: string) => {
+    const answer = answers.get(to) ?? null;
+    return typeof answer === 'function' ? answer() : answer;
+  };
+  /** Says so to the first mail, however soon the next one comes. */
+  const answerOnce = (to: string, answer: string) =>
+    answers.set(to, async () => {
+      answers.delete(to);
+      return answer;
+    });
+  const smtp = smtpPerFile({ answer: answerTo });
   const api = apiPerFile(() => ({ SMTP_URL: smtp.url, PUBLIC_URL, DELAY_SCALE: '0.002', MAILS_PER_HOUR: '60' }));
   const agency = agencyPerTest(api);
   /** Addresses of an owner and a member. */
@@ -54,5 +64,21 @@ export function mailWebhooks() {
     new RegExp(`(/mail/${page}/[\\w.-]+)`).exec(textOf(mail).replaceAll('=3D', '='))![1]!;
   const visit = (method: 'get' | 'post', path: string) => request(api.app.getHttpServer())[method](path);
 
-  return { answers, smtp, api, agency, team, publish, add, statesOf, settled, dueLate, timelineOf, to, linkIn, visit };
+  return {
+    answers,
+    answerOnce,
+    smtp,
+    api,
+    agency,
+    team,
+    publish,
+    add,
+    statesOf,
+    settled,
+    dueLate,
+    timelineOf,
+    to,
+    linkIn,
+    visit,
+  };
 }

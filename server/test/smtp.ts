@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
+import { callbackify } from 'node:util';
 import { afterAll, beforeAll } from '@jest/globals';
-import { SMTPServer } from 'smtp-server';
+import { SMTPServer, type SMTPServerAddress, type SMTPServerSession } from 'smtp-server';
 
 export interface ReceivedMail {
   /** Recipients of the envelope. */
@@ -14,7 +15,7 @@ interface SmtpSettings {
   /** Recipients that it selects get a 550. */
   refuse?: (to: string) => boolean;
   /** An answer for a recipient, such as `451 4.7.1 try later`; null: it is taken. */
-  answer?: (to: string) => string | null;
+  answer?: (to: string) => string | null | Promise<string | null>;
 }
 
 /** A real SMTP server on loopback. */
@@ -24,11 +25,12 @@ export async function startSmtp({ port = 0, refuse = () => false, answer = () =>
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     logger: false,
-    onRcptTo({ address }, _session, done) {
-      const said = refuse(address) ? '550 no such person' : answer(address);
-      const [code, ...words] = said?.split(' ') ?? [];
-      done(said === null ? null : Object.assign(new Error(words.join(' ')), { responseCode: Number(code) }));
-    },
+    onRcptTo: callbackify(async ({ address }: SMTPServerAddress, _session: SMTPServerSession) => {
+      const said = refuse(address) ? '550 no such person' : await answer(address);
+      if (said === null) return;
+      const [code, ...words] = said.split(' ');
+      throw Object.assign(new Error(words.join(' ')), { responseCode: Number(code) });
+    }),
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
