@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EVENT_DEFINITIONS, type EventDefinition } from './catalogue.js';
+import { EVENT_DEFINITIONS, subscriptionProblems, type EventDefinition } from './catalogue.js';
 
 /**
  * The published fields of `data`: those of version 1, then those added by each later version. Add lines, never
@@ -45,5 +45,26 @@ describe('the catalogue', () => {
 
   it('keeps all types', () => {
     expect(EVENT_DEFINITIONS.map(({ type }) => type)).toEqual(Object.keys(VERSIONS));
+  });
+});
+
+describe('a webhook', () => {
+  it('may subscribe to types, groups and everything', () => {
+    expect(subscriptionProblems(['application.created', 'video.*', '*'])).toEqual([]);
+  });
+
+  it.each([
+    'videos.*',
+    'application',
+    'application.',
+    'video.recording.*',
+    '**',
+    '',
+    'Application.created',
+    'webhook.test',
+  ])('may not subscribe to %j; the error names the entry', (pattern) => {
+    expect(subscriptionProblems(['offer.sent', pattern])).toMatchObject([
+      { field: 'events.1', code: 'unknown_event_type' },
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import type { FieldError } from '../../lib/app-error.js';
 import { ApplicationCreated } from './application-created.js';
 import { ApplicationStatusChanged } from './application-status-changed.js';
 import { InterviewCompleted } from './interview-completed.js';
@@ -63,12 +64,19 @@ export function findEvent(type: string): EventDefinition | undefined {
 /** Reserved for tests: never published, never subscribed to. */
 export const TEST_EVENT_TYPE = 'webhook.test';
 
-/** What a webhook may subscribe to: `*`, a group such as `offer.*`, or an exact type. */
-export function isSubscribable(pattern: string): boolean {
-  return pattern === '*' || byType.has(pattern) || EVENT_GROUPS.some((group) => group.pattern === pattern);
+/**
+ * Problems of what a webhook subscribes to: each entry must be `*`, a group such as `offer.*`, or an exact type.
+ * `field` is `events.<index>`.
+ */
+export function subscriptionProblems(events: readonly string[]): FieldError[] {
+  return events.flatMap((pattern, index) => {
+    if (pattern === '*' || byType.has(pattern) || EVENT_GROUPS.some((group) => group.pattern === pattern)) return [];
+    const message = `events.${index} must be an event type, a group such as application.*, or *`;
+    return [{ field: `events.${index}`, code: 'unknown_event_type', message }];
+  });
 }
 
-/** What `isSubscribable` accepts, as a JSON Schema pattern. */
+/** What a webhook may subscribe to, as a JSON Schema pattern. */
 export const SUBSCRIBABLE_PATTERN = patternOf(['*', ...EVENT_GROUPS.map(({ pattern }) => pattern), ...byType.keys()]);
 
 /**

@@ -9,7 +9,7 @@ import { addressProblems } from './address-problems.js';
 import { customHeaderProblems, mergeHeaders } from './custom-headers.js';
 import { DestinationSettings } from './destination-settings.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
-import { subscriptionProblems } from '../model/subscribed-events.js';
+import { subscriptionProblems } from '../../events/catalogue/catalogue.js';
 import { decryptHeaders, encryptAddress, encryptHeaders, type WebhookPlace } from '../model/webhook-secrets.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
