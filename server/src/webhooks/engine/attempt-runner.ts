@@ -204,7 +204,7 @@ export class AttemptRunner {
     return ['other'];
   }
 
-  /** What follows from stored results: turns, counts, log lines, the health of webhooks, and news for live views. */
+  /** What follows from stored results: next turns, counts, log lines, the health of webhooks, and live views. */
   async #afterSettle(records: readonly AttemptRecord[], rows: readonly SettleRow[]): Promise<void> {
     const { changes, counts, health } = this.options;
     if (records.some(({ delivery }) => delivery.turn !== null)) await this.#endTurns(records, rows);
@@ -221,7 +221,7 @@ export class AttemptRunner {
     }
   }
 
-  /** Without this they end with their leases. A fenced result has no turn: its delivery is another process's. */
+  /** If this fails, turns end with their leases. A fenced result has none: another process has its delivery. */
   async #endTurns(records: readonly AttemptRecord[], rows: readonly SettleRow[]): Promise<void> {
     const { queue, turns } = this.options;
     const paced = records.flatMap(({ delivery }, index) =>
@@ -231,7 +231,7 @@ export class AttemptRunner {
     for (const next of await queue.endTurns(paced).catch(() => [])) turns.due(next);
   }
 
-  /** While anything waits in a line. */
+  /** Checks the lines while anything waits in them. */
   #watchLines(): void {
     this.#linesCheck ??= setTimeout(() => {
       void this.#checkLines().finally(() => {
@@ -245,11 +245,11 @@ export class AttemptRunner {
   async #checkLines(): Promise<void> {
     const { queue, drops } = this.options;
     void this.release(this.#lines.overdue());
-    // While the database is unavailable nothing can be known, and nothing changed.
+    // While the database is unavailable, nothing changes.
     const outdated = await queue.outdated(this.#lines.heads()).catch(() => []);
     for (const webhook of outdated) {
       await this.release(this.#lines.clear(webhook.webhookId));
-      // What was held here was not there to be dropped when it was switched off.
+      // When the webhook was switched off, these deliveries were leased and could not be dropped.
       drops.later(webhook);
     }
   }

@@ -11,10 +11,10 @@ export function longestAttemptMs({ attemptTimeoutMs }: Pick<Env, 'attemptTimeout
   return attemptTimeoutMs + TAIL_MS;
 }
 
-/** Of mails, and of tools that take longer than endpoints. */
+/** Maximum duration of attempts of email and of tools that take longer than endpoints. */
 const LONGEST_OF_TOOLS_MS = 30_000;
 
-/** The same of attempts that may take longer than ATTEMPT_TIMEOUT_MS: of email and Google Sheets. */
+/** The same for attempts that may take longer than ATTEMPT_TIMEOUT_MS: those of email and Google Sheets. */
 export function longestToolAttemptMs({ attemptTimeoutMs, leaseMs }: Pick<Env, 'attemptTimeoutMs' | 'leaseMs'>): number {
   return Math.max(attemptTimeoutMs, Math.min(LONGEST_OF_TOOLS_MS, leaseMs / 2)) + TAIL_MS;
 }

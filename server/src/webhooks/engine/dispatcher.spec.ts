@@ -46,7 +46,7 @@ afterEach(() => dispatcher.stop(0));
 function dispatch(
   queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'> & Partial<DeliveryQueue>,
   sending: () => Promise<unknown> = () => Promise.resolve(),
-  longUnderWay = 0,
+  longInFlight = 0,
 ) {
   const settled: string[] = [];
   const settle = (records: readonly AttemptRecord[]) => {
@@ -65,7 +65,7 @@ function dispatch(
       outdated: () => Promise.resolve([]),
     } as unknown as DeliveryQueue,
     {
-      longUnderWay,
+      longInFlight,
       send: () => sending().then((outcome) => ({ ...sent, ...(outcome !== undefined && { outcome }) })),
     } as unknown as Sender,
     { update: () => Promise.resolve() } as unknown as HealthTransitions,

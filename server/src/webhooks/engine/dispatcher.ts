@@ -114,7 +114,7 @@ export class Dispatcher {
     await Promise.all([this.#loop, this.turns.stop()]);
     const ended = Promise.all([this.#sending.empty(), released]);
     await within(graceMs, ended);
-    if (this.sender.longUnderWay > 0) await within(longestToolAttemptMs(this.env) - graceMs, ended);
+    if (this.sender.longInFlight > 0) await within(longestToolAttemptMs(this.env) - graceMs, ended);
   }
 
   /** Something may be due: claim now instead of at the next poll. */

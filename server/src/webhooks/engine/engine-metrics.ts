@@ -7,17 +7,16 @@ import { EngineCounts } from './engine-counts.js';
 import { Intake, MAX_WAITING_BYTES } from './intake.js';
 
 /*
- * Exposes the counters of the engine. Everything is read on a request for /metrics; nothing is written while
- * delivering.
+ * The metrics of the engine, which are computed when /metrics is scraped.
  */
 
 /**
- * Pending deliveries are the same for all processes, and counting reads the whole queue: half a second for 1,000,000
- * rows.
+ * Counting pending deliveries reads the whole queue, which takes half a second for 1,000,000 rows. All processes see
+ * the same.
  */
 const PENDING_CACHE_MS = 10_000;
 
-/** How long the oldest of those that are due waits. */
+/** For how long the oldest due delivery in this state has been waiting. */
 const oldest = (which: 'paused' | 'held' | 'waits and paced'): string => /* sql */ `
   coalesce(extract(epoch from now() - min(due_at) filter (where not busy and ${which} and due_at <= now())), 0)::float8
     as oldest_${which === 'waits and paced' ? 'paced' : which}`;
@@ -183,7 +182,7 @@ export class EngineMetrics implements OnModuleInit {
     });
   }
 
-  /** null while the database is unavailable: the other metrics matter most then. */
+  /** null while the database is unavailable: the other metrics must not fail then. */
   #readPending(): Promise<Pending | null> {
     if (!this.#pending || Date.now() - this.#pending.atMs > PENDING_CACHE_MS) {
       const counted = this.database.query<Pending>(PENDING_SQL).then(

@@ -6,8 +6,8 @@ import { Changes } from './changes.js';
 import { Dispatcher } from './dispatcher.js';
 
 /*
- * Starts and stops the loop, and listens for notifications that work became due in another process. A notification only
- * saves waiting for the next poll, so a lost one does no harm.
+ * Starts and stops the dispatcher, and listens for notifications that deliveries became due in another process. Those
+ * only make it claim before its next poll, so a lost one does no harm.
  */
 
 @Injectable()

@@ -7,9 +7,8 @@ import type { Drained } from './drain.js';
 import { PendingDrops } from './queue/pending-drops.js';
 
 /*
- * The scheduled retry service: wakes the dispatcher for what has become due, sweeps pending deliveries of webhooks that
- * were switched off, and drains on request of an external scheduler. The dispatcher also polls; this timer works even
- * if every notification is lost.
+ * The scheduled retry service: every second it makes the dispatcher look for due deliveries, every minute it sweeps
+ * pending deliveries of webhooks that were switched off, and it drains the queue when an external scheduler asks.
  */
 
 const WAKE_MS = 1_000;
@@ -32,13 +31,13 @@ export class RetryScheduler {
     this.dispatcher.poll();
   }
 
-  /** Cancels what is pending for webhooks that are off or deleted. */
+  /** Cancels pending deliveries of webhooks that are off or deleted. */
   sweep(): Promise<void> {
     return this.#sweep.tick();
   }
 
   /**
-   * Claims, sends and settles what is due, and sweeps beside that; returns within `budgetMs`, a longer sweep goes on.
+   * Claims, sends and settles what is due, and sweeps meanwhile. Returns within `budgetMs`; a longer sweep continues.
    * Rejects when the database is unavailable.
    */
   async drain(budgetMs: number): Promise<Drained> {

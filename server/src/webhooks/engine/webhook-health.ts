@@ -1,7 +1,6 @@
 /*
- * Decides when a webhook is paused, switched off, or its owner warned. Pure: the facts come from the row of
- * webhook_health after a settle, ages in milliseconds of the database clock. Resuming needs no decision: settle ends a
- * pause on success.
+ * Decides when a webhook is paused or switched off. Pure: the facts come from the row of webhook_health after a settle,
+ * with ages by the database clock. Resuming needs no decision: settle ends a pause when an attempt succeeds.
  */
 
 export interface HealthFacts {
@@ -9,10 +8,10 @@ export interface HealthFacts {
   failuresInARow: number;
   /** Age of the first of those failures; null without one. */
   failingForMs: number | null;
-  /** The same for failures that speak of the receiver, not of a message. */
+  /** The same for failures that are about the receiver, not about a message. */
   downAttempts: number;
   downForMs: number | null;
-  /** Deliveries that such failures ended since the last success. */
+  /** Deliveries that failed because of such failures since the last success. */
   failedDeliveriesInARow: number;
   paused: boolean;
 }
@@ -22,9 +21,9 @@ export type HealthVerdict = 'steady' | 'pause' | 'switch_off';
 const PAUSE_AFTER_DELIVERIES = 5;
 const ENOUGH_ATTEMPTS = 20;
 const PAUSE_AFTER_MS = 30_000;
-/** Of failing without a success. */
+/** A webhook that fails for this long without a success is switched off. */
 export const SWITCH_OFF_AFTER_MS = 5 * 86_400_000;
-/** Its owner is warned this long before. */
+/** Its owner is warned this long before that. */
 export const WARN_BEFORE_MS = 86_400_000;
 
 /** `delayScale` shortens the times, never the counts. One failure after a long silence never switches a webhook off. */

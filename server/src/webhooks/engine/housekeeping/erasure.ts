@@ -14,17 +14,17 @@ import { Changes } from '../changes.js';
 import { PendingDeliveries } from '../queue/pending-deliveries.js';
 
 /*
- * Erases what events contain about one record: messages (in test inboxes, and those not accepted, too), names beside
- * them, responses of receivers, and pending deliveries. Ids, times and outcomes stay. A batch of events is one
- * transaction, so a crash leaves whole batches, and repeating the request does the rest. What was accepted before the
- * erasure began is erased; later events are not. An event being stored at that moment may become visible behind our
- * position, so we wait for the transactions open at that time and then scan again.
+ * Erases what events contain about one record: messages (also in test inboxes, and rejected ones), names, responses of
+ * receivers, and pending deliveries. Ids, times and outcomes stay. Each batch of events is a transaction: after a
+ * crash, repeating the request does the rest. Events that were accepted before the erasure began are erased, later ones
+ * are not. An event that is being stored at that moment may become visible behind the position of the scan, so the
+ * erasure waits for the transactions that are open then, and scans again.
  */
 
 /** Events per transaction; 200 events of an agency with 100 webhooks lock 20,000 deliveries. */
 const BATCH = 200;
 
-/** Storing takes milliseconds. A transaction open for longer is unlikely to be publishing what is being erased. */
+/** Storing takes milliseconds. A transaction that is open for longer is unlikely to be publishing. */
 const WAIT_FOR_OTHERS_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
@@ -42,18 +42,18 @@ export interface Erased {
   /** Events whose message was erased by this request. */
   events: number;
   deliveriesCancelled: number;
-  /** Requests in flight: they finish, their responses are not stored, their retries are cancelled. */
+  /** Requests in flight. They finish, but their responses are not stored and their retries are cancelled. */
   inFlight: number;
-  /** Webhooks to which requests with the messages went before. */
+  /** Webhooks to which the messages have been sent. */
   receivedBy: Received[];
 }
 
-/** What a webhook had received of erased messages, in deliveries. */
+/** How many deliveries of erased messages a webhook has received. */
 export interface Received {
   webhookId: string;
   description: string;
   delivered: number;
-  /** Requests were made, none succeeded: their receiver may have read it. */
+  /** Deliveries with requests of which none succeeded: the receiver may have read them. */
   tried: number;
 }
 
@@ -70,7 +70,7 @@ export class Erasure {
 
   /** Throws AppError validation_failed for an unknown agency. */
   async erase(reference: Reference, actor: Actor): Promise<Erased> {
-    // First: what is accepted from there meanwhile is an event that was accepted before the erasure began.
+    // First, because a rejected message may be accepted meanwhile, and its event must then be erased below.
     await this.rejected.erase(reference.agencyId, reference.value);
     const { began, horizon } = await this.#begin(reference.agencyId);
     await this.#removeRecord(reference);
@@ -81,7 +81,7 @@ export class Erasure {
       await this.#waitForOthers(horizon);
       await this.#eraseAll(reference, began, total);
     }
-    // Again: until its messages were empty, one of them may have brought its name back.
+    // Again, because until its messages were empty, the name may have been written again.
     await this.#removeRecord(reference);
     if (total.deliveriesCancelled > 0) this.changes.everything(reference.agencyId);
     await this.#record(reference, actor, total);
@@ -112,8 +112,8 @@ export class Erasure {
   }
 
   /**
-   * Microseconds of the database clock: the clock of another process may be ahead of ours. `horizon` is a transaction
-   * id; every earlier writer has a lower one.
+   * `began` is the time of the database, because clocks of processes differ. `horizon` is a transaction id: every
+   * earlier writer has a lower one.
    */
   async #begin(agencyId: string): Promise<{ began: string; horizon: string }> {
     const [row] = await this.database.query<{ began: string; horizon: string }>(
@@ -138,7 +138,7 @@ export class Erasure {
     while (!(await this.#isQuietBefore(horizon)) && Date.now() < until) await setTimeout(LOOK_EVERY_MS);
   }
 
-  /** Events whose message names the record: the hash alone might be that of another. */
+  /** Events whose message names the record: the hash may be that of another record. */
   async #eventsAfter(reference: Reference, after: string): Promise<string[]> {
     const values: unknown[] = [reference.agencyId, after];
     const { hashed, named } = referenceConditions(reference, (value) => `$${values.push(value)}`);
@@ -150,14 +150,14 @@ export class Erasure {
     return rows.map((row) => row.id);
   }
 
-  /** The events first: a resend or a late result waits for that lock. */
+  /** Locks the events first: a resend or a late result waits for that. */
   async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<Erased> {
     const [events] = (await manager.query(ERASE_SQL, [ids, agencyId, began])) as [ErasedEvent[], number];
     if (events.length === 0) return NOTHING;
     const deliveryIds = await deliveriesOf(manager, agencyId, events);
     const { cancelled, inFlight } = await this.pending.erase(manager, deliveryIds);
     const receivedBy = (await manager.query(RECEIVED_SQL, [deliveryIds, agencyId])) as Received[];
-    // After the queue: a settle that held a row has committed, and what it stored is visible here.
+    // After the queue rows: a settle that had locked one has committed, so its responses are visible here.
     for (const [table, key] of [
       ['webhook_deliveries', 'id'],
       ['webhook_attempts', 'delivery_id'],
@@ -181,12 +181,12 @@ export class Erasure {
       'update inbox_messages set body = null where event_id = any($1) and agency_id = $2 and body is not null',
       [events.map((event) => event.id), agencyId],
     );
-    // Last: until the end, no process can write names, and chats wait for those of their messages.
+    // Last, because from here to the commit no process can write names, and messages to tools wait for that.
     await this.records.remove(manager, { agencyId, records: candidatesOf(events), deliveryIds });
     return { events: events.length, deliveriesCancelled: cancelled, inFlight, receivedBy };
   }
 
-  /** Without the value: the audit log outlives what was erased. */
+  /** Without the value, because the audit log is kept for longer. */
   async #record({ agencyId, kind }: Reference, actor: Actor, erased: Erased): Promise<void> {
     const received_by = erased.receivedBy.map(({ webhookId }) => webhookId);
     const details = { kind, events: erased.events, deliveries_cancelled: erased.deliveriesCancelled, received_by };
@@ -197,8 +197,8 @@ export class Erasure {
 }
 
 /**
- * The candidate in the message, as JSON writes it: whatever record was erased, the candidate's name may have come from
- * one of its messages.
+ * The candidates in the messages: whatever record was erased, the name of a candidate may have come from one of its
+ * messages.
  */
 const ERASE_SQL = /* sql */ `
 update webhook_events e set body = null, purged_at = now()
@@ -208,7 +208,7 @@ from (
 ) old
 where e.agency_id = $2 and e.id = old.id and e.id = any($1) returning e.id, old.candidate`;
 
-/** The answer to a group is kept with one of its members, whichever was erased. */
+/** The answer to a group is stored with one of its members, which may not be the erased one. */
 const ANSWERS_TO_GROUPS_SQL = /* sql */ `
 with groups as materialized (
   select id, members from webhook_groups where agency_id = $2 and members && $1::uuid[]

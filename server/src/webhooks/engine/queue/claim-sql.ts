@@ -2,20 +2,20 @@ import type { Lease, Slots } from './claimed-delivery.js';
 import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
 
 /*
- * Fair claim: first which webhooks (round robin over agencies, then webhooks, those with the fewest requests in flight
- * first), then the oldest due rows of each. Never LIMIT over the whole queue first: one webhook with 200,000 rows would
- * take every slot. Locked rows are skipped, so any number of processes may claim at the same time.
+ * The fair claim: it first chooses webhooks, round robin over agencies and then webhooks, those with the fewest
+ * requests in flight first, then the oldest due rows of each. A LIMIT over the whole queue would give every slot to a
+ * webhook with 200,000 rows. It skips locked rows, so any number of processes may claim at the same time.
  *
- * Every fourth slot of a webhook is for a retry, counting what is in flight: a claim of one slot would otherwise always
- * pick the same kind. A webhook with fewer than four slots gives its first one to a retry in one claim of four ($12).
+ * Every fourth slot of a webhook is for a retry. Requests in flight are counted, because claims of single slots would
+ * otherwise always pick the same kind. With fewer than four slots, the first is for a retry in one claim of four ($12).
  *
  * The last quarter of the slots of the process, and of an agency, is for webhooks with few requests in flight: as it
- * fills, the limits of webhooks and agencies shrink with it, down to one request of a webhook, which only the hard
- * limit of its agency stops. The last eighth is only for webhooks that have nothing in flight and whose last attempt
- * did not fail. So a webhook that answers finds a slot while others hang.
+ * fills, the limits of webhooks and agencies shrink, down to one request of each webhook, for which only the limit of
+ * its agency counts. The last eighth is only for webhooks without requests in flight whose last attempt did not fail.
+ * So a webhook that answers gets a slot while others hang.
  *
- * A webhook that takes its deliveries fast has more places than requests ($13): the rest are claimed ahead, only while
- * those last quarters are free.
+ * A fast webhook may have more deliveries claimed than requests in flight ($13): those are claimed ahead, only while
+ * the last quarters are free.
  */
 export const CLAIM_SQL = /* sql */ `
 with recursive busy as materialized (
@@ -119,7 +119,7 @@ ${takenRows('')}
 union all
 select null, null, null, null, m.agency_id, m.webhook_id, null, null, null, null, null from more m`;
 
-/** Takes webhooks and versions of their configuration; returns those of which nothing may be sent as it was claimed. */
+/** Takes webhooks and versions of their configuration; returns those whose claimed deliveries must not be sent. */
 export const OUTDATED_SQL = /* sql */ `
 select c.webhook_id from unnest($1::uuid[], $2::int[]) as c(webhook_id, version)
 left join webhooks w on w.id = c.webhook_id left join webhook_health h on h.webhook_id = c.webhook_id
@@ -138,10 +138,10 @@ export interface ClaimRow {
   attempt: number;
   failures: number;
   interruptions: number;
-  /** Of the probe of a webhook that is held. */
+  /** Set for the probe of a held webhook. */
   holds?: number;
   held_ms?: number | null;
-  /** Of a paced webhook: until when it has the turn, which its answer ends. */
+  /** When the turn of a paced webhook ends, unless an answer ends it before. */
   turn?: string | null;
   group_id?: string | null;
 }

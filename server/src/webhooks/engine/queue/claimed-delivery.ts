@@ -1,11 +1,11 @@
 import type { Held } from '../send/retry-policy.js';
 
-/** A delivery whose lease this process holds and that it must now send. */
+/** A delivery whose lease this process holds, and which it sends. */
 export interface ClaimedDelivery {
   deliveryId: string;
   agencyId: string;
   webhookId: string;
-  /** Of the webhook's configuration at the time of the claim. */
+  /** Version of the configuration of its webhook at the time of the claim. */
   version: number;
   eventId: string;
   eventType: string;
@@ -13,21 +13,21 @@ export interface ClaimedDelivery {
   /** W3C Trace Context of the event; null: none. */
   traceparent?: string | null;
   test: boolean;
-  /** When it was due, Unix ms; none: when its event was accepted. */
+  /** When it was due, Unix ms; default: when its event was accepted. */
   dueMs?: number | null;
   /** Number of the attempt started by the claim, from 1. */
   attempt: number;
-  /** Settled failures of the plan so far. */
+  /** Failures that its retry plan has counted so far. */
   failures: number;
   /** Attempts in a row that were lost or failed through our own fault. */
   interruptions: number;
-  /** Whether it has a row in the log: not while its first attempt is pending. */
+  /** Whether it has a row in the log, which it gets with its first result. */
   logged: boolean;
-  /** Set if it is the probe of a webhook that is held. */
+  /** Set if it is the probe of a held webhook. */
   held: Held | null;
-  /** Set if its request carries others too. */
+  /** Set if its request also carries other deliveries. */
   group: DeliveryGroup | null;
-  /** It has the turn of a paced webhook, at most until this time of the database. Its answer ends the turn. */
+  /** It has the turn of a paced webhook, until its answer, but at most until this time of the database clock. */
   turn: string | null;
   /** Token of the lease: fences every write about this attempt. */
   token: string;
@@ -49,23 +49,23 @@ export interface DeliveryGroup {
   members: readonly ClaimedDelivery[];
 }
 
-/** Those that its request carries. */
+/** The deliveries that its request carries. */
 export const membersOf = (delivery: ClaimedDelivery): readonly ClaimedDelivery[] =>
   delivery.group?.members ?? [delivery];
 
-/** Free slots, read by intake and claim, so that nothing is claimed that would have to wait long in this process. */
+/** The free slots that a claim may use, so that no claimed delivery has to wait long in this process. */
 export interface Slots {
-  /** Slots of the process. */
+  /** All slots of the process. */
   total: number;
-  /** Free ones that may be claimed. */
+  /** Slots that may be claimed. */
   free: number;
   perWebhook: number;
   perAgency: number;
   /** Free slots of webhooks with requests in flight or a backlog. */
   webhooks: Map<string, number>;
-  /** Limits above `perWebhook`, of webhooks that may have deliveries claimed ahead of their requests. */
+  /** Limits of webhooks that may have deliveries claimed ahead, if above `perWebhook`. */
   limits: Map<string, number>;
-  /** Retries in flight, of webhooks that have any. */
+  /** Retries in flight, by webhook. */
   retries: Map<string, number>;
   /** Free slots of agencies with requests in flight. */
   agencies: Map<string, number>;

@@ -38,10 +38,10 @@ import type { NextTurn, TurnsAhead } from '../turns.js';
 import { probeDelayMs } from '../webhook-health.js';
 
 /*
- * Claim, settle and release, with pending-deliveries.ts and requeue.ts all SQL that locks deliveries. Invariants: a
- * queue row is a pending delivery, and only the holder of its token may settle it; a delivery has a row in the log
- * unless its queue row is not logged. Locks are taken in the order events, queue rows, health, webhooks, log, each by
- * id; resend and cancel, which lock the log first, never wait for a queue row. Called by the dispatcher.
+ * Claims, settles and releases deliveries. Together with pending-deliveries.ts and requeue.ts this is all SQL that
+ * locks deliveries. Invariants: a queue row is a pending delivery, and only the holder of its token may settle it; a
+ * delivery has a row in the log unless its queue row is not `logged`. Locks are taken in this order, each by id:
+ * events, queue rows, health, webhooks, log. Resend and cancel, which lock the log first, never wait for a queue row.
  */
 
 const RELEASE_RETRY_MS = 500;
@@ -52,7 +52,7 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 export interface Claim {
   deliveries: ClaimedDelivery[];
-  /** Webhooks that may have more due deliveries. */
+  /** Webhooks that may have more due deliveries than were claimed. */
   more: WebhookRef[];
 }
 
@@ -77,8 +77,8 @@ type Lease = Pick<ClaimedDelivery, 'deliveryId' | 'token'>;
 type Leased = Lease & { group?: ClaimedDelivery['group'] };
 
 /**
- * Messages of events. Separate from the claim: the range of their ids prunes the partitions of other days. One by one,
- * because PostgreSQL before 17 reads all events of the agencies when it is given two lists.
+ * Reads messages of events. Separate from the claim, because the range of their ids prunes the partitions of other
+ * days. A look-up for each, because PostgreSQL before 17 reads all events of the agencies when it is given two lists.
  */
 export const BODIES_SQL = /* sql */ `
 select e.* from unnest($1::uuid[], $2::uuid[]) as i (agency_id, id) cross join lateral (
@@ -88,7 +88,7 @@ select e.* from unnest($1::uuid[], $2::uuid[]) as i (agency_id, id) cross join l
 
 @Injectable()
 export class DeliveryQueue {
-  /** When all of the queue was last looked at for lost requests; at once after the start. */
+  /** When the whole queue was last searched for lost requests; never, when the process starts. */
   #wholeLookMs = -Infinity;
 
   constructor(
@@ -114,9 +114,9 @@ export class DeliveryQueue {
   }
 
   /**
-   * Takes the turns of paced webhooks whose time has come, of these or (null) of all, at most `most` requests and as
-   * far as there are free slots. Returns with the deliveries when others of these webhooks have their next turn, as far
-   * as that does not depend on an answer.
+   * Takes the turns of paced webhooks whose time has come, of these or (null) of all: at most `most` requests, as far
+   * as there are free slots. Also returns when others of these webhooks have their next turn, if that does not depend
+   * on an answer.
    */
   async takeTurns(slots: Slots, webhookIds: readonly string[] | null, most: number): Promise<TakenTurns> {
     if (webhookIds === null) await this.#nextPhases();
@@ -134,13 +134,13 @@ export class DeliveryQueue {
     };
   }
 
-  /** In how many ms the next webhook that has something to send has its turn; null: none has. */
+  /** Milliseconds until the next webhook with a due delivery has its turn; null: there is none. */
   async nextTurnMs(): Promise<number | null> {
     const [row] = await this.#rows<{ in_ms: number | null }>({ name: 'next_turn', text: NEXT_TURN_SQL, values: [] });
     return row!.in_ms;
   }
 
-  /** Of schedules: hours that have ended, and quiet hours. */
+  /** Begins the next phases of schedules whose phase has ended. */
   async #nextPhases(): Promise<void> {
     const ended = await this.#rows<{ webhook_id: string; style: Schedule | null; until: string; now_ms: number }>({
       name: 'ended_phases',
@@ -158,7 +158,7 @@ export class DeliveryQueue {
     await this.#rows({ name: 'next_phases', text: NEXT_PHASES_SQL, values });
   }
 
-  /** These requests have ended. Returns the next turns of their webhooks. */
+  /** Ends the turns of these requests. Returns the next turns of their webhooks. */
   async endTurns(ended: readonly Pick<ClaimedDelivery, 'webhookId' | 'turn'>[]): Promise<NextTurn[]> {
     const rows = await this.#rows<{ webhook_id: string; every_ms: number }>({
       name: 'end_turns',
@@ -168,15 +168,15 @@ export class DeliveryQueue {
     return rows.map((row) => ({ webhookId: row.webhook_id, inMs: row.every_ms }));
   }
 
-  /** Whether anything is pending that intake did not claim, due or not. */
+  /** Whether any delivery is pending, due or not, that intake did not claim. */
   async hasPending(): Promise<boolean> {
     const text = 'select exists (select from webhook_queue where due_at is not null) as pending';
     return (await this.database.prepared<{ pending: boolean }>('pending', text))[0]!.pending;
   }
 
   /**
-   * Makes what intake claimed, here or in a process that was killed, due once its lease has expired; returns how many.
-   * Looks only at the last minutes, but once in ten minutes at everything, because a locked row is left out.
+   * Makes deliveries that intake claimed due when their lease has expired, for example because a process was killed;
+   * returns how many. Searches the last minutes, and every ten minutes the whole queue, because it skips locked rows.
    */
   async requeueLost(): Promise<number> {
     const now = Date.now();
@@ -187,7 +187,7 @@ export class DeliveryQueue {
     return row!.lost;
   }
 
-  /** Claims one probe of each webhook that is paused or held and whose time has come, at most `most`. */
+  /** Claims a probe of each webhook that is paused or held and whose time has come, at most `most` probes. */
   async claimProbes(most: number): Promise<ClaimedDelivery[]> {
     const token = randomUUID();
     const values = [
@@ -205,7 +205,7 @@ export class DeliveryQueue {
     const groups = attempts.some(({ delivery }) => delivery.group) ? ofMembers(attempts) : null;
     const records = groups ? attempts.flatMap((attempt) => groups.get(attempt) ?? attempt) : attempts;
     const rows = new Map<AttemptRecord, SettleRow>();
-    // Results of a webhook stay together, so that its health counts them in their order.
+    // Results of a webhook go into the same statement, so that its health counts them in order.
     const odd = new Set(records.filter((record) => !isPlain(record)).map(({ delivery }) => delivery.webhookId));
     const plain = records.filter(({ delivery }) => !odd.has(delivery.webhookId));
     const settled = plain.length > 0 && (await this.#settleDelivered(plain));
@@ -215,7 +215,7 @@ export class DeliveryQueue {
     return attempts.map((attempt) => rows.get(groups?.get(attempt)?.[0] ?? attempt)!);
   }
 
-  /** False: something is odd about one of them, and nothing was changed. */
+  /** False: one of them needs the general statement, and nothing was changed. */
   async #settleDelivered(records: readonly AttemptRecord[]): Promise<boolean> {
     const values = settleDeliveredParameters(records, Date.now());
     try {
@@ -239,11 +239,11 @@ export class DeliveryQueue {
         values: attemptParameters(fenced.map(asFenced), Date.now()),
       });
     const erased = records.filter((record) => into.get(record)!.erased).map(({ delivery }) => delivery.deliveryId);
-    // The sweep does what this leaves unfinished.
+    // If this fails, the sweep does it.
     if (erased.length > 0) await this.pending.endErased(erased).catch(() => undefined);
   }
 
-  /** Releases unused leases; costs no attempt. A turn that was not used is the next one's. */
+  /** Releases unused leases, which count as no attempt. An unused turn goes to the next delivery. */
   async release(claimed: readonly Leased[]): Promise<void> {
     const leases = claimed.flatMap((one): readonly Lease[] => one.group?.members ?? [one]);
     await this.database.query(
@@ -260,8 +260,8 @@ export class DeliveryQueue {
   }
 
   /**
-   * Releases, retrying while the database is unavailable: an expired lease would be recorded as a lost request. Gives
-   * up when the leases have expired. Never rejects.
+   * Releases leases, retrying while the database is unavailable, because an expired lease is recorded as a lost
+   * request. Gives up when the leases have expired. Never rejects.
    */
   async releaseInBackground(leases: readonly Leased[]): Promise<void> {
     for (const until = Date.now() + this.env.leaseMs; Date.now() < until;) {
@@ -274,8 +274,8 @@ export class DeliveryQueue {
   }
 
   /**
-   * The webhooks of those claimed deliveries that must not be sent as they are: the webhook was paused, held, switched
-   * off, deleted or changed since the claim, or a message of it was erased.
+   * The webhooks of claimed deliveries that must not be sent, because the webhook was paused, held, switched off,
+   * deleted or changed since the claim, or one of its messages was erased.
    */
   async outdated(claimed: readonly ClaimedDelivery[]): Promise<WebhookRef[]> {
     if (claimed.length === 0) return [];
@@ -289,7 +289,7 @@ export class DeliveryQueue {
     return (await retryOnConflict(() => this.database.pool.query<Row>(query))).rows;
   }
 
-  /** Releases what was claimed but cannot be sent now. */
+  /** Reads the messages of claimed rows. Releases those that cannot be sent. */
   async #withMessages(rows: readonly ClaimRow[], token: string): Promise<ClaimedDelivery[]> {
     if (rows.length === 0) return [];
     try {
@@ -309,7 +309,7 @@ export class DeliveryQueue {
     }
   }
 
-  /** By the id of their event. */
+  /** By the id of the event. */
   async #messages(rows: readonly ClaimRow[]): Promise<Map<string, MessageRow>> {
     const eventIds = rows.map((row) => row.event_id);
     const sorted = eventIds.toSorted();
@@ -318,14 +318,14 @@ export class DeliveryQueue {
     return new Map(found.map((row) => [row.id, row]));
   }
 
-  /** The messages were erased between a resend and the claim, or are older than the retention. Nothing was sent. */
+  /** Ends claimed deliveries whose messages were erased since, or are older than the retention. Nothing was sent. */
   async #endClaimed(leases: readonly Lease[]): Promise<void> {
     await this.release(leases);
     await this.pending.endErased(leases.map((lease) => lease.deliveryId));
   }
 }
 
-/** Of a first attempt that succeeded. */
+/** The row of a first attempt that succeeded. */
 const DELIVERED: SettleRow = {
   state: 'delivered',
   erased: false,

@@ -3,15 +3,15 @@ import type { AttemptRecord } from './attempt-record.js';
 import type { ClaimRow } from './claim-sql.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 
-/* Deliveries that one request carries: made of what was claimed, and taken apart again when it has ended. Pure. */
+/* Groups of deliveries that one request carries: formed after the claim, and taken apart when it has ended. Pure. */
 
-/** The attempts of groups, as one of each member. */
+/** The attempts of each member, by the attempt of their group. */
 export function ofMembers(attempts: readonly AttemptRecord[]): Map<AttemptRecord, AttemptRecord[]> {
   const found = new Map<AttemptRecord, AttemptRecord[]>();
   for (const attempt of attempts) {
     const { group, deliveryId: lead } = attempt.delivery;
     if (!group) continue;
-    // One keeps the answer, which is the same for all.
+    // Only one of them keeps the answer, which is the same for all.
     const bare = withoutAnswer(attempt.outcome);
     const ofMember = (delivery: ClaimedDelivery) => {
       const outcome = delivery.deliveryId === lead ? attempt.outcome : bare;
@@ -27,11 +27,11 @@ const withoutAnswer = (outcome: Outcome): Outcome => ({
   answer: outcome.answer && { ...outcome.answer, headers: {}, body: '' },
 });
 
-/** Of a group without the answer: it does not name the group, by which an erasure of a member would find it. */
+/** Members of a group without the answer: fenced attempts lack the group id by which an erasure would find it. */
 export const asFenced = (record: AttemptRecord): AttemptRecord =>
   record.group ? { ...record, outcome: withoutAnswer(record.outcome) } : record;
 
-/** Those of one group become one delivery. */
+/** Makes one delivery of those of a group. */
 export function inGroups(deliveries: readonly ClaimedDelivery[], rows: readonly ClaimRow[]): ClaimedDelivery[] {
   const groupOf = new Map(rows.map((row) => [row.delivery_id, row.group_id ?? null]));
   const groups = new Map<string, ClaimedDelivery[]>();

@@ -2,9 +2,9 @@ import type { EntityManager } from 'typeorm';
 import { DUE, LOCK_MESSAGES_SQL, type QueuedDelivery } from './requeue.js';
 
 /*
- * Queues events for a webhook that did not get them when they were accepted: for a recovery, in its transaction. The id
- * of a delivery is made of its event and webhook, so an event that the webhook has in its log or queue is not sent
- * again.
+ * Queues past events for a webhook that did not get them when they were accepted: for a recovery, in its transaction.
+ * The id of a delivery is derived from its event and webhook, so an event that the webhook has already got is not
+ * queued.
  */
 
 export interface PastEvents {
@@ -14,8 +14,8 @@ export interface PastEvents {
 }
 
 /**
- * Nothing if the webhook is off or deleted by now, and a row without an id while that can be undone; without messages
- * that were erased. What is paused waits.
+ * Queues nothing if the webhook is off or deleted by now; while that can be undone, it returns a row without an id.
+ * Skips erased messages. Deliveries of a paused webhook wait.
  */
 const QUEUE_SQL = /* sql */ `
 with queued as (
@@ -34,7 +34,7 @@ with queued as (
 (select delivery_id as id, webhook_id, pg_notify('bpoc_due', '') from queued order by delivery_id)
 union all select null, id, null from webhooks where agency_id = $1 and id = $3 and undo_until > now()`;
 
-/** Returns the deliveries that were made; null: not yet, see QUEUE_SQL. */
+/** Returns the new deliveries; null: try again later, because the webhook may be turned on again. */
 export async function queuePast(
   manager: EntityManager,
   { agencyId, webhookId, eventIds }: PastEvents,

@@ -7,12 +7,11 @@ import type { WebhookRef } from './claimed-delivery.js';
 import { requeue } from './requeue.js';
 
 /*
- * What happens to pending deliveries without an attempt: they end, because their webhook is off, a user cancels them or
- * their messages are erased, or a user makes one due again. Locks as in delivery-queue.ts. Called by the services of
- * deliveries, the erasure and what drops the deliveries of a webhook that is off.
+ * Changes pending deliveries without an attempt: ends them, because their webhook is off, a person cancels them or
+ * their messages are erased, or makes them due. Takes locks in the order of delivery-queue.ts.
  */
 
-/** Rows locked at once when the pending deliveries of a webhook end: 0.1 s. */
+/** Deliveries of a webhook that are dropped in one transaction, which takes 0.1 s. */
 export const DROP_BATCH = 1_000;
 
 interface DeliveryKey {
@@ -33,16 +32,16 @@ const ERASED: End = { state: 'cancelled', reason: 'erased' };
 
 interface EndedRow {
   ended: number;
-  /** Without the delivered ones, whose state stays. */
+  /** Without delivered ones, whose state stays. */
   changed: number;
 }
 
 /**
- * Ends pending deliveries without an attempt: the webhook was switched off, a user cancelled, or an erasure. A request
- * with an expired lease was started, so it is recorded as by a claim, and its number is not used again. What only
- * waited gets its row of the log now; a delivered delivery with a pending resend stays delivered and keeps its reason.
- * Takes ids of deliveries, the lease in milliseconds, the state and the reason; returns how many ended, and how many of
- * them are in that state now. Rows locked or leased by others are skipped.
+ * Ends pending deliveries without an attempt. A request with an expired lease was started, so it is recorded as by a
+ * claim, and its number is not used again. Deliveries that only waited get their row of the log now; a delivered one
+ * with a pending resend stays delivered and keeps its reason. Skips rows that are locked or leased. Takes ids of
+ * deliveries, the lease in milliseconds, the state and the reason; returns how many ended, and how many are in that
+ * state now.
  */
 export const END_PENDING_SQL = /* sql */ `
 with picked as (
@@ -71,22 +70,23 @@ with picked as (
 select (select count(*) from dropped)::int as ended, (select count(*) from ended where state = $3)::int as changed`;
 
 /**
- * Takes ids of deliveries. Waits for row locks: then a request in flight has either ended, or its settle sees the mark.
+ * Takes ids of deliveries. Waits for row locks, so a request in flight has either been settled, or its settle sees the
+ * mark.
  */
 export const MARK_ERASED_SQL = /* sql */ `
 with locked as (select delivery_id from webhook_queue where delivery_id = any($1) order by delivery_id for update)
 update webhook_queue set erased = true where delivery_id = any (array(select delivery_id from locked)) and not erased`;
 
 /**
- * Locks pending deliveries of a webhook that are not in flight. Takes the id of the webhook and the maximum number. In
- * the order of an index, or each call reads all that is pending.
+ * Locks pending deliveries of a webhook that are not in flight. Takes the id of the webhook and the maximum number.
+ * Uses the order of an index: otherwise each call would read all pending deliveries.
  */
 export const SOME_PENDING_SQL = /* sql */ `
 select delivery_id from webhook_queue where webhook_id = $1 and due_at is not null
   and (lease_until is null or lease_until < now())
 order by failures > 0, due_at limit $2 for update skip locked`;
 
-/** Mails that every recipient has are sent to all again; otherwise a resend sends what is missing. */
+/** A resend of mails that every recipient has goes to all of them again; otherwise to those that lack it. */
 const MAIL_ANEW_SQL = /* sql */ `
 update attempt_mails m set past = true
 where m.agency_id = $1 and m.delivery_id = $2 and not m.past and not exists (
@@ -124,7 +124,7 @@ export class PendingDeliveries {
     );
   }
 
-  /** Webhooks of which it has just become too late to undo that they were turned off or deleted; each is found once. */
+  /** Webhooks that were turned off or deleted, which has just become too late to undo. Returns each once. */
   async undoOver(): Promise<WebhookRef[]> {
     return this.database.query<WebhookRef>(
       `update webhooks set undo_until = null where id = any (array(
@@ -144,8 +144,8 @@ export class PendingDeliveries {
   }
 
   /**
-   * Ends pending deliveries whose messages were erased, in the transaction of the caller, after the messages. Requests
-   * in flight finish and count; nothing of their responses is stored, and their retries are dropped.
+   * Ends pending deliveries of erased messages, in the transaction that has erased them. Requests in flight finish and
+   * count, but their responses are not stored and their retries are dropped.
    */
   async erase(manager: EntityManager, deliveryIds: string[]): Promise<{ cancelled: number; inFlight: number }> {
     await manager.query(MARK_ERASED_SQL, [deliveryIds]);
@@ -157,7 +157,7 @@ export class PendingDeliveries {
     return { cancelled: changed, inFlight: left!.count };
   }
 
-  /** Ends pending deliveries of erased messages if the process that was sending crashed. */
+  /** Ends pending deliveries of erased messages that a crashed process was sending. */
   async sweepErased(): Promise<void> {
     const erased = await this.database.query<{ delivery_id: string }>(
       'select delivery_id from webhook_queue where erased and (lease_until is null or lease_until < now()) limit 1000',
@@ -167,8 +167,8 @@ export class PendingDeliveries {
   }
 
   /**
-   * Makes a delivery due now, in the transaction of the caller: its plan starts anew, attempt numbers continue; a
-   * planned retry is brought forward instead. On a webhook that is paused or held it becomes the probe. Throws what
+   * Makes a delivery due now, in the transaction of the caller: its retry plan starts again and attempt numbers
+   * continue; a planned retry is brought forward instead. On a paused or held webhook it becomes the probe. Throws what
    * `requeue` refuses.
    */
   async resend(manager: EntityManager, { agencyId, deliveryId }: DeliveryKey): Promise<void> {
@@ -179,8 +179,8 @@ export class PendingDeliveries {
   }
 
   /**
-   * Cancels one pending delivery, in the transaction of the caller. A delivered one whose resend was pending stays
-   * delivered. Throws AppError not_found, delivery_in_flight or not_owed.
+   * Cancels a pending delivery, in the transaction of the caller. One that was delivered before and is pending again
+   * stays delivered. Throws AppError not_found, delivery_in_flight or not_owed.
    */
   async cancel(manager: EntityManager, { agencyId, deliveryId }: DeliveryKey): Promise<void> {
     const [found] = (await manager.query('select from all_deliveries where agency_id = $1 and id = $2', [
@@ -188,12 +188,12 @@ export class PendingDeliveries {
       deliveryId,
     ])) as unknown[];
     if (!found) throw new AppError('not_found', 'Delivery not found.');
-    // First, as by a resend, so that the two are serialised. What only waits has no such row.
+    // Locked first, as by a resend, so that the two are serialised. Before its first attempt it has no such row.
     await manager.query('select from webhook_deliveries where agency_id = $1 and id = $2 for update', [
       agencyId,
       deliveryId,
     ]);
-    // Does not wait for the queue row: a locked one is being worked on.
+    // Skips a locked queue row: that delivery is being sent or settled.
     const { ended } = await this.#endIn(manager, [deliveryId], CANCELLED);
     if (ended === 0) await this.#refuseCancel(manager, deliveryId);
   }
@@ -207,7 +207,7 @@ export class PendingDeliveries {
     throw new AppError('not_owed', 'This delivery is no longer pending, so there is nothing to cancel.');
   }
 
-  /** Their messages were erased, or are older than the retention. Nothing was sent. */
+  /** Ends deliveries whose messages were erased, or are older than the retention. Nothing was sent. */
   async endErased(deliveryIds: string[]): Promise<void> {
     await retryOnConflict(() => this.database.transaction((manager) => this.#endIn(manager, deliveryIds, ERASED)));
   }

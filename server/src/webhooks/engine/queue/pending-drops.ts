@@ -7,25 +7,26 @@ import { DROP_BATCH, PendingDeliveries } from './pending-deliveries.js';
 import type { WebhookRef } from './claimed-delivery.js';
 
 /*
- * Cancels the pending deliveries of webhooks that were switched off or deleted, after that is committed: from then on
- * none of them is claimed, so there is no hurry. In batches, because hundreds of thousands of rows in one transaction
- * would exceed the statement timeout and block every settle. What a person turned off or deleted is kept until it is
- * too late to undo that, which the database knows. The sweep of the next minute, in any process, does what is left
- * after a crash or an outage.
+ * Cancels the pending deliveries of webhooks that were switched off or deleted, after the commit: none of them is
+ * claimed any more, so it need not be at once. In batches, because hundreds of thousands of rows in one transaction
+ * would exceed the statement timeout and block every settle. Deliveries of a webhook that a person turned off or
+ * deleted are kept until it is too late to undo that. After a crash or an outage the next sweep, in any process, does
+ * the rest.
  */
+
 const DROPS_AT_ONCE = 2;
 const ROUND_MS = 1_000;
 
 @Injectable()
 export class PendingDrops implements BeforeApplicationShutdown {
   readonly #log = new Logger('PendingDrops');
-  /** Many webhooks may be switched off at once; their pending deliveries are not claimed meanwhile. */
+  /** Bounded, because many webhooks may be switched off at once. */
   readonly #background = new Batcher<WebhookRef, void>({
     run: async ([webhook]) => [await this.#all(webhook!)],
     maxItems: 1,
     concurrency: DROPS_AT_ONCE,
   });
-  /** By webhook: the background run. */
+  /** Webhooks whose deliveries are being cancelled. */
   readonly #running = new Map<string, Promise<void>>();
   #stopped = false;
 
@@ -55,16 +56,16 @@ export class PendingDrops implements BeforeApplicationShutdown {
   }
 
   /**
-   * Cancels what is pending for all webhooks that are off or deleted: what raced with the switch, or was left
+   * Cancels pending deliveries of all webhooks that are off or deleted: those that raced with the change, or were left
    * unfinished.
    */
   async sweep(): Promise<void> {
-    // The caller of the sweep has other work to do: one batch of each webhook, the rest in the background.
+    // One batch of each webhook now, the rest in the background, because the caller waits.
     for (const webhook of await this.pending.offWithPending()) await this.drop(webhook);
     await this.pending.sweepErased();
   }
 
-  /** What waits for webhooks of which it has become too late to undo that they were turned off or deleted. */
+  /** Cancels pending deliveries of webhooks that were turned off or deleted, which has become too late to undo. */
   async dropUndoOver(): Promise<void> {
     for (const webhook of await this.pending.undoOver()) {
       this.changes.webhook(webhook.agencyId, webhook.webhookId);

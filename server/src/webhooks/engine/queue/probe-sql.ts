@@ -1,6 +1,6 @@
 import { EXHAUSTED, takeCtes, takenRows, TURN_ENDS } from './taking-sql.js';
 
-/** One due row of the webhook at hand, of those that never failed or of the others: the oldest or the newest. */
+/** The oldest or newest due row of a webhook, among those that never failed or among the others. */
 const one = (failed: string, direction: 'asc' | 'desc') => /* sql */ `
       select * from (
         select q.* from webhook_queue q
@@ -10,15 +10,17 @@ const one = (failed: string, direction: 'asc' | 'desc') => /* sql */ `
         order by q.due_at ${direction} limit 1 for update skip locked
       ) x`;
 
-/** That may be sent: in quiet hours nothing, of hourly and daily messages what waited for the last one. */
+/**
+ * Deliveries due by this time may be sent: none in quiet hours, for hourly and daily messages those of the last one.
+ */
 const OPEN = 'case when q.failures > 0 then now() else least(now(), f.cutoff_at) end';
 
 /*
- * The one probe of each webhook that is paused or held and whose time has come. The health row is locked first, so one
- * probe is sent over all processes, and the time of the next is set at once: a probe lost with its process is followed
- * by the next. A manual resend names its delivery as the probe. Otherwise they take turns: the oldest, the newest, one
- * never tried, because the receiver may be up and refuse only some messages. A delivery interrupted too often ends, and
- * the next one goes at once.
+ * Claims a probe of each webhook that is paused or held and whose time has come. Locks the health row first, so that
+ * all processes together send one probe, and sets the time of the next probe at once, so that one follows if a probe is
+ * lost with its process. A manual resend makes its delivery the probe. Otherwise probes alternate between the oldest
+ * delivery, the newest and one that was never tried, because the receiver may be up and refuse only some messages. A
+ * delivery that was interrupted too often ends, and another one is sent at once.
  */
 export const PROBE_SQL = /* sql */ `
 with due as materialized (

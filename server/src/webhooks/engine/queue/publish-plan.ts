@@ -26,20 +26,20 @@ select moved, used from publish_batch($1::uuid[], $2::int[], $3::uuid[], $4::uui
   $21::uuid[], $22::uuid[], $23::uuid[], $24::uuid[], $25::text[], $26::boolean[],
   $27::uuid[], $28::uuid[], $29::uuid[], $30::uuid[], $31::text[], $32, $33, $34, $35::text[])`;
 
-/** SQLSTATE: a key was used before, and all events were to be stored or none. */
+/** SQLSTATE: a key was used before, so none of the events was stored. */
 export const KEY_USED = 'BP002';
 
-/** Positions of references. */
+/** The columns of references, counted from 0. */
 const REFERENCES = [0, 1, 2, 3, 4] as const;
 
 export interface PublishedRow {
   /** Agencies whose routes are not current: nothing was stored. */
   moved: string[] | null;
-  /** Events whose key was used before: they were left out. */
+  /** Events that were not stored, because their key was used before. */
   used: string[] | null;
 }
 
-/** A delivery to be made. */
+/** A new delivery. */
 export interface PlannedDelivery {
   id: string;
   event: PublishableEvent;
@@ -47,10 +47,10 @@ export interface PlannedDelivery {
   claimed: boolean;
 }
 
-/** What is to be stored. */
+/** What a statement is to store. */
 export interface PublishPlan {
   routes: ReadonlyMap<string, AgencyRoutes>;
-  /** Answers, by event of a known agency. */
+  /** Answers to publishers, by event of a known agency. */
   answers: Map<PublishableEvent, AcceptedEvent>;
   pending: PlannedDelivery[];
   skipped: PlannedDelivery[];
@@ -58,7 +58,7 @@ export interface PublishPlan {
   leftOut: { event: PublishableEvent; webhookId: string }[];
 }
 
-/** Decides who gets which event, and what of it this process may send at once. */
+/** Decides which webhooks get which event, and which of the deliveries this process claims. */
 export function planOf(
   events: readonly PublishableEvent[],
   routes: ReadonlyMap<string, AgencyRoutes>,
@@ -125,9 +125,9 @@ class FreeSlots {
 }
 
 export interface PublishOptions {
-  /** A key that was used before refuses all events. Otherwise its event is left out. */
+  /** A key that was used before refuses all events; otherwise only its event is not stored. */
   allOrNone: boolean;
-  /** Routes that are no longer current store nothing. */
+  /** Nothing is stored if the routes are no longer current. */
   compared: boolean;
 }
 
@@ -180,7 +180,7 @@ function deliveryColumns(deliveries: readonly PlannedDelivery[]): unknown[] {
   ];
 }
 
-/** null, which the function fills up, unless one of them has a trace. */
+/** null, if none of the events has a trace. */
 function tracesOf(events: readonly PublishableEvent[]): Buffer | null {
   if (events.every(({ traceparent }) => traceparent === null)) return null;
   return textArray(events.map(({ traceparent }) => traceparent));
@@ -200,13 +200,13 @@ export function firstOfEachKey(events: readonly PublishableEvent[]): Set<Publish
   );
 }
 
-/** The primary key of publish_keys for the key of a publisher. */
+/** The primary key in publish_keys of a publisher's key. */
 export function publishKey(agencyId: string, key: string): string {
   const digits = hash('sha256', `${agencyId} ${key}`, 'hex');
   return [8, 12, 16, 20, 32].map((end, n) => digits.slice([0, 8, 12, 16, 20][n], end)).join('-');
 }
 
-/** A delivery that intake claims for this process. */
+/** A delivery that intake has claimed for this process. */
 export function claimedDelivery(
   event: PublishableEvent,
   { id, webhookId, version }: { id: string; webhookId: string; version: number },

@@ -3,18 +3,18 @@ import { AppError } from '../../../lib/app-error.js';
 import type { DeliveryState } from '../../model/delivery.entity.js';
 
 /*
- * Requeues deliveries: for a user or a recovery, in the transaction of the caller. Locks are
- * taken in the order that delivery-queue.ts describes.
+ * Makes deliveries due again, for a person or a recovery, in the transaction of the caller. Takes locks in the order of
+ * delivery-queue.ts.
  */
 
 interface Requeue {
   agencyId: string;
   deliveryIds: readonly string[];
-  /** Others count as not found; default: all states. */
+  /** Deliveries in other states count as not found; default: all states. */
   states?: readonly DeliveryState[];
-  /** Webhooks that get no probe. */
+  /** Webhooks that have a probe already. */
   probed?: readonly string[];
-  /** Does nothing while it can be undone that a webhook of them was turned off or deleted. */
+  /** Does nothing if one of their webhooks was turned off or deleted, while that can be undone. */
   awaitsUndo?: boolean;
 }
 
@@ -24,11 +24,11 @@ export interface QueuedDelivery {
 }
 
 export interface Requeued {
-  /** By id. */
+  /** In the order of their ids. */
   requeued: QueuedDelivery[];
-  /** AppError not_found, bad_request (a test), purged, webhook_off, cancelled or delivery_in_flight. */
+  /** By id: AppError not_found, bad_request (a test), purged, webhook_off, cancelled or delivery_in_flight. */
   refused: Map<string, AppError>;
-  /** Nothing was done, see `awaitsUndo`. */
+  /** Nothing was done, because of `awaitsUndo`. */
   waits: boolean;
 }
 
@@ -44,16 +44,16 @@ interface Resendable {
 
 const KNOWN_SQL = 'select event_id, webhook_id from all_deliveries where agency_id = $1 and id = any($2)';
 
-/** Messages that exist, locked, so that an erasure runs before this or sees its result. */
+/** Locks the messages that exist, so that an erasure runs before this or sees its result. */
 export const LOCK_MESSAGES_SQL = /* sql */ `
 select id from webhook_events where agency_id = $1 and id = any($2) and body is not null order by id for share`;
 
-/** Health rows that may be changed, before the rows of the log: settle takes them in this order too. */
+/** Locks the health rows that may be changed before the rows of the log, as settle does. */
 const LOCK_CLOSED_SQL = /* sql */ `
 select from webhook_health where agency_id = $1 and webhook_id = any($2) and closed_until is not null
 order by webhook_id for update`;
 
-/** Concurrent resends are serialised, and the second sees the result of the first. */
+/** Serialises concurrent resends: the second sees the result of the first. */
 const LOCK_SQL = 'select from webhook_deliveries where agency_id = $1 and id = any($2) order by id for update';
 
 const FIND_SQL = /* sql */ `
@@ -62,15 +62,14 @@ select d.id, d.event_id, d.test, d.state, w.is_active, w.deleted_at is not null 
 from all_deliveries d join webhooks w on w.id = d.webhook_id
 where d.agency_id = $1 and d.id = any($2) and ($3::text[] is null or d.state = any($3)) order by d.id`;
 
-/** Now; of a webhook that sends hourly or daily with what went out last, so that it does not wait for the next time. */
+/** Now; for hourly and daily messages the time of the last one, so that the delivery does not wait for the next. */
 export const DUE = /* sql */ `coalesce((
     select least(now(), greatest(f.cutoff_at, now() - interval '2 days')) from webhook_flow f
     where f.webhook_id = q.webhook_id), now())`;
 
 /**
- * $1 is the agency, $2 are deliveries, $3 webhooks that get no probe.
- * A planned retry keeps its plan; any other plan starts anew, and attempt numbers continue. The first attempt moves out
- * of the row of the log, which is then about the next one.
+ * $1 is the agency, $2 are deliveries, $3 webhooks that get no probe. A planned retry keeps its plan, other deliveries
+ * start theirs again; attempt numbers continue. The first attempt moves from the row of the log to webhook_attempts.
  */
 const REQUEUE_SQL = /* sql */ `
 with pending as materialized (
@@ -119,7 +118,7 @@ with pending as materialized (
 )
 select delivery_id as id, webhook_id, pg_notify('bpoc_due', '') from done order by delivery_id`;
 
-/** Makes deliveries due now. One per webhook that is paused or held becomes its probe, the others wait. */
+/** Makes deliveries due now. One for each paused or held webhook becomes its probe, the others wait. */
 export async function requeue(
   manager: EntityManager,
   { agencyId, deliveryIds, states, probed = [], awaitsUndo = false }: Requeue,

@@ -6,11 +6,11 @@ import { RELEASE } from '../send/message-headers.js';
 import type { AttemptRecord } from './attempt-record.js';
 
 /*
- * Results of attempts. Nearly all are first attempts that succeeded: they go to the SQL function settle_delivered,
- * which knows nothing else and fails as a whole on anything odd. Everything then goes to the careful statement here.
+ * Stores results of attempts. Nearly all are first attempts that succeeded. The SQL function settle_delivered stores
+ * those, and fails as a whole if it finds anything else; then the general statement here stores the batch.
  */
 
-/** Columns of an attempt, of all statements: $1 to $25. */
+/** The columns of an attempt in all statements: $1 to $25. */
 const INPUT = /* sql */ `
   select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::float8[],
       $9::text[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::boolean[], $17::text[],
@@ -20,7 +20,7 @@ const INPUT = /* sql */ `
       version, signed_at, signatures, response_headers, response_body, response_truncated, response_encoding,
       certificate_expired_at, ord)`;
 
-/** Inserts attempts \`d\`, whose responses are stored unless \`d.erased\`. $26 is our release. */
+/** Inserts the attempts of a source `d`, without their responses if `d.erased`. $26 is the release of this server. */
 const attemptsFrom = (source: string, fenced: boolean, group = 'null::uuid'): string => /* sql */ `
   insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced,
     status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, version, release, signed_at,
@@ -46,9 +46,9 @@ const attemptsFrom = (source: string, fenced: boolean, group = 'null::uuid'): st
     where a.outcome = 'interrupted'`;
 
 /**
- * Every change is fenced by the token of the lease; results that hold none are returned as fenced and nothing of them
- * is stored. If the webhook was switched off or deleted while the request was in flight, its retry is dropped here. No
- * response is stored if the message was erased meanwhile.
+ * The token of the lease fences every change: a result whose lease has passed on is returned as fenced, and nothing of
+ * it is stored. If the webhook was switched off or deleted while the request was in flight, its retry is dropped here.
+ * No response is stored if the message was erased meanwhile.
  */
 export const SETTLE_ANY_SQL = /* sql */ `
 with input as materialized (${INPUT}), decided as materialized (
@@ -188,8 +188,8 @@ left join health h on h.webhook_id = o.webhook_id
 left join switched_off s on s.id = o.webhook_id`;
 
 /**
- * Records fenced results, which change nothing else. Their queue row is gone, which would tell whether the message was
- * erased. A running erasure waits for the lock on the event, or has it: then no response is stored.
+ * Records fenced results, which change nothing else. Whether their message was erased is read from the event, because
+ * their queue row may be gone. While an erasure holds the lock on the event, no response is stored.
  */
 export const FENCED_SQL = /* sql */ `
 with input as materialized (${INPUT}), events as materialized (
@@ -201,7 +201,7 @@ with input as materialized (${INPUT}), events as materialized (
   select i.*, coalesce(e.erased, true) as erased from input i left join events e on e.id = i.event_id
 )${attemptsFrom('fenced', true)}`;
 
-/** A test, its event and its one attempt, when it has ended. $27 is the message. */
+/** Stores a finished test: its event, delivery and attempt. $27 is the message. */
 export const TEST_SQL = /* sql */ `
 with input as materialized (${INPUT}), events as (
   insert into webhook_events (agency_id, id, type, occurred_at, test, body)
@@ -220,7 +220,7 @@ export interface SettleRow {
   state: DeliveryState | 'fenced';
   /** The message was erased while the request was in flight: nothing may be sent any more. */
   erased: boolean;
-  /** Health of the webhook after the batch; null if the result was fenced, or nothing failed. */
+  /** The health of the webhook after the batch; null if the result was fenced, or if nothing failed. */
   failures_in_a_row: number | null;
   failed_deliveries_in_a_row: number | null;
   failing_for_ms: number | null;
@@ -231,7 +231,7 @@ export interface SettleRow {
   switched_off: boolean;
 }
 
-/** Of the statement: with the position in the batch, from 1. */
+/** A row of the statement, with the position of the result in the batch, from 1. */
 export type SettledRow = SettleRow & { ord: number };
 
 const columnOf =
@@ -239,7 +239,7 @@ const columnOf =
   <T>(read: (record: R) => T): T[] =>
     records.map(read);
 
-/** $1 to $26. */
+/** The parameters $1 to $26. */
 export function attemptParameters(
   records: readonly Omit<AttemptRecord, 'decision' | 'holdMs'>[],
   nowMs: number,
@@ -253,7 +253,7 @@ export function attemptParameters(
     uuidArray(column((r) => r.delivery.webhookId)),
     uuidArray(column((r) => r.delivery.eventId)),
     textArray(column((r) => r.delivery.eventType)),
-    // The clock of the database counts; ours only measures how long ago the attempt began.
+    // Times are those of the database clock; ours only measures how long ago the attempt began.
     floatArray(column((r) => nowMs - r.startedAtMs)),
     textArray(column((r) => r.outcome.reason)),
     intArray(column((r) => r.outcome.answer?.status ?? null)),
@@ -276,7 +276,7 @@ export function attemptParameters(
   ];
 }
 
-const SAYING_NOTHING_OF_THE_RECEIVER = ['ok', 'our_fault', ...MESSAGE_REASONS];
+const NOT_ABOUT_THE_RECEIVER = ['ok', 'our_fault', ...MESSAGE_REASONS];
 
 export function settleAnyParameters(records: readonly AttemptRecord[], nowMs: number): unknown[] {
   const column = columnOf(records);
@@ -289,7 +289,7 @@ export function settleAnyParameters(records: readonly AttemptRecord[], nowMs: nu
     uuidArray(column((r) => (r.decision.kind === 'switch_off' ? uuidv7(nowMs) : null))),
     sorted[0],
     sorted.at(-1),
-    SAYING_NOTHING_OF_THE_RECEIVER,
+    NOT_ABOUT_THE_RECEIVER,
     floatArray(column((r) => r.holdMs)),
     intArray(column((r) => r.delivery.held?.holds ?? 0)),
     uuidArray(column((r) => r.group?.id ?? null)),
@@ -297,7 +297,7 @@ export function settleAnyParameters(records: readonly AttemptRecord[], nowMs: nu
   ];
 }
 
-/** Whether `settle_delivered` can settle it. */
+/** Whether settle_delivered can store the result. */
 export function isPlain({ delivery, decision, outcome, group }: AttemptRecord): boolean {
   if (decision.kind !== 'delivered' || outcome.answer === null || group) return false;
   return delivery.attempt === 1 && !delivery.logged && delivery.held === null;
@@ -308,7 +308,7 @@ select settle_delivered($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid
   $9::int[], $10::int[], $11::int[], $12::int[], $13::text[], $14::text[], $15::text[], $16, $17::uuid[], $18::uuid[],
   $19::int[], $20::int[])`;
 
-/** SQLSTATEs with which it fails when the batch holds anything else: raised by itself, and unique_violation. */
+/** SQLSTATEs with which it fails for other results: one that it raises, and unique_violation. */
 export const NOT_PLAIN = new Set(['BP001', '23505']);
 
 export function settleDeliveredParameters(records: readonly AttemptRecord[], nowMs: number): unknown[] {
@@ -338,7 +338,7 @@ export function settleDeliveredParameters(records: readonly AttemptRecord[], now
   ];
 }
 
-/** In order of their ids, in which their rows are locked. */
+/** Sorted by id, the order in which their rows are locked. */
 function perWebhook(records: readonly AttemptRecord[]) {
   const webhooks = new Map<string, { id: string; agencyId: string; delivered: number; status: number }>();
   for (const { delivery, outcome } of records) {
@@ -355,7 +355,7 @@ function perWebhook(records: readonly AttemptRecord[]) {
   return [...webhooks.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** The column `unusual` of the log: JSON of what most attempts do not have. */
+/** The column `unusual` of the log: JSON of values that most attempts do not have; null without any. */
 function unusual({ outcome, request }: AttemptRecord): string | null {
   const { dnsMs, connectMs, tlsMs } = outcome.timing;
   const { truncated, encoding } = outcome.answer!;

@@ -1,17 +1,17 @@
 import { MAX_INTERRUPTIONS } from '../../model/retry-plans.js';
 
 /*
- * Taking queue rows, for the claim and for the probe. An expired lease is claimable: the lost request is first recorded
- * as an interrupted attempt, and the tenth in a row ends the delivery instead. By lists of keys, not by joins, whose
- * plans could be those for an empty queue.
+ * Parts of the statements that take queue rows: the claim, probes and turns. A row with an expired lease may be taken:
+ * its lost request is recorded as an interrupted attempt, and the tenth in a row ends the delivery instead. Rows are
+ * addressed by lists of keys, because a join may get a plan for an empty queue.
  */
 
-/** Whether this is the last interruption of a delivery; condition over a row of the queue. */
+/** Condition over a queue row: this interruption is the last one allowed. */
 export const EXHAUSTED = `token is not null and interruptions >= ${MAX_INTERRUPTIONS - 1}`;
 
 /**
- * Takes the rows of `picked`, queue rows with `exhausted`; `taken` are those to be sent. $1 is the token, $2 the lease
- * in milliseconds; `more` are further columns to set.
+ * Takes the rows of `picked`, which are queue rows with `exhausted`; those in `taken` are sent. $1 is the token, $2 the
+ * lease in milliseconds; `more` sets further columns.
  */
 export const takeCtes = (more?: string): string => /* sql */ `lost as (
   insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
@@ -40,8 +40,8 @@ export const takeCtes = (more?: string): string => /* sql */ `lost as (
 )`;
 
 /**
- * Makes what intake claimed and was not settled in time due, as if it had waited; the claim then records the lost
- * request. Looks at deliveries with ids above $1, at most $2 of them. Returns how many.
+ * Makes deliveries due that intake claimed and that were not settled within their lease; the claim then records the
+ * lost request. Looks at deliveries with ids above $1, at most $2 of them. Returns how many.
  */
 export const LOST_SQL = /* sql */ `
 with lost as materialized (
@@ -52,10 +52,10 @@ with lost as materialized (
 )
 select count(*)::int as lost from due`;
 
-/** Until when a request has the turn of its webhook: as long as the lease. */
+/** When the turn of a request ends at the latest: with its lease. */
 export const TURN_ENDS = `(now() + $2 * interval '1 millisecond')::text`;
 
-/** The taken rows, for the sender, with more columns of `p`, the picked ones. */
+/** Returns the taken rows, with further columns of `p`, the picked ones. */
 export const takenRows = (more: string): string => /* sql */ `
 select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.event_type,
   p.logged, p.version, extract(epoch from p.due_at)::float8 * 1000 as due_ms${more}

@@ -3,28 +3,27 @@ import type { Lease, Slots } from './claimed-delivery.js';
 import { EXHAUSTED, takeCtes, takenRows, TURN_ENDS } from './taking-sql.js';
 
 /*
- * Paced webhooks: their requests take turns, over all processes, in the order in which deliveries became due. A turn is
- * taken by locking the row of webhook_flow and moving its time, in the statement that claims the delivery; a row that
- * is locked is the turn of another process. Intake and the claim leave these webhooks alone.
+ * Paced webhooks: their requests take turns, over all processes, in the order in which deliveries became due. The
+ * statement that claims a delivery takes the turn by locking the row of webhook_flow and moving its time on; if the row
+ * is locked, another process has the turn. Intake and the claim skip these webhooks.
  *
- * One by one, the next turn begins a whole interval after the answer, so that no two requests arrive closer than that;
- * if the process is killed, the turn ends with the lease. Otherwise requests start at even intervals, and what a busy
- * process missed within a tenth of a second is made up for.
+ * With `one_by_one`, the next turn begins an interval after the answer, so that requests never arrive closer together;
+ * if the process is killed, the turn ends with the lease. Otherwise requests start at even intervals; a busy process
+ * catches up on what it missed within a tenth of a second.
  *
  * If more than `group_over` deliveries wait for their first attempt, the oldest become a group, which one request
- * delivers. It stays together until it is settled: the queue rows of its members name it, and its next attempt takes
- * all that are left of them.
+ * delivers. The queue rows of its members name it until it is settled, and its next attempt takes all that are left.
  */
 
-/** Deliveries of one group. */
+/** Maximum number of deliveries in a group. */
 export const MOST_IN_GROUP = 100;
-/** Of one look: together about as many rows as settle takes at once. */
+/** Groups of one statement, which have about as many rows as settle stores at once. */
 const MOST_GROUPS = 5;
 
 const FREE = '(q.lease_until is null or q.lease_until < now())';
 const FIRST = `(q.failures > 0) = (select false) and q.group_id is null`;
 
-/** The phase of a flow is open, and something waits that may go out in it. */
+/** Condition over a flow: its phase is open, and a delivery waits that may go out in it. */
 const HAS_DUE = /* sql */ `f.cutoff_at > '-infinity' and (f.phase_until is null or f.phase_until > now())
     and (exists (
         select from webhook_queue q where q.webhook_id = f.webhook_id and (q.failures > 0) = (select false)
@@ -47,9 +46,9 @@ const single = (failed: string, since: string) => /* sql */ `
 const COMES = 'f.next_at <= now() and (f.reserved_until is null or f.reserved_until <= now())';
 
 /**
- * $1 token, $2 lease in ms, $3 free places, $4 webhooks to look at (null: all), $5 places of a webhook, $6 and $7 free
- * places of those with requests under way, $8 and $9 of agencies, $10 places of an agency. Returns the deliveries, and
- * without a delivery when a webhook that was looked at has its next turn; no time: its agency has no place for it now.
+ * $1 token, $2 lease in ms, $3 free slots, $4 webhooks to look at (null: all), $5 slots of a webhook, $6 and $7 free
+ * slots of those with requests in flight, $8 and $9 of agencies, $10 slots of an agency. Returns the deliveries, and in
+ * rows without a delivery when other webhooks have their next turn; without a time if their agency has no free slot.
  */
 export const TURN_SQL = /* sql */ `
 with candidates as materialized (
@@ -151,7 +150,7 @@ from (
   where f.webhook_id = any($4) and f.next_at > now() and f.next_at <= now() + f.every_ms * interval '1 millisecond'
 ) n join webhook_flow f on f.webhook_id = n.webhook_id`;
 
-/** Of these webhooks or (null) of all, at most `most` requests. */
+/** Turns of these webhooks or (null) of all, at most `most` requests. */
 export function turnParameters(
   slots: Slots,
   { token, leaseMs }: Lease,
@@ -172,7 +171,7 @@ export function turnParameters(
   ];
 }
 
-/** When the next webhook that has something to send may send it, in ms from now, or ago; null: none. */
+/** Milliseconds until the next webhook with a due delivery may send it, negative if it may already; null: none. */
 export const NEXT_TURN_SQL = /* sql */ `
 select min(extract(epoch from greatest(f.next_at, f.reserved_until) - now()))::float8 * 1000 as in_ms
 from webhook_flow f join webhooks w on w.id = f.webhook_id and w.is_active and w.deleted_at is null
@@ -180,8 +179,8 @@ left join webhook_health h on h.webhook_id = f.webhook_id
 where h.closed_until is null and ${HAS_DUE}`;
 
 /**
- * The answers of these webhooks ($1) are there: an interval later it is the next one's turn. Not if the turn ($2, its
- * end) has become another's, because the lease had ended.
+ * Ends the turns of these webhooks ($1) after their answers: the next turns begin an interval later. Skips turns (by
+ * their ends, $2) that have passed to another delivery, because the lease had expired.
  */
 export const END_TURNS_SQL = /* sql */ `
 with ended as (
@@ -194,8 +193,8 @@ set next_at = least(case when not f.one_by_one then f.next_at end, now() + f.eve
 from ended e where f.webhook_id = e.webhook_id returning f.webhook_id, f.every_ms`;
 
 /**
- * Takes the turn of a webhook ($1) for a test, for the time of a lease ($2, in ms), or reserves the next one. No row:
- * it needs none.
+ * Takes the turn of a webhook ($1) for a test, for the time of a lease ($2, in ms), or reserves the next one. Returns
+ * no row if the webhook is not paced.
  */
 export const TAKE_TURN_SQL = /* sql */ `
 update webhook_flow
@@ -203,7 +202,7 @@ set next_at = case when next_at <= now() then now() + $2 * interval '1 milliseco
   reserved_until = case when next_at > now() then now() + interval '2 seconds' end
 where webhook_id = $1 returning case when reserved_until is null then next_at::text end as turn`;
 
-/** The flow of a webhook ($1, of agency $2), whose next turn stays. */
+/** Sets the flow of a webhook ($1, of agency $2); the time of its next turn stays. */
 export const SET_FLOW_SQL = /* sql */ `
 insert into webhook_flow (webhook_id, agency_id, every_ms, one_by_one, group_over, cutoff_at, phase_until)
 values ($1, $2, $3, $4, $5, $6, $7)
@@ -211,19 +210,19 @@ on conflict (webhook_id) do update
 set every_ms = excluded.every_ms, one_by_one = excluded.one_by_one, group_over = excluded.group_over,
   cutoff_at = excluded.cutoff_at, phase_until = excluded.phase_until`;
 
-/** Webhooks whose phase has ended, with their style and the present time in ms. */
+/** Webhooks whose phase has ended, with their style and the current time in ms. */
 export const ENDED_PHASES_SQL = /* sql */ `
 select f.webhook_id, w.style, f.phase_until::text as until, extract(epoch from now())::float8 * 1000 as now_ms
 from webhook_flow f join webhooks w on w.id = f.webhook_id
 where f.phase_until <= now() order by f.phase_until limit 1000`;
 
-/** Begins the next phases of webhooks $1, whose phases ended at $2, unless another process has. */
+/** Begins the next phases of webhooks $1 whose phases ended at $2, unless another process has done so. */
 export const NEXT_PHASES_SQL = /* sql */ `
 update webhook_flow f set cutoff_at = p.cutoff_at, phase_until = p.until
 from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[]) as p(id, ended, cutoff_at, until)
 where f.webhook_id = p.id and f.phase_until = p.ended`;
 
-/** As PostgreSQL takes it. */
+/** A phase as columns of webhook_flow. */
 export function phaseColumns({ cutoffMs, untilMs }: Phase): { cutoffAt: string; until: string | null } {
   const finite = (ms: number) => new Date(ms).toISOString();
   return {

@@ -7,18 +7,18 @@ import type { Answered, FailureReason, PostResult } from '../../../outbound/post
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 
 /*
- * Requests to a listener: a program of the agency that holds a stream to one of the processes. Request and answer pass
- * through a table, so any process may send, and a listener that connects again gets what is still waiting. A row is
- * there while its request waits for the answer. Notifications are hints: at the end of its time the row is read once
- * more. Called by the sender.
+ * Sends requests to listeners: programs of an agency with an open stream to one of the processes. Requests and answers
+ * go through a table, so any process may send, and a listener that connects again gets the requests that still wait. A
+ * row exists while its request waits for an answer. Notifications are hints: before a request times out, its row is
+ * read once more. Called by the sender.
  */
 
-/** Payload: webhook and request. */
+/** A channel. Payload: ids of the webhook and the request. */
 export const LISTENER_REQUESTS = 'bpoc_listener_requests';
-/** Payload: the request. */
+/** A channel. Payload: the id of the request. */
 export const LISTENER_ANSWERS = 'bpoc_listener_answers';
 
-/** As it is kept, and sent to the listener. */
+/** A request as it is stored, and sent to the listener. */
 export interface ListenerRequest {
   delivery_id: string;
   event_id: string;
@@ -29,11 +29,11 @@ export interface ListenerRequest {
   body: string;
 }
 
-/** What the program at the local address said, or why it did not. */
+/** The answer of the program at the local address, or why there is none. */
 export type ListenerAnswer =
   Pick<Answered, 'status' | 'headers' | 'body' | 'encoding' | 'truncated'> | { failure: keyof typeof FAILURES };
 
-/** Why the program got no answer from the local address. */
+/** Why the local address gave no answer, as the log says it. */
 export const FAILURES = {
   refused: 'Nothing listens at the local address.',
   reset: 'The local address closed the connection without an answer.',
@@ -52,7 +52,7 @@ const TAKE_SQL = 'delete from listener_requests where id = $1 and ($2 or answer 
 
 @Injectable()
 export class ListenerPosts implements OnApplicationBootstrap {
-  /** By request: reads whether it is answered. */
+  /** By id of the request: reads its answer, if there is one. */
   readonly #waiting = new Map<string, () => void>();
 
   constructor(
@@ -68,7 +68,7 @@ export class ListenerPosts implements OnApplicationBootstrap {
     });
   }
 
-  /** The answer of the listener, within the time of an attempt. Rejects when the database is unavailable. */
+  /** Resolves within the time of an attempt. Rejects when the database is unavailable. */
   async post(delivery: ClaimedDelivery, headers: Record<string, string>): Promise<PostResult> {
     const id = uuidv7();
     const startedMs = performance.now();
@@ -79,7 +79,7 @@ export class ListenerPosts implements OnApplicationBootstrap {
     return resultOf(answer, Math.round(performance.now() - startedMs));
   }
 
-  /** Resolves with the answer when there is one, or with null when the time is over. Never rejects. */
+  /** Resolves with the answer, or with null after a timeout. Never rejects. */
   #answered(id: string): Promise<ListenerAnswer | null> {
     return new Promise((resolve) => {
       const end = (answer: ListenerAnswer | null) => {

@@ -3,22 +3,22 @@ import type { Timing } from '../../../outbound/post-result.js';
 import type { AfterFailure, Outcome } from './outcome.js';
 import type { Reason } from '../../model/reasons.js';
 
-/* The result of an attempt that is mails: a value, not an exception. Pure. */
+/* The outcome of an attempt that consists of mails. Pure. */
 
-/** One mail: taken by the mail server of the recipient, put off by it, or refused for good. */
+/** The result of one mail: accepted by the mail server of the recipient, deferred by it, or refused for good. */
 export interface MailResult {
   email: string;
   outcome: 'accepted' | 'deferred' | 'refused';
-  /** `server`: no mail server took it at all. */
+  /** `server`: no mail server accepted it at all. */
   by: MailFailure['by'] | null;
   smtpCode: number | null;
   answer: string | null;
 }
 
-/** Waits of the webhook while our mail server is away: short, because all its mails wait. */
+/** How long the webhook is held while our mail server is down: short, because all its mails wait. */
 const SERVER_WAIT_S = 60;
 
-/** `left`: whether any recipient remains who has confirmed or may still. */
+/** `left`: whether there is still a recipient who has confirmed, or may do so. */
 export function mailOutcome(results: readonly MailResult[], left: boolean, totalMs: number): Outcome {
   if (results.some(({ outcome }) => outcome === 'accepted')) return delivered(totalMs);
   const deferred = results.filter(({ outcome }) => outcome === 'deferred');
@@ -55,20 +55,20 @@ export function notDelivered(
   return { kind: 'failed', reason, after, detail, retryAfter, answer: null, reconnected: false, timing };
 }
 
-/** The message is larger than the server or the mailbox takes (RFC 5321 §4.2.3, RFC 3463 §3.3 and §3.4). */
+/** The message is larger than the server or the mailbox accepts (RFC 5321 §4.2.3, RFC 3463 §3.3 and §3.4). */
 export function isTooLarge({ permanent, code, answer }: MailFailure): boolean {
   if (!permanent) return false;
   return /\b5\.(?:3\.4|2\.3)\b/.test(answer ?? '') || (code === 552 && !ENHANCED.test(answer ?? ''));
 }
 
-/** Mailboxes that do not exist or take nothing (RFC 3463 §3.2, §3.3). */
+/** Mailboxes that do not exist or accept nothing (RFC 3463 §3.2, §3.3). */
 const DEAD_MAILBOX = /\b5\.(?:1\.[0-9]|2\.1)\b/;
 const ENHANCED = /\b5\.\d{1,3}\.\d{1,3}\b/;
 
-/** Whether the answer ends the address, rather than this one mail. */
+/** Whether the answer means that the address is dead, not only that this mail is refused. */
 export function endsAddress({ permanent, by, code, answer }: MailFailure): boolean {
-  // 552: full, or too large for it.
+  // 552: the mailbox is full, or the mail too large for it.
   if (!permanent || by !== 'recipient' || code === 552) return false;
-  // 5.7.1 and the like speak of us, not of the mailbox; servers without such codes give no better reason.
+  // Codes such as 5.7.1 are about us, not about the mailbox. Servers without such codes give no better reason.
   return answer === null || DEAD_MAILBOX.test(answer) || !ENHANCED.test(answer);
 }

@@ -5,7 +5,7 @@ import { ServiceDatabase } from '../../../database/service-database.js';
 
 const HOUR_MS = 3_600_000;
 
-/** MAILS_PER_HOUR of an agency, over all replicas. */
+/** Enforces MAILS_PER_HOUR of an agency, over all replicas. */
 @Injectable()
 export class MailQuota {
   constructor(

@@ -18,15 +18,15 @@ import type { Outcome } from './outcome.js';
 import { unsubscribeToken } from './unsubscribe-token.js';
 
 /*
- * An attempt of a webhook of kind email: one mail for each confirmed recipient, so that none sees the others and each
- * has an own link to end them. What a server accepted is stored before the next mail, so that after a crash, or for the
- * recipients that are left, no one gets it twice. Of a group it is stored for each member, and a recipient gets those
- * that it lacks in one mail.
+ * An attempt of a webhook of kind email: a mail to each confirmed recipient, so that recipients do not see each other
+ * and each has its own link to end them. That a mail was accepted is stored before the next one is sent, so that after
+ * a crash, and in later attempts, no recipient gets it twice. For a group it is stored for each member, and a recipient
+ * gets the members that it lacks in one mail.
  */
 
-/** Mails of one attempt at a time. */
+/** Mails of an attempt that are sent at the same time. */
 const AT_ONCE = 4;
-/** After this, the recipients that others left behind: their servers put mails off (greylisting). */
+/** When recipients whose servers deferred the mail (greylisting) get it, if others have got it. */
 const FIRST_RETRY_MS = 60_000;
 const AWAY_MS = 250;
 
@@ -40,7 +40,7 @@ select r.id, r.email, r.state, array(
 from webhook_recipients r where r.agency_id = $1 and r.webhook_id = $2 order by r.id`;
 
 interface Sent extends MailResult {
-  /** The address is no more. */
+  /** The address is dead. */
   ends: boolean;
   tooLarge: boolean;
 }
@@ -49,9 +49,9 @@ interface Recipient {
   id: string;
   email: string;
   state: RecipientState;
-  /** Deliveries that it has not got. */
+  /** Deliveries that it has not got yet. */
   lacks: string[];
-  /** Mails it accepted before the delivery was sent anew: mail programs hide a second one with the same id. */
+  /** Mails it accepted before a resend. They are numbered, because mail programs hide a second one with the same id. */
   copies: number;
 }
 
@@ -72,7 +72,7 @@ export class MailSender implements OnModuleDestroy {
     this.#publicUrl = publicUrlOf(env, env.port);
   }
 
-  /** No further mail: the rest is the next attempt's, of another process. */
+  /** Sends no further mails: the next attempt, in another process, sends the rest. */
   onModuleDestroy(): void {
     this.#stopping = true;
   }
@@ -116,7 +116,7 @@ export class MailSender implements OnModuleDestroy {
   ): Promise<Sent[]> {
     const members = membersOf(delivery);
     const whole = made ?? this.#rendered(delivery, members, config);
-    // The lease must outlast the attempt: another process would send the same mails.
+    // The lease must outlast the attempt, or another process would send the same mails.
     const until = startedAtMs + Math.min(LONGEST_MAIL_MS, this.env.leaseMs / 2);
     const waiting = [...open];
     const results: Sent[] = [];
@@ -143,7 +143,7 @@ export class MailSender implements OnModuleDestroy {
         results.push(result);
       }
     };
-    // None may go on beside the next attempt.
+    // All must have ended before the next attempt.
     const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
     for (const one of ended) if (one.status === 'rejected') throw one.reason;
     return results;
@@ -174,7 +174,7 @@ export class MailSender implements OnModuleDestroy {
     }
   }
 
-  /** While the database is away, it waits: an accepted mail that is forgotten is sent twice. */
+  /** Retries while the database is unavailable: an accepted mail that is not stored would be sent again. */
   async #keep(deliveries: readonly ClaimedDelivery[], result: MailResult, until: number): Promise<void> {
     const { agencyId } = deliveries[0]!;
     const ids = deliveries.map(({ deliveryId }) => deliveryId);
@@ -212,8 +212,8 @@ export class MailSender implements OnModuleDestroy {
   }
 
   /**
-   * The delivery is delivered; the recipients that were put off get theirs later. The later, the more attempts there
-   * were: no plan counts those that share a group with what is delivered.
+   * The delivery counts as delivered, and recipients whose servers deferred the mail get it later. The delay doubles
+   * with each attempt, because the retry plan of the webhook has ended.
    */
   async #planRest(delivery: ClaimedDelivery): Promise<void> {
     const members = membersOf(delivery);
@@ -230,7 +230,7 @@ export class MailSender implements OnModuleDestroy {
   }
 }
 
-/** Our mail server is away, the attempt has lasted long enough, or the process stops. */
+/** Our mail server is down, the time of the attempt is over, or the process stops. */
 function untried(email: string, by: MailResult['by'], why: string): Sent {
   const answer = `This email was not tried: ${why}.`;
   return { email, outcome: 'deferred', by, smtpCode: null, answer, ends: false, tooLarge: false };

@@ -7,15 +7,15 @@ import { Records } from '../../../events/records/records.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 
 /*
- * Names in messages to tools, for events without: from records, and kept with the delivery, because records change and
- * the log shows what was sent. Nothing is read for events that have their names.
+ * Adds names to messages to tools, for events that lack them. They come from records and are stored with the delivery,
+ * because records change and the log must show what was sent. Events with names need no query.
  */
 
 interface KeptNames {
   names: Record<string, string>;
 }
 
-/** `$1` delivery, `$2` agency, `$3` event, `$4` names. Not of a message that was erased meanwhile. */
+/** $1 delivery, $2 agency, $3 event, $4 names. Stores nothing if the message was erased meanwhile. */
 const KEEP_SQL = /* sql */ `
 insert into message_names (delivery_id, agency_id, names)
 select $1, $2, $4 where exists (
@@ -29,7 +29,7 @@ export class MessageNames {
     private readonly records: Records,
   ) {}
 
-  /** The delivery with the names that its message is sent with. Rejects when the database is unavailable. */
+  /** The delivery, with names in its message. Rejects when the database is unavailable. */
   async complete(delivery: ClaimedDelivery): Promise<ClaimedDelivery> {
     const message = JSON.parse(delivery.body) as { data: EventData };
     if (delivery.test || unnamedIn(message.data).length === 0) return delivery;
@@ -51,7 +51,7 @@ export class MessageNames {
   }
 }
 
-/** What the message of a delivery was completed with; null: nothing. */
+/** The names that were added to the message of a delivery; null: none. */
 export async function keptNames(
   manager: EntityManager,
   agencyId: string,
@@ -64,7 +64,7 @@ export async function keptNames(
   return row?.names ?? null;
 }
 
-/** The message with names that it lacks. */
+/** The message with these names. */
 export function withNames(body: string, names: Record<string, string>): string {
   const message = JSON.parse(body) as { data: EventData };
   return JSON.stringify({ ...message, data: { ...message.data, ...names } });

@@ -5,11 +5,12 @@ import type { Reason } from '../../model/reasons.js';
 
 type Judge = ReturnType<typeof toolOf>['judge'];
 
-/* The result of an attempt: a value, not an exception. */
+/* The outcome of an attempt. Failures are values, not exceptions. Pure. */
 
 /**
- * What follows a failed attempt. `again`: it was our own fault, which the plan does not count. `hold`: the receiver
- * asks for fewer requests. `shorten`: a tool found the message too large, and gets a shorter one at once.
+ * What follows a failed attempt. `again`: a retry that the plan does not count, because it was our own fault. `hold`:
+ * the receiver asks for fewer requests. `shorten`: a tool refused the message as too large and gets a shorter one at
+ * once.
  */
 export type AfterFailure = 'retry' | 'again' | 'hold' | 'shorten' | 'final' | 'switch_off';
 
@@ -18,7 +19,7 @@ export type Answer = Pick<Answered, 'status' | 'headers' | 'body' | 'encoding' |
 interface Common {
   timing: Timing;
   reconnected: boolean;
-  /** null: there was none, or it was mails. */
+  /** null: there was none, or mails were sent. */
   answer: Answer | null;
 }
 
@@ -35,8 +36,8 @@ export type Outcome =
     });
 
 /**
- * Maps the result of the request to an outcome. Success is any 2xx, and the redirect of Apps Script to an endpoint.
- * `judge`: what a tool means by its answers.
+ * The outcome of a request. Success is any 2xx, and for an endpoint also the redirect of Apps Script. `judge`
+ * interprets the answers of a tool.
  */
 export function outcomeOf(result: PostResult, url: string, judge?: Judge): Outcome {
   const { dnsMs, connectMs, tlsMs, firstByteMs, totalMs, reconnected } = result;
@@ -94,8 +95,8 @@ export function notSent(reason: 'our_fault' | 'blocked_address', detail: string,
 const isSuccess = (status: number) => status >= 200 && status < 300;
 
 /**
- * The outcome where a tool says at another address what came of the message: `output`, fetched from there. Without it
- * that is not known, so the message is sent again: the script skips what it has written.
+ * The outcome for a tool whose answer is the address of its `output`, which was fetched. If that failed, the outcome is
+ * unknown and the message is sent again: the script skips what it has already written.
  */
 export function outcomeOfOutput(posted: Answered, output: PostResult, url: string, judge: Judge): Outcome {
   const { dnsMs, connectMs, tlsMs, firstByteMs, reconnected } = posted;
@@ -109,7 +110,7 @@ export function outcomeOfOutput(posted: Answered, output: PostResult, url: strin
 const isRead = (output: PostResult) => output.kind === 'answered' && isSuccess(output.status);
 const UNREAD = { reason: 'bad_answer', after: 'retry' } as const;
 
-/** A script that ran answers with the address of its output. An endpoint's is its own business. */
+/** A script that has run answers with the address of its output. What an endpoint outputs does not matter. */
 function isAppsScriptAnswer({ status, headers }: Answer, url: string): boolean {
   if (status !== 302 || !APPS_SCRIPT.test(url)) return false;
   return headers['location']?.startsWith('https://script.googleusercontent.com/') === true;
@@ -117,7 +118,7 @@ function isAppsScriptAnswer({ status, headers }: Answer, url: string): boolean {
 
 const APPS_SCRIPT = /^https:\/\/script\.google\.com\/(?:a\/)?macros\/(?:[^/?#]+\/)?s\/[^/?#]+\/exec(?:\?|$)/i;
 
-/** A page that checks for humans: Cloudflare marks it in a header, others only in its text. */
+/** A page that checks for humans. Cloudflare marks it with a header; of others only the text tells. */
 function isBotCheck({ status, headers, body }: Answer): boolean {
   if (headers['cf-mitigated'] === 'challenge') return true;
   return status === 403 && /^text\/html\b/i.test(headers['content-type'] ?? '') && BOT_CHECK_PAGE.test(body);

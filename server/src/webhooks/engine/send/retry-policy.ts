@@ -6,12 +6,12 @@ import type { Outcome } from './outcome.js';
 const HOUR = 3_600_000;
 const RETRY_AFTER_CAP_MS = 6 * HOUR;
 const JITTER = 0.1;
-/** After our own fault, doubling up to an hour: ten of them last 85 minutes. */
+/** The delay after our own fault, doubling up to an hour. Ten of them last 85 minutes. */
 const FAULT_DELAY_MS = 10_000;
-/** After 429 without `Retry-After`, doubling. */
+/** The hold after 429 without `Retry-After`, doubling. */
 const FIRST_HOLD_MS = 30_000;
 const LAST_HOLD_MS = 15 * 60_000;
-/** So long a receiver may ask for fewer requests before its 429 counts as a failure. */
+/** For this long a receiver may answer 429 before that counts as a failure. */
 const HOLDS_ARE_FREE_MS = 24 * HOUR;
 
 /** `again` and `hold` are retries that the plan does not count. */
@@ -29,22 +29,22 @@ export interface Situation {
   failures: number;
   /** Attempts in a row before this one that were lost or failed through our own fault. */
   interruptions: number;
-  /** What this attempt was the probe of. */
+  /** Set if the attempt was the probe of a held webhook. */
   held: Held | null;
   nowMs: number;
-  /** From 0 up to 1; only ever lengthens a delay, by at most 10 %. */
+  /** From 0 up to 1. Lengthens a delay, by at most 10 %. */
   random: number;
-  /** DELAY_SCALE; not applied to what the receiver asked for. */
+  /** DELAY_SCALE, which does not apply to delays that the receiver asked for. */
   delayScale: number;
 }
 
-/** A webhook that is held: how many holds there were one after the other, and how long they lasted. */
+/** A held webhook: the number of successive holds, and how long they have lasted. */
 export interface Held {
   holds: number;
   forMs: number;
 }
 
-/** For how long a 429 holds the webhook: as it says, at most 6 hours, or 30 s, doubling to 15 min; else null. */
+/** How long a 429 holds the webhook: as it says, at most 6 hours; or 30 s, doubling to 15 min. null: it was no 429. */
 export function holdMs(outcome: Outcome, { held, nowMs, delayScale }: Omit<Situation, 'plan'>): number | null {
   if (outcome.kind === 'succeeded' || outcome.after !== 'hold') return null;
   const unasked = Math.min(FIRST_HOLD_MS * 2 ** Math.min(held?.holds ?? 0, 10), LAST_HOLD_MS) * delayScale;
@@ -68,7 +68,7 @@ export function decide(outcome: Outcome, situation: Situation): Decision {
   return { kind: 'retry', delayMs: Math.ceil(Math.max(delayMs, retryAfterMs(outcome.retryAfter, nowMs))) };
 }
 
-/** Not the receiver's failure, so neither its plan nor its health counts it; bounded like lost attempts. */
+/** Not a failure of the receiver, so neither the plan nor the health counts it. Bounded, as lost attempts are. */
 function afterOurFault({ interruptions, random, delayScale }: Situation): Decision {
   if (interruptions + 1 >= MAX_INTERRUPTIONS) return { kind: 'failed' };
   const delayMs = Math.min(FAULT_DELAY_MS * 2 ** interruptions, HOUR) * delayScale * (1 + JITTER * random);
@@ -77,7 +77,7 @@ function afterOurFault({ interruptions, random, delayScale }: Situation): Decisi
 
 /**
  * `Retry-After` (RFC 9110 §10.2.3: seconds or an HTTP date) in milliseconds from now, at most 6 hours; 0 for invalid
- * values and the past. The longest of several, which a proxy and the server behind it may send together.
+ * values and times in the past. Of several values, which proxies may add, the longest counts.
  */
 export function retryAfterMs(header: string | null, nowMs: number): number {
   if (header === null) return 0;
@@ -92,6 +92,6 @@ function waitMs(text: string, nowMs: number): number {
 }
 
 function httpDate(text: string): number {
-  // Date.parse also takes "-5" and "2": only texts that begin with a day's name are HTTP dates.
+  // Date.parse also accepts "-5" and "2", but HTTP dates begin with the name of a day.
   return /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : Number.NaN;
 }

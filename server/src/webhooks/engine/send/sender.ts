@@ -26,9 +26,9 @@ export class Sender {
     private readonly tools: ToolSender,
   ) {}
 
-  /** Attempts under way that may take longer than ATTEMPT_TIMEOUT_MS. */
-  get longUnderWay(): number {
-    return this.tools.longUnderWay;
+  /** Attempts in flight that may take longer than ATTEMPT_TIMEOUT_MS. */
+  get longInFlight(): number {
+    return this.tools.longInFlight;
   }
 
   send(delivery: ClaimedDelivery): Promise<SentAttempt> {
@@ -62,7 +62,7 @@ export class Sender {
             return ended(ourFault(error, startedAtMs));
           }
         },
-        // Only a listener's: the client never rejects.
+        // Only of a listener: the client never rejects.
         (error: unknown) => ended(ourFault(error, startedAtMs)),
       );
     } catch (error) {

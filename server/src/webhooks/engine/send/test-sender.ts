@@ -16,15 +16,15 @@ import { END_TURNS_SQL, TAKE_TURN_SQL } from '../queue/turn-sql.js';
 import { Sender } from './sender.js';
 
 /*
- * The test button: a separate event, sent at once by the process that serves the request, signed like a live one. No
- * queue row, no retry; works while the webhook is off and never affects its health. Stored after the response: a test
- * cut off by a crash leaves nothing behind.
+ * The test button: sends a separate event at once, from the process that serves the request, signed like a live one.
+ * Tests have no queue row and no retries, work while the webhook is off and do not affect its health. They are stored
+ * after the response, so a test that a crash interrupts leaves nothing behind.
  */
 
 /** Message of `webhook.test`. */
 export const TEST_MESSAGE = 'This is a test from BPOC. Nothing happened to any candidate.';
 
-/** A test of a paced webhook waits so long for its turn: longer than a request may take. */
+/** How long a test of a paced webhook waits for its turn: longer than a request may take. */
 const TURN_WITHIN_MS = 12_000;
 const LOOK_EVERY_MS = 50;
 
@@ -33,7 +33,7 @@ interface TestRequest {
   webhookId: string;
   /** A type of the catalogue, sent with its example; default `webhook.test`. */
   eventType?: string | undefined;
-  /** Instead of the example's. */
+  /** Replace those of the example. */
   fields?: Record<string, unknown> | undefined;
 }
 
@@ -47,7 +47,7 @@ export class TestSender {
   ) {}
 
   /**
-   * Sends a test and stores it. Throws AppError not_found; for an unknown event type, validation_failed;
+   * Sends a test and stores it. Throws AppError not_found, validation_failed for an unknown event type, or
    * too_many_requests if a paced webhook had no turn in time.
    */
   async send(asked: TestRequest): Promise<{ deliveryId: string }> {
@@ -94,7 +94,7 @@ export class TestSender {
     };
   }
 
-  /** Returns until when it has the turn, at most; null: the webhook needs none any more. */
+  /** Returns when the turn ends at the latest; null: the webhook is not paced any more. */
   async #takeTurn({ agencyId, webhookId }: Pick<ClaimedDelivery, 'agencyId' | 'webhookId'>): Promise<string | null> {
     for (const until = Date.now() + TURN_WITHIN_MS; Date.now() < until; await setTimeout(LOOK_EVERY_MS)) {
       const [rows] = await this.transaction.run(agencyId, (manager): Promise<[{ turn: string | null }[], number]> =>
@@ -106,7 +106,7 @@ export class TestSender {
     throw new AppError('too_many_requests', words, { retryAfterSeconds: 1 });
   }
 
-  /** Without this it ends with its lease. */
+  /** If this fails, the turn ends with its lease. */
   async #endTurn({ agencyId, webhookId, turn }: ClaimedDelivery): Promise<void> {
     if (!turn) return;
     const end = this.transaction.run(agencyId, (manager) => manager.query(END_TURNS_SQL, [[webhookId], [turn]]));
@@ -119,7 +119,7 @@ export class TestSender {
   }
 }
 
-/** What a test sends: the example of the type with `fields` over it. Throws AppError validation_failed. */
+/** The data of a test: the example of its type with `fields`. Throws AppError validation_failed. */
 export function testData(eventType: string, webhookId: string, fields?: Record<string, unknown>): object {
   if (eventType === TEST_EVENT_TYPE) {
     if (fields) throw fieldError('data', 'not_for_this_event', `${TEST_EVENT_TYPE} has no fields of its own`);

@@ -15,8 +15,8 @@ import { MessageNames } from './message-names.js';
 import { notSent, ourFault, outcomeOf, outcomeOfOutput, type Outcome } from './outcome.js';
 
 /*
- * One attempt of a webhook whose destination is a tool: a chat, a Google Sheet or email. The tool gets a message made
- * for it, for which names, groups and earlier attempts have to be read first. Called by the sender. Never rejects.
+ * One attempt of a webhook whose destination is a tool: a chat, a Google Sheet or email. Tools get a message rendered
+ * for them, for which names, groups and earlier attempts are read first. Called by the sender. Never rejects.
  */
 
 type Tool = NonNullable<ToolSettings>;
@@ -24,7 +24,7 @@ type Tool = NonNullable<ToolSettings>;
 @Injectable()
 export class ToolSender {
   readonly #hosts: ToolHosts;
-  #longUnderWay = 0;
+  #longInFlight = 0;
 
   constructor(
     private readonly client: GuardedClient,
@@ -37,9 +37,9 @@ export class ToolSender {
     this.#hosts = toolHosts(env.destinationHosts);
   }
 
-  /** Attempts under way that may take longer than ATTEMPT_TIMEOUT_MS. */
-  get longUnderWay(): number {
-    return this.#longUnderWay;
+  /** Attempts in flight that may take longer than ATTEMPT_TIMEOUT_MS. */
+  get longInFlight(): number {
+    return this.#longInFlight;
   }
 
   async send(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number): Promise<SentAttempt> {
@@ -53,7 +53,7 @@ export class ToolSender {
       const grouped = named.group ? await this.#groupBody(named.group, tool, short) : undefined;
       if (tool.kind === 'email') {
         request = { version, signedAt: Math.floor(startedAtMs / 1000), signatures: 0 };
-        return ended(await this.#long(this.mails.send(named, config, startedAtMs, grouped)));
+        return ended(await this.#countLong(this.mails.send(named, config, startedAtMs, grouped)));
       }
       const url = config.url!;
       if (toolAddressProblem(tool.kind, url, this.#hosts)) {
@@ -64,7 +64,7 @@ export class ToolSender {
       const { sent, signedAt, signatures } = toolHeaders(Date.now());
       request = { version, signedAt, signatures };
       const answered = this.client.post({ url, headers: sent, body, withinMs: this.#within(tool) });
-      const result = await (toolOf(tool.kind).answersWithinMs ? this.#long(answered) : answered);
+      const result = await (toolOf(tool.kind).answersWithinMs ? this.#countLong(answered) : answered);
       const outcome = await this.#judged(result, url, tool);
       return ended(isChat(tool.kind) ? afterTooLarge(outcome, short) : outcome);
     } catch (error) {
@@ -74,7 +74,7 @@ export class ToolSender {
 
   async #withNames(delivery: ClaimedDelivery): Promise<ClaimedDelivery> {
     const members: ClaimedDelivery[] = [];
-    // One by one: each may take a connection.
+    // One after the other, because each may take a connection.
     for (const member of membersOf(delivery)) members.push(await this.names.complete(member));
     return { ...members[0]!, group: delivery.group && { id: delivery.group.id, members } };
   }
@@ -110,30 +110,32 @@ export class ToolSender {
     return body;
   }
 
-  /** What the tool said, there or where its answer points to, in what is left of the time. */
+  /**
+   * The outcome by the answer of the tool, or by its output if the answer points there, in what is left of the time.
+   */
   async #judged(result: PostResult, url: string, tool: Tool): Promise<Outcome> {
     const { judge } = toolOf(tool.kind);
     const at = result.kind === 'answered' ? toolOutput(tool.kind, result, this.#hosts) : null;
     if (at === null || result.kind === 'failed') return outcomeOf(result, url, judge);
     const withinMs = Math.max(1, (this.#within(tool) ?? this.env.attemptTimeoutMs) - result.totalMs);
-    // Nothing of the message or the webhook: this address is Google's.
+    // The address is Google's, so the request contains nothing of the message or the webhook.
     const output = await this.client.get({ url: at, headers: { 'user-agent': USER_AGENT }, withinMs });
     return outcomeOfOutput(result, output, url, judge);
   }
 
-  #long<T>(attempt: Promise<T>): Promise<T> {
-    this.#longUnderWay++;
-    return attempt.finally(() => this.#longUnderWay--);
+  #countLong<T>(attempt: Promise<T>): Promise<T> {
+    this.#longInFlight++;
+    return attempt.finally(() => this.#longInFlight--);
   }
 
-  /** Less than a lease, after which another process would send the same. undefined: as everywhere. */
+  /** Shorter than a lease, after which another process would send the same. undefined: ATTEMPT_TIMEOUT_MS. */
   #within({ kind }: Tool): number | undefined {
     const own = toolOf(kind).answersWithinMs;
     return own ? Math.max(this.env.attemptTimeoutMs, Math.min(own, this.env.leaseMs / 2)) : undefined;
   }
 }
 
-/** A message that was too large is sent once more, shortened; a shortened one is refused. */
+/** A message that was too large is sent again, shortened. If that is too large as well, it is refused. */
 function afterTooLarge(outcome: Outcome, short: boolean): Outcome {
   if (outcome.kind === 'succeeded' || outcome.reason !== 'too_large') return outcome;
   return short ? { ...outcome, reason: 'message_refused', after: 'final' } : { ...outcome, after: 'shorten' };

@@ -3,8 +3,8 @@ import { sameHash } from '../../../auth/tokens.js';
 import type { SigningKeys } from './message-headers.js';
 
 /*
- * The secret in the link by which a recipient ends the mails of a webhook. It is made from the secret of the webhook,
- * which signs nothing else, so it need not be stored and every mail has the same one.
+ * The token in the link by which a recipient ends the mails of a webhook. It is derived from the secret of the webhook,
+ * so it need not be stored and all mails have the same one.
  */
 
 const FORM = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})\.([\w-]{43})$/;
@@ -13,7 +13,7 @@ export function unsubscribeToken(keys: SigningKeys, recipientId: string): string
   return `${recipientId.replaceAll('-', '')}.${macOf(keys, recipientId).toString('base64url')}`;
 }
 
-/** The recipient that a token names; null when it does not have the form of one. */
+/** The recipient of a token; null if it does not have the form of one. */
 export function recipientOf(token: string): string | null {
   const [, ...parts] = FORM.exec(token) ?? [];
   return parts.length === 0 ? null : parts.slice(0, 5).join('-');
