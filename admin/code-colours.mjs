@@ -20,7 +20,7 @@ const LANGUAGES = {
   '.rb': 'ruby',
 };
 
-/** What the grammars call the parts of each kind. The longest name that fits a part decides. */
+/** The scope names of each kind of token. The longest matching name decides. */
 const SCOPES = {
   comment: ['comment', 'string.quoted.docstring'],
   string: ['string', 'string.regexp keyword', 'string.regexp keyword.operator', 'constant.character'],
@@ -53,7 +53,7 @@ const SCOPES = {
   ],
 };
 
-/** A theme wants colours; it gets the kinds, and the style sheet of the app has a colour for each, in both schemes. */
+/** A theme needs colours, so this one has the kinds in their place; the app's style sheet has the colours. */
 const THEME = {
   name: 'kinds',
   type: 'light',
@@ -64,7 +64,7 @@ const THEME = {
 
 let shiki;
 
-/** Once for a build: reading the grammars takes longer than all files. */
+/** Created once per build: loading the grammars takes longer than all files. */
 function highlighter() {
   shiki ??= createOnigurumaEngine(wasm).then((engine) =>
     createShikiPrimitive({
@@ -76,17 +76,17 @@ function highlighter() {
   return shiki;
 }
 
-/** The code in pieces of one kind each. Joined together they are exactly the text, without white space around it. */
+/** The code as tokens. Joined, they are exactly the text without surrounding white space. */
 async function codeTokens(text, file) {
   const lang = LANGUAGES[extname(file)];
   if (!lang) throw new Error(`no grammar for ${file}`);
-  // No time limit: on a busy machine the same file would get other colours.
+  // No time limit, because a busy machine would otherwise colour the same file differently.
   const options = { lang, theme: THEME.name, tokenizeTimeLimit: 0 };
   const lines = codeToTokensBase(await highlighter(), text.trim(), options);
   const tokens = [];
   const add = (kind, piece) => {
     const last = tokens.at(-1);
-    // White space has no colour.
+    // White space needs no colour.
     if (last && (last.kind === kind || piece.trim() === '')) last.text += piece;
     else tokens.push({ kind, text: piece });
   };
@@ -97,7 +97,7 @@ async function codeTokens(text, file) {
   return tokens;
 }
 
-/** A file of code as a module that gives its pieces. */
+/** Makes a module of a source file, which exports its tokens. */
 export async function codeModule(text, file) {
   return `export default ${JSON.stringify(await codeTokens(text, file))};`;
 }

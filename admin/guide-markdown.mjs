@@ -14,14 +14,14 @@ const read = (file) => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
 
 const converter = new TurndownService({ headingStyle: 'atx', codeBlockStyle: 'fenced', bulletListMarker: '-' });
 converter.use(tables);
-// What only a browser can use, and schemas, which the description of the API has.
+// What only a browser can use, and schemas, which are in the API description.
 converter.remove(['button', 'details', 'figcaption', 'form', 'input', 'nav', 'select', 'style', 'script', 'svg']);
-// A label for a block of code, which says its file.
+// A label with the file name above a block of code.
 converter.addRule('code', {
   filter: 'pre',
   replacement: (_content, node) => `\n\n${node.getAttribute('aria-label')}:\n\n\`\`\`\n${node.textContent}\n\`\`\`\n\n`,
 });
-// Links within the Guide lead to Markdown too.
+// Links within the Guide lead to its Markdown pages.
 converter.addRule('guide', {
   filter: (node) => node.nodeName === 'A' && node.getAttribute('href')?.startsWith(GUIDE),
   replacement: (content, node) => {
@@ -79,7 +79,7 @@ export async function guideFiles(guideHtml) {
   return new Map([...pages.map(({ path, text }) => [`${path}.md`, text]), ['/llms.txt', llmsText(pages)]]);
 }
 
-/** The app asks for these as it loads. */
+/** Requests that the app makes while it loads. */
 function standIns() {
   globalThis.navigator ??= { platform: '' };
   globalThis.localStorage ??= { getItem: () => null };

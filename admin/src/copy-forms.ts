@@ -1,9 +1,9 @@
-/** The words of forms and choices: apart from `copy.ts`, because the first screen has none. */
+/** The words of forms and choices. Separate from `copy.ts`, because the first screen has none. */
 import type { DigestChoice, InboxMessage, RetryPlan, Role } from './api/types';
 import type { Retried, Who } from './copy';
 import type { NoTree } from './lib/json-tree';
 
-/** What each role adds to the one before it. */
+/** What each role adds to the previous one. */
 export const roleMeanings: Record<Role, string> = {
   viewer: 'Sees webhooks, deliveries and why they failed.',
   member: 'Also reads messages, sends tests and resends.',
@@ -32,7 +32,7 @@ export const retryPlans: Record<RetryPlan, RetryPlanWords> = {
   },
 };
 
-/** What a field may say when its value cannot be used. Server codes with the same meaning are mapped onto these. */
+/** Errors of fields. Server codes with the same meaning are mapped to these. */
 export const fieldWords = {
   urlEmpty: 'Enter the web address your developer gave you.',
   urlBroken: 'This is not a web address. It looks like https://example.com/hooks.',
@@ -50,7 +50,7 @@ export const fieldWords = {
   passwordsDiffer: 'The passwords do not match.',
 } as const;
 
-/** Beside a new address on another server. */
+/** Shown with a new address on another server. */
 export const HEADERS_GO = 'This is a different server, so we delete the extra headers. You can enter them again.';
 
 /** The verdict on a message in a test inbox: whether it came from us. */
@@ -83,7 +83,7 @@ export function eventVersion(version: number): string {
     : `This is version ${version}. It has more fields than version ${version - 1}.`;
 }
 
-/** What a version means to those who receive the event. */
+/** What a version means for receivers of the event. */
 export const eventVersionWords = {
   next:
     'A new version only adds fields. Fields are never removed or renamed, and keep their meaning. ' +

@@ -13,7 +13,7 @@ export const toolNames: Record<ToolKind, string> = {
 };
 
 type Words = Pick<ReasonWords, 'sentence' | 'who' | 'whatToDo'>;
-/** The first whose `said` is in the answer; one without it always fits. */
+/** The first whose `said` is in the answer applies; one without `said` always does. */
 type Rules = readonly (Words & { said?: RegExp })[];
 
 const byYou = (sentence: string, whatToDo: string, said?: RegExp) => ({
@@ -106,10 +106,10 @@ export const toolReasons: Record<ToolKind, Partial<Record<Reason, Rules>>> = {
 const SLOW: readonly Reason[] = ['rate_limited', 'busy'];
 const ILL: readonly Reason[] = ['server_error', 'bad_gateway', 'down', 'bad_answer'];
 const AWAY = /^(dns|tls|unreach|refused|reset|plain)/;
-/** Not about the tool, but about us, the webhook, its data or the script of a sheet, with words of their own. */
+/** Reasons about us, the webhook, its data or the script of a sheet, which have their own words. */
 const OWN = /^(ok|webhook|interr|cancel|erased|our_|mail|no_|wrong_key|script_)/;
 
-/** What is said of every tool that is sent requests; null: the reason has words of its own. */
+/** The words for every tool that gets requests; null if the reason has its own. */
 export function anyTool(name: string, reason: Reason): Words | null {
   const wait = { who: 'none', whatToDo: 'Nothing to do. We try again automatically.' } as const;
   if (SLOW.includes(reason)) {
@@ -134,7 +134,7 @@ const ours = (sentence: string): Words => ({
   whatToDo: 'We look into it. Other messages still go out.',
 });
 
-/** Of a success: Teams answers before the card is in the channel. */
+/** For a success: Teams answers before the card is in the channel. */
 export const tookOver = (kind: Webhook['kind']): string[] =>
   kind === 'teams' ? ['Teams has taken it over. The card appears in the channel a moment later.'] : [];
 
@@ -144,7 +144,7 @@ export const retiredTeams: Words = byYou(
   'In Teams, open the channel, choose Workflows, and put the address from there in Settings.',
 );
 
-/** Tools that get our messages as they are, known by their address. */
+/** Tools that get unmodified messages, recognised by their address. */
 export const noCode: readonly { address: RegExp; reasons: readonly Reason[]; words: Words }[] = [
   {
     address: /^https:\/\/([^/]+\.)?make\.com(:\d+)?\//,

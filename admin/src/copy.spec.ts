@@ -61,7 +61,7 @@ function off(reason: string) {
   return { off_reason, off_at: '2026-01-22T10:30:00.000Z', kind: 'endpoint' as const, url: null };
 }
 
-/** Names of tools and of their menus are read as one word. */
+/** Names of tools and of their menus count as one word. */
 function toolSentences(): [string, string][] {
   const short = (text: string) => text.replaceAll(/Microsoft|Google|Production|Manage deployments/g, 'Slack');
   const rules = Object.values(toolReasons).flatMap((ofTool) => Object.values(ofTool).flat());
@@ -106,7 +106,7 @@ function checkerSentences(): [string, string][] {
   ];
   return verdicts.map((verdict, n) => {
     const { title, help } = checkerWords(verdict);
-    // Names of headers are read as one word, as other technical terms are.
+    // Names of headers count as one word, like other technical terms.
     return [`checker ${n}: ${verdict.kind}`, `${title} ${help}`.replaceAll(/(x-)?webhook-\w+/g, '410')];
   });
 }
@@ -136,7 +136,7 @@ describe('words', () => {
     expect(Object.keys(reasons).toSorted()).toEqual(reasonsOfTheApi().toSorted());
   });
 
-  /** Long words that everybody knows: the short ones for them would not be English. They count as one syllable. */
+  /** Long words that everyone knows and that have no short equivalent. They count as one syllable. */
   const KNOWN = new RegExp(
     '\\b(already|automatically|cancelled|candidate’s|certificate|connection|delivered|delivery|encryption|headers?|' +
       'invalid|outdated|process|restarted|security|signature|valid)\\b',

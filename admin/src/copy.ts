@@ -11,11 +11,11 @@ export type Who = 'developer' | 'admin' | 'bpoc' | 'none';
 export type Retried = 'yes' | 'when_they_asked' | 'not_counted' | 'no' | 'ended';
 
 export interface ReasonWords {
-  /** What happened, said about "them": the system at the webhook's address. */
+  /** What happened, in terms of "them": the system at the webhook's address. */
   sentence: string;
   who: Who;
   whatToDo: string;
-  /** The same for the developer of the other side, where it is another thing to do. */
+  /** What the receiver's developer has to do, if that differs. */
   theyDo?: string;
   retried: Retried;
 }
@@ -295,7 +295,7 @@ export const reasons: Record<Reason, ReasonWords> = {
   },
 };
 
-/** "Who has to act", with the webhook's shown name where it helps. */
+/** Who has to act, with the webhook's name where it helps. */
 export const whoWords: Record<Who, (webhookName: string) => string> = {
   developer: (name) => `The developer of ${name} can fix this.`,
   admin: () => 'You or another admin can fix this.',
@@ -344,7 +344,7 @@ export function adminsLine(admins: readonly string[]): string {
   return admins.length > 0 ? `Your admins: ${admins.join(', ')}.` : '';
 }
 
-/** Why a control is there but cannot be used. `admins` are the people who can. */
+/** Why a control is shown but disabled. `admins` are the people who can use it. */
 export function onlyAdmins(action: string, admins: readonly string[]): string {
   return admins.length > 0
     ? `Only admins can ${action}. Your admins: ${admins.join(', ')}.`

@@ -6,7 +6,7 @@ import type { PublishError } from './publish-error.js';
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** Posts to a server that always gives this answer: the times of the attempts and the error, on a fake clock. */
+/** Posts to a server that always answers like this; returns the attempts' times and the error, on a fake clock. */
 async function outage(answer: () => Promise<Response>, settings: WebhooksConfiguration = {}) {
   const from = performance.now();
   const moments: number[] = [];

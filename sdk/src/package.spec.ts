@@ -22,8 +22,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 /*
  * The package as npm would publish it: packed from an unbuilt tree, installed into an empty project without its
- * optional peers, and used from ES modules, CommonJS, strict TypeScript, Jest, a browser and Nest. Not packed in place:
- * that would rebuild dist while other tests use it.
+ * optional peers, and used from ES modules, CommonJS, strict TypeScript, Jest, a browser and Nest. It is not packed in
+ * place, because that would rebuild dist while other tests use it.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,7 +39,7 @@ const PROGRAM = `
     console.log(typeof verify, typeof PublishError, id);
   }
   void main();`;
-/** Parts of the workspace that programs of the project may import, once they are linked into it. */
+/** Packages of the workspace that the project's programs can import once they are linked. */
 const PEERS = ['pg', '@types/pg', 'pg-protocol', 'pg-types', '@nestjs/common', '@nestjs/core', '@nestjs/cqrs'];
 const MORE = ['@nestjs/event-emitter', '@nestjs/typeorm', 'typeorm', 'rxjs', 'reflect-metadata'];
 const IMPORT = `import { PublishError, verify, webhookOfferSent } from 'bpoc-webhooks';${PROGRAM}`;
@@ -95,7 +95,7 @@ function npm(cwd: string, ...args: string[]) {
   return run('npm', args, { cwd, env: { PATH, HOME } });
 }
 
-/** Runs a program in the project: it publishes to the listener, and has the whole package. */
+/** Runs a program in the project, which publishes to the listener. */
 async function expectPublishes(file: string): Promise<void> {
   published = [];
   const { port } = server.address() as AddressInfo;
@@ -128,7 +128,7 @@ it('publishes from CommonJS', async () => {
   await expectPublishes('common.cjs');
 });
 
-/** What a program of the project prints. */
+/** The output of a program in the project. */
 async function printed(file: string, text: string, ...args: string[]): Promise<string> {
   writeFileSync(join(project, file), text);
   const { stdout } = await run(process.execPath, [file, ...args], { cwd: project, env: {} });
@@ -184,7 +184,7 @@ it('verifies in a browser, from a bundle', async () => {
   await run(process.execPath, [rolldown, 'page.mjs', ...options], { cwd: project });
   const code = readFileSync(join(project, 'bundle.js'), 'utf8');
   expect(code).not.toMatch(/node:|require\(/);
-  // What a page has: nothing of Node.
+  // Only what a page has, nothing of Node.
   const page = { crypto, TextEncoder, TextDecoder, Uint8Array, Headers, atob } as Record<string, unknown>;
   runInNewContext(code, page);
   const verify = page['verify'] as (input: unknown) => Promise<{ event: string }>;

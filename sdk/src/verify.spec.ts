@@ -44,7 +44,7 @@ function headersWithout(...names: string[]): Record<string, string> {
 
 type Code = VerificationCode | 'accepted';
 
-/** Every input that `verify` was asked about, with its answer: verify-web must give the same. */
+/** Every input of `verify` with its result; verify-web must return the same. */
 const asked: { input: VerifyInput; code: Code }[] = [];
 
 function codeOf(input: VerifyInput, check: (input: VerifyInput) => unknown = verify): Code {

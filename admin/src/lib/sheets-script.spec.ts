@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { SHEETS_SCRIPT } from './sheets-script';
 
-/* The script against a stand-in for a sheet that, as the real one, refuses ranges outside of it. */
+/* The script with a fake sheet that, like the real one, refuses ranges outside of it. */
 
 function startSheet({ rows = 3, columns = 5, bound = true } = {}) {
   const cells: unknown[][] = [];

@@ -12,7 +12,7 @@ interface Vector {
   'webhook-signature': string;
 }
 
-/** The very vectors that the server's signatures are tested with. */
+/** The vectors with which the server's signatures are tested. */
 const vectors = JSON.parse(
   readFileSync(new URL('../../../server/src/webhooks/engine/send/signature-vectors.json', import.meta.url), 'utf8'),
 ) as Vector[];

@@ -20,7 +20,7 @@ import {
 import { delivery, failedDelivery, recovery, webhookDetail } from '../test/samples';
 import { showApp } from '../test/show-app';
 
-/** Said about a line that is dead. */
+/** The text about a dead connection. */
 const CUT = 'Live updates paused. Reconnecting…';
 
 let server: FakeServer;
@@ -190,7 +190,7 @@ describe('live updates', () => {
     await act(() => jest.advanceTimersByTimeAsync(17_000));
     expect(FakeStream.opened).toHaveLength(2);
     expect(screen.queryByText(CUT)).toBeNull();
-    // Within 20 s of the last sign of life it is said, and the line is opened again.
+    // Within 20 s of the last message this is shown, and the stream is reopened.
     await act(() => jest.advanceTimersByTimeAsync(2_500));
     expect(FakeStream.opened).toHaveLength(3);
     expect(FakeStream.open).toHaveLength(1);

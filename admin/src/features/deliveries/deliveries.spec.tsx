@@ -142,7 +142,7 @@ describe('one delivery', () => {
     await user.click(await screen.findByRole('tab', { name: 'Answer' }));
     expect(await screen.findByText('<b>down</b>')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Try 1' }));
-    expect(await screen.findByText('They gave no answer to try 1.')).toBeTruthy();
+    expect(await screen.findByText('They did not answer try 1.')).toBeTruthy();
   });
 
   it('shows the exact signed text, and computes signatures with a secret in the browser', async () => {

@@ -5,7 +5,7 @@ import { failedDelivery } from '../../test/samples';
 import { StatusNote } from './list/status-note';
 import { verdictOf } from './one/verdict';
 
-/* Every answer of a tool that its documents name: the log and the drawer say it in the tool's name. */
+/* Every documented answer of a tool: the log and the drawer attribute it to the tool by name. */
 
 interface Case {
   kind: DeliveryDetail['webhook']['kind'];

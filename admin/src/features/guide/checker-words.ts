@@ -12,7 +12,7 @@ export interface CheckerWords {
 export function checkerWords(verdict: Verdict): CheckerWords {
   switch (verdict.kind) {
     case 'valid':
-      return { good: true, title: 'The signature is valid.', help: `It fits ${verdict.fits.join(' and ')}.` };
+      return { good: true, title: 'The signature is valid.', help: `It matches ${verdict.fits.join(' and ')}.` };
     case 'clock':
       return clockWords(verdict.ageSeconds);
     case 'headers_missing':
@@ -47,7 +47,7 @@ function clockWords(ageSeconds: number): CheckerWords {
   return ageSeconds > 0
     ? bad(
         `The signature fits, but the message is ${by} old.`,
-        `Did it come just now? Then the clock is off by ${by}. Most libraries refuse more than 5 minutes.`,
+        `Did it just arrive? Then the clock is off by ${by}. Most libraries refuse more than 5 minutes.`,
       )
     : bad(
         `The signature fits, but the message is from ${by} ahead.`,

@@ -83,7 +83,7 @@ function Event({ entry, sendAsTest }: EventSectionProps & { entry: EventType }) 
 }
 
 function UsedBy({ webhooks }: { webhooks: readonly Webhook[] }) {
-  if (webhooks.length === 0) return <span className={css.quiet}>No webhook asks for it yet.</span>;
+  if (webhooks.length === 0) return <span className={css.quiet}>No webhook is subscribed to it yet.</span>;
   return (
     <p className={css.quiet}>
       Used by{' '}

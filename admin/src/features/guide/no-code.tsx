@@ -12,20 +12,20 @@ export function NoCode() {
       <section className={css.tool} aria-labelledby="zapier">
         <h2 id="zapier">Zapier</h2>
         <ol>
-          <li>Make a Zap. As trigger choose Webhooks by Zapier, then Catch Hook.</li>
+          <li>Make a Zap. Choose the trigger Webhooks by Zapier, then Catch Hook.</li>
           <li>Copy its address, and add it here as a webhook.</li>
           <li>Press Send test here, then Test trigger there.</li>
           <li>
             To check: choose Catch Raw Hook instead, which keeps the body as it came. Add a Code by Zapier step with
             JavaScript. Give it the raw body, the header <code>x-webhook-signature</code> and the secret, and use{' '}
-            <code>verifySignatureHeader</code> from the Node tab. Add a Filter step that goes on only when it fits.
+            <code>verifySignatureHeader</code> from the Node tab. Add a Filter step that continues only when it matches.
           </li>
         </ol>
       </section>
       <section className={css.tool} aria-labelledby="make">
         <h2 id="make">Make</h2>
         <ol>
-          <li>Make a scenario. As first module choose Webhooks, then Custom webhook.</li>
+          <li>Make a scenario. Choose Webhooks as the first module, then Custom webhook.</li>
           <li>In its advanced settings turn on Get request headers, and JSON pass-through for the raw body.</li>
           <li>Copy its address, and add it here as a webhook.</li>
           <li>Press Redetermine data structure there, then Send test here.</li>

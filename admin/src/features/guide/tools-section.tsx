@@ -36,16 +36,16 @@ const SETTINGS: readonly (readonly [title: string, text: string])[] = [
   ],
   [
     'One by one, hourly or daily',
-    'Under When, let messages go out as it happens, once an hour, or once a day in one message. When more than 20 ' +
+    'Under When, let messages go out as events happen, once an hour, or once a day in one message. When more than 20 ' +
       'wait, they become one message too, with a line for each.',
   ],
-  ['Quiet hours', 'Nothing goes out in these hours. What waits goes out when they end. Tests go out at once.'],
+  ['Quiet hours', 'Nothing goes out in these hours. Waiting messages go out when they end. Tests go out at once.'],
   [
     'Pace',
-    'Slack, Google Chat and Google Sheets take one message a second, Teams two, email ten a minute. What waits for ' +
-      'its turn says so in the log and does not use up a try. You can lower the pace, and give a web address one.',
+    'Slack, Google Chat and Google Sheets take one message a second, Teams two, email ten a minute. A waiting ' +
+      'message is marked in the log and does not use up a try. You can lower the pace, and set one for a web address.',
   ],
-  ['Content', 'A web address can get all of an event, ids alone, or the fields that you choose.'],
+  ['Content', 'A web address can get all of an event, only ids, or the fields that you choose.'],
 ];
 
 /** For people without a developer: each tool, and the settings that they share. */

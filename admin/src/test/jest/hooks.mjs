@@ -1,4 +1,4 @@
-// Loader hooks for what Vite makes modules of: style sheets, JSON and coloured code.
+// Loader hooks for what Vite turns into modules: style sheets, JSON and coloured code.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 

@@ -9,24 +9,24 @@ import { webhook, webhookDetail } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 /*
- * Every form: what was wrong is said at its field, is not said any more once that is edited, and is again with the next
- * try, which moves the focus to the first that is wrong.
+ * Every form: an error is shown at its field, disappears when the field is edited, and is shown again by the next
+ * attempt to submit, which moves the focus to the first field with an error.
  */
 
 type User = ReturnType<typeof showApp>['user'];
 
 interface Form {
-  /** Makes it a form that can be sent. */
+  /** Fills the form so that it can be submitted. */
   fill?: (user: User) => Promise<unknown>;
   /** Its button. */
   send: string;
-  /** Where it goes, and the fields that the server refuses there. */
+  /** The route, and the fields that the server refuses. */
   refused?: [route: string, ...fields: string[]];
-  /** What it finds itself. */
+  /** Errors that the form finds itself. */
   finds?: string[];
-  /** By field: the label of another one, which can be what was wrong as well. */
+  /** By field: the label of another field, whose edit also clears the error. */
   curedBy?: Record<string, string>;
-  /** Edited again it is as it was, and nothing is left to send. */
+  /** A second edit restores the stored value, so that nothing is left to submit. */
   once?: true;
 }
 
@@ -35,7 +35,7 @@ interface Place {
   answers?: Record<string, unknown>;
   hash?: string;
   signedOut?: boolean;
-  /** Pressed one after another to get there. */
+  /** Pressed one by one to get there. */
   open?: [role: 'button' | 'menuitem', name: RegExp][];
   /** By their files in features/. */
   forms: Record<string, Form>;
@@ -54,7 +54,7 @@ const settingsOf = (more: Partial<WebhookDetail>) => ({
     'GET /api/recruiter/webhooks/w1/preview': { event: 'offer.sent', event_id: null, body: '{"text":"Hello"}' },
   },
 });
-/* Not by their roles, which takes ten times as long on a page of this size. */
+/* Not by role, which takes ten times as long on a page of this size. */
 const box = (name: string) => screen.getByLabelText(name);
 const press = (user: User, text: string | RegExp) =>
   user.click(screen.getByText(text, { selector: 'button *, label' }));
@@ -271,7 +271,7 @@ const PLACES: Record<string, Place> = {
   },
 };
 
-/** Whatever stands in their fields is right; a refusal is about the whole. */
+/** Their fields cannot have errors; a refusal is about the whole form. */
 const NEVER_WRONG = [
   'access/members/role-dialog.tsx',
   'deliveries/list/answer-filter.tsx',
@@ -296,7 +296,7 @@ afterEach(() => {
   globalThis.location.hash = '';
 });
 
-/** The field that the message is about: what it describes to a screen reader. */
+/** The field that is described by the message for screen readers. */
 function fieldOf(message: string): HTMLElement {
   const field = [...document.querySelectorAll('[aria-describedby]')].find((element) =>
     element

@@ -57,7 +57,7 @@ function CodeForm({ onFound }: CodeFormProps) {
       <form className={css.page} onSubmit={submit} noValidate>
         <TextInput
           label="Code"
-          description="As your own command line shows it. Never enter one that someone sent you."
+          description="The code that your own command line shows. Never enter one that someone sent you."
           placeholder="BCDF-GHJK"
           value={code}
           onChange={(event) => setCode(event.currentTarget.value)}
@@ -105,9 +105,9 @@ function AnswerForm({ found, upTo, onDone }: AnswerFormProps) {
         noValidate
       >
         <p>
-          Asked from {found.address}, <Ago iso={found.started_at} focusable />.
+          Requested from {found.address}, <Ago iso={found.started_at} focusable />.
         </p>
-        <p>Allow it only if you started this yourself. A key has the rights of its role, in any hands.</p>
+        <p>Allow it only if you started this yourself. Anyone with the key has the rights of its role.</p>
         <RoleField label="What can it do?" value={role} onChange={setRole} upTo={upTo} error={problems.role} />
         <NativeSelect
           label="When does it expire?"

@@ -85,7 +85,7 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
   return (
     <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
       {member ? (
-        <p>With it, {member.name} chooses a new password. The present one works until then.</p>
+        <p>With it, {member.name} chooses a new password. The current one works until then.</p>
       ) : (
         <>
           <TextInput

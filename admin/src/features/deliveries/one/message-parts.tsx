@@ -53,7 +53,7 @@ export function AnswerPart({ attempt, content }: { attempt: AttemptContent; cont
   const several = content.attempts.length > 1;
   const title = several ? `Answer to try ${attempt.n}` : 'Their answer';
   if (attempt.response_body === null && attempt.response_headers === null) {
-    return <InfoBar>They gave no answer{several ? ` to try ${attempt.n}` : ''}.</InfoBar>;
+    return <InfoBar>They did not answer{several ? ` try ${attempt.n}` : ''}.</InfoBar>;
   }
   if (!attempt.response_body) return <InfoBar>Their answer was empty.</InfoBar>;
   const binary = attempt.response_body_encoding === 'hex';

@@ -48,7 +48,7 @@ export function SignatureTab({ delivery, body, attempt }: SignatureTabProps) {
       </dl>
       <CodeBlock label="webhook-signature signs" text={signedString(id, timestamp, body)} maxHeight={180} />
       <p className={css.hint}>
-        <code>x-webhook-signature</code> signs the body alone: all that follows the second dot above.
+        <code>x-webhook-signature</code> signs only the body: everything after the second dot above.
       </p>
       {/* Another try has another timestamp, so an answer about this one must not stay on screen for it. */}
       <SelfCheck key={attempt.n} message={{ id, timestamp, body }} />
@@ -80,7 +80,7 @@ function SelfCheck({ message }: { message: SignedMessage }) {
   const [secret, setSecret] = useState('');
   const [answer, setAnswer] = useState<Answer | undefined>();
   if (!canCheck()) {
-    return <InfoBar>To check a secret here, open this page over https: your browser asks for that.</InfoBar>;
+    return <InfoBar>To check a secret here, open this page over https: your browser requires that.</InfoBar>;
   }
 
   async function submit(event: FormEvent): Promise<void> {

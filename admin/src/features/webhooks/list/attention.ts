@@ -106,7 +106,7 @@ function outdatedAttention(webhook: Webhook): Attention | null {
   return {
     webhook,
     tone: 'warn',
-    what: 'A condition is about something that events no longer have. Some events may not be sent.',
+    what: 'A condition refers to something that events no longer have. Some events may not be sent.',
     technical: field === null ? event : `${event}: ${field}`,
     who: 'admin',
     help: 'Open its settings, then change or remove the condition.',

@@ -1,4 +1,4 @@
-/** What the card of alerts says. */
+/** The texts of the alerts card. */
 export const alertWords = {
   when:
     'We write when this webhook is paused, one day before we turn it off, when it is off, and when it works again. ' +

@@ -11,7 +11,7 @@ interface Typed {
 }
 
 const GROUPINGS: Record<MessageGrouping, string> = {
-  each: 'One by one, as it happens',
+  each: 'One by one, as events happen',
   hourly: 'Once an hour, in one message',
   daily: 'Once a day, in one message',
 };
