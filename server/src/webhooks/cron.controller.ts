@@ -11,7 +11,7 @@ import { RetryScheduler } from './engine/retry.scheduler.js';
 const BUDGET_MS = 50_000;
 
 export class DrainedResponse {
-  @ApiProperty({ description: 'Deliveries that were due and were tried.', example: 3 })
+  @ApiProperty({ description: 'Deliveries that were due and were attempted.', example: 3 })
   claimed: number;
 
   @ApiProperty({ example: 2 })
@@ -25,7 +25,7 @@ export class DrainedResponse {
 }
 
 const RETRIES = {
-  summary: 'Send what is due',
+  summary: 'Send due deliveries',
   description:
     'For platforms with an external scheduler (`*/5 * * * *`). Probes of paused webhooks are sent too. ' +
     'Takes at most 50 seconds.',

@@ -15,11 +15,11 @@ export class AlertsController {
   @Get()
   @Allow('alerts.read')
   @ApiOperation({
-    summary: 'Get who is alerted when a webhook fails',
+    summary: 'Get the alert recipients of a webhook',
     description:
-      'Alerts go out at the first pause, a day before it is switched off, when it is switched off, when it works ' +
-      'again, and when a new release has outdated a condition. Until this is set, the owners are alerted by email ' +
-      '(`default`).',
+      'Alerts are sent when the webhook is paused, a day before it is switched off, when it is switched off, when it ' +
+      'works again, and when a new release outdates one of its conditions. Until recipients are set, the owners are ' +
+      'alerted by email (`default`).',
   })
   @ApiOkResponse({ type: AlertsResponse })
   @ApiProblems('not_found')
@@ -30,10 +30,10 @@ export class AlertsController {
   @Put()
   @Allow('alerts.write')
   @ApiOperation({
-    summary: 'Set who is alerted when a webhook fails',
+    summary: 'Set the alert recipients of a webhook',
     description:
-      'Replaces both; empty: no alerts. Tests never cause alerts; at most one alert of a kind an hour, and 200 ' +
-      'messages a day for an agency.',
+      'Replaces all recipients; without any, no alerts are sent. Tests cause no alerts; at most one alert of a kind ' +
+      'is sent an hour, and 200 messages a day for an agency.',
   })
   @ApiOkResponse({ type: AlertsResponse })
   @ApiProblems('validation_failed', 'not_found')

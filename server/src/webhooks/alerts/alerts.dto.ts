@@ -15,7 +15,7 @@ const URL = { type: String, nullable: true, format: 'uri', example: 'https://ale
 
 @ApiSchema({ name: 'UpdateAlerts' })
 export class UpdateAlerts {
-  @ApiProperty({ ...EMAILS, description: 'Who gets an email; may be empty. Duplicates are dropped.' })
+  @ApiProperty({ ...EMAILS, description: 'Who gets emails; may be empty. Duplicates are dropped.' })
   @IsArray()
   @ArrayMaxSize(MAX_EMAILS, { message: `At most ${MAX_EMAILS} email addresses.` })
   @IsString({ each: true })
@@ -25,8 +25,8 @@ export class UpdateAlerts {
     ...URL,
     maxLength: 2048,
     description:
-      'Where a signed JSON message is posted, by the rules for the address of a webhook; null: nowhere. ' +
-      'See docs/delivery.md.',
+      'Where a signed JSON message is posted, with the rules for addresses of webhooks; null: nowhere. See ' +
+      'docs/delivery.md.',
   })
   @ValidateIf((_body, value) => value !== null)
   @IsString()
@@ -34,14 +34,14 @@ export class UpdateAlerts {
 
   @ApiPropertyOptional({
     ...CHAT,
-    description: 'A webhook of the agency of kind `slack`, `teams` or `google_chat` whose chat gets a message too.',
+    description: 'A webhook of the agency of kind `slack`, `teams` or `google_chat`, whose chat gets the message too.',
   })
   @ValidateIf((_body, value) => value !== null && value !== undefined)
   @IsUUID()
   chat_webhook_id?: string | null;
 
   @ApiPropertyOptional({
-    description: 'Ignored, so that an answer of GET can be changed and sent back: what is set is no default any more.',
+    description: 'Ignored. Allowed so that the response of GET can be changed and sent back.',
     example: false,
   })
   @MayBeAbsent()
@@ -57,13 +57,13 @@ export class AlertsResponse {
   @ApiProperty({ ...URL, description: 'Where a signed JSON message is posted; null: nowhere.' })
   url: string | null;
 
-  @ApiProperty({ ...CHAT, description: 'The webhook whose chat gets a message; null: none.' })
+  @ApiProperty({ ...CHAT, description: 'The webhook whose chat gets the message; null: none.' })
   chat_webhook_id: string | null;
 
   @ApiProperty({
     description:
-      'Not set yet, so the owners who have accepted their invite are alerted by email (at most 10, the oldest ' +
-      'first), where the server can send any.',
+      'Not set yet: the owners who have accepted their invitation are alerted by email (at most 10, the oldest ' +
+      'first), if the server can send email.',
     example: false,
   })
   default: boolean;

@@ -10,11 +10,7 @@ export class AttemptTimingResponse {
   @ApiProperty({ type: 'integer', nullable: true, description: 'Looking up the host name.' })
   dns_ms: number | null;
 
-  @ApiProperty({
-    type: 'integer',
-    nullable: true,
-    description: 'Connecting; null on a connection that was open already.',
-  })
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Connecting; null if an open connection was used.' })
   connect_ms: number | null;
 
   @ApiProperty({ type: 'integer', nullable: true, description: 'The TLS handshake.' })
@@ -51,7 +47,7 @@ export class AttemptMailResponse {
 
   @ApiProperty({
     ...TIME_OR_NULL,
-    description: 'When this recipient gets it once more, though the delivery is delivered.',
+    description: 'When this recipient is tried again, although the delivery is delivered.',
   })
   retry_at: string | null;
 }
@@ -60,7 +56,7 @@ export class AttemptMailResponse {
 export class AttemptResponse {
   @ApiProperty({
     type: 'integer',
-    description: 'Sent as `x-webhook-attempt`; rises with every request begun.',
+    description: 'Sent as `x-webhook-attempt`; incremented by every request.',
     example: 1,
   })
   n: number;
@@ -75,7 +71,8 @@ export class AttemptResponse {
   reason: Reason;
 
   @ApiProperty({
-    description: 'The result came after another process had taken over the delivery: recorded, but it changed nothing.',
+    description:
+      'The result came after another process had taken over the delivery: it was recorded, but changed nothing.',
   })
   fenced: boolean;
 
@@ -88,7 +85,7 @@ export class AttemptResponse {
   @ApiProperty({ type: AttemptTimingResponse })
   timing: AttemptTimingResponse;
 
-  @ApiProperty({ description: 'A kept-alive connection was dead, so the request went out once more on a new one.' })
+  @ApiProperty({ description: 'A kept-alive connection was dead, so the request was sent once more on a new one.' })
   reconnected: boolean;
 
   @ApiProperty({ ...TEXT_OR_NULL, description: 'A technical detail for the developer, never an address.' })
@@ -96,7 +93,7 @@ export class AttemptResponse {
 
   @ApiProperty({
     ...TIME_OR_NULL,
-    description: 'When their certificate ended; only with the reason `tls_expired`.',
+    description: 'When the certificate of the receiver expired; only with the reason `tls_expired`.',
     example: null,
   })
   certificate_expired_at: Date | null;
@@ -105,7 +102,8 @@ export class AttemptResponse {
     type: 'integer',
     nullable: true,
     description:
-      'Of the configuration of the webhook that it used; null when none could be read, or the attempt was interrupted.',
+      "The version of the webhook's configuration that was used; null: it could not be read, or the attempt was " +
+      'interrupted.',
     example: 3,
   })
   version: number | null;
@@ -114,7 +112,7 @@ export class AttemptResponse {
     type: String,
     format: 'uri',
     nullable: true,
-    description: 'Where it went: the address in that version, whatever it is today. null for emails.',
+    description: 'The address in that version, whatever it is today. null for emails.',
     example: 'https://hooks.payroll.example/bpoc',
   })
   address: string | null;
@@ -122,7 +120,7 @@ export class AttemptResponse {
   @ApiProperty({
     type: [AttemptMailResponse],
     nullable: true,
-    description: 'Kind `email`: its emails, one for each recipient; null: none was tried, or it is another kind.',
+    description: 'Kind `email`: the emails, one for each recipient. null: none was tried, or it is another kind.',
     example: null,
   })
   mails: AttemptMailResponse[] | null;
@@ -134,8 +132,8 @@ const RESPONSE_BODY = {
   type: String,
   nullable: true,
   description:
-    'The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB ' +
-    'as hex digits when it is no text.',
+    'The first 16 KiB of the response as text (decoded according to its `content-encoding` and charset), or its ' +
+    'first 1 KiB as hex digits if it is not text.',
   example: 'ok',
 };
 
@@ -144,23 +142,23 @@ const RESPONSE_BODY_ENCODING = {
   enumName: 'BodyEncoding',
   nullable: true,
   description:
-    'Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers ' +
-    'say are no text. null: there is no body.',
+    'Whether `response_body` is text or hex digits, for bytes that are neither UTF-8 nor what their headers claim. ' +
+    'null: there is no body.',
   example: 'utf-8',
 };
 
 const RESPONSE_TRUNCATED = {
   description:
-    'Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke ' +
-    'off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery.',
+    'Part of the response is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), was ' +
+    'cut off, could not be parsed, or is older than the newest 512 KiB of responses of its delivery.',
 };
 
 @ApiSchema({ name: 'ExchangedContent' })
 export class ExchangedContentResponse {
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'As sent, secrets masked; null when nothing was sent.' })
+  @ApiProperty({ ...STRINGS, nullable: true, description: 'As sent, with secrets masked; null: nothing was sent.' })
   request_headers: Record<string, string> | null;
 
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer, or it is left out.' })
+  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no response, or it is left out.' })
   response_headers: Record<string, string> | null;
 
   @ApiProperty(RESPONSE_BODY)

@@ -22,7 +22,7 @@ export class DeliveriesController {
 
   @Get()
   @Allow('deliveries.read')
-  @ApiOperation({ summary: 'List deliveries', description: 'Newest first. Tests are left out unless asked for.' })
+  @ApiOperation({ summary: 'List deliveries', description: 'Newest first. Without tests, unless they are requested.' })
   @ApiOkResponse({ type: DeliveryPage })
   @ApiProblems('validation_failed')
   list(@CurrentActor() actor: AgencyActor, @Query() query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
@@ -40,7 +40,7 @@ export class DeliveriesController {
 
   @Get(':id')
   @Allow('deliveries.read')
-  @ApiOperation({ summary: 'Get a delivery', description: 'With every attempt, without the contents of messages.' })
+  @ApiOperation({ summary: 'Get a delivery', description: 'With every attempt, without contents of messages.' })
   @ApiOkResponse({ type: DeliveryDetailResponse })
   @ApiProblems('not_found')
   get(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<DeliveryDetailResponse> {
@@ -51,7 +51,7 @@ export class DeliveriesController {
   @Allow('content.read')
   @ApiOperation({
     summary: 'Get the contents of a delivery',
-    description: 'The message and all answers: personal data. Each reading is written to the audit log.',
+    description: 'The message and all responses: personal data. Every read is audited.',
   })
   @ApiOkResponse({ type: DeliveryContentResponse })
   @ApiProblems('not_found')
@@ -63,10 +63,10 @@ export class DeliveriesController {
   @HttpCode(202)
   @Allow('deliveries.resend')
   @ApiOperation({
-    summary: 'Send a delivery again',
+    summary: 'Resend a delivery',
     description:
-      'Adds attempts to the same delivery: the same ids, attempt numbers continue, the retry plan starts anew. A ' +
-      'planned retry is brought forward instead. A test is not sent again: 400.',
+      'Adds attempts to the same delivery: the ids stay the same, attempt numbers continue, and the retry plan ' +
+      'starts again. A planned retry is moved forward instead. Tests cannot be resent: 400.',
   })
   @ApiResponse({ status: 202, type: DeliveryResponse })
   @ApiProblems('bad_request', 'not_found', 'cancelled', 'delivery_in_flight', 'webhook_off', 'purged')
@@ -80,8 +80,8 @@ export class DeliveriesController {
   @ApiOperation({
     summary: 'Cancel a delivery',
     description:
-      'Ends a pending delivery: `cancelled`, and no further attempt. A delivered one that was to be sent again stays ' +
-      'delivered. What is being sent this moment cannot be cancelled.',
+      'Ends a pending delivery, which becomes `cancelled`. A delivered one with a pending resend stays delivered. A ' +
+      'request in flight cannot be cancelled.',
   })
   @ApiOkResponse({ type: DeliveryResponse })
   @ApiProblems('not_found', 'delivery_in_flight', 'not_owed')

@@ -21,7 +21,7 @@ const toList = ({ value }: { value: unknown }): unknown => {
 /** Deliveries must meet all given conditions. */
 export class DeliveryFilter {
   @ApiPropertyOptional({
-    description: 'Deliveries in one of these states; several separated by commas.',
+    description: 'Deliveries in one of these states, separated by commas.',
     // Not `enum`: with it the maximum of a query parameter is lost.
     type: 'array',
     items: { $ref: '#/components/schemas/DeliveryStatus' },
@@ -33,12 +33,12 @@ export class DeliveryFilter {
   @IsIn(DELIVERY_STATES, { each: true })
   status?: DeliveryState[];
 
-  @ApiPropertyOptional({ description: 'Deliveries of this webhook, deleted ones included.', format: 'uuid' })
+  @ApiPropertyOptional({ description: 'Deliveries of this webhook, which may be deleted.', format: 'uuid' })
   @MayBeAbsent()
   @IsUUID('loose')
   webhook_id?: string;
 
-  @ApiPropertyOptional({ description: 'Deliveries that this recovery has sent again.', format: 'uuid' })
+  @ApiPropertyOptional({ description: 'Deliveries that this recovery has resent.', format: 'uuid' })
   @MayBeAbsent()
   @IsUUID('loose')
   recovery_id?: string;
@@ -56,8 +56,8 @@ export class DeliveryFilter {
 
   @ApiPropertyOptional({
     description:
-      'The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no ' +
-      'answer). The script of a Google sheet answers 200 to what it refuses too.',
+      'The last response: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (attempted, without ' +
+      'a response). The script of a Google sheet responds with 200 even when it refuses.',
     example: '5xx',
     pattern: RESPONSE.source,
   })
@@ -68,7 +68,7 @@ export class DeliveryFilter {
   response?: string;
 
   @ApiPropertyOptional({
-    description: 'Why the delivery stands as it does: the machine word that it shows as its `reason`.',
+    description: 'The `reason` of the delivery.',
     enum: REASONS,
     enumName: 'Reason',
     example: 'timeout',
@@ -102,7 +102,7 @@ export class DeliveryFilter {
   to?: string;
 
   @ApiPropertyOptional({
-    description: '`false` leaves tests out, `true` shows tests alone, `any` shows both.',
+    description: '`false` excludes tests, `true` shows only tests, `any` shows both.',
     enum: ['false', 'true', 'any'],
     default: 'false',
   })

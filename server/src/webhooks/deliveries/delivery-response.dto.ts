@@ -14,14 +14,14 @@ export class DeliveryWebhookResponse {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: DESTINATION_KINDS, enumName: 'WebhookKind', description: 'What it sends to.' })
+  @ApiProperty({ enum: DESTINATION_KINDS, enumName: 'WebhookKind', description: 'The kind of its destination.' })
   kind: DestinationKind;
 
   @ApiProperty({
     type: String,
     format: 'uri',
     nullable: true,
-    description: 'Its present address; viewers get scheme and host only. null: it has recipients.',
+    description: 'Its current address; viewers get scheme and host only. null: it has recipients.',
     example: 'https://hooks.payroll.example/bpoc',
   })
   url: string | null;

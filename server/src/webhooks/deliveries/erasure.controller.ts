@@ -18,9 +18,9 @@ export class ErasureController {
   @ApiOperation({
     summary: 'Erase what events said about a record',
     description:
-      'Of every event that speaks of it and was accepted before: the message and the answers of receivers are ' +
-      'erased, pending deliveries are cancelled. Ids, times and outcomes stay in the log. Answers when it is done; ' +
-      'asking again is harmless, and does the rest when the first request was cut off.',
+      'Erases the message and the responses of receivers of every event that refers to the record and was accepted ' +
+      'before, and cancels pending deliveries. Ids, times and outcomes stay in the log. Returns when it is done. ' +
+      'Repeating it is harmless, and completes a request that was cut off.',
   })
   @ApiOkResponse({ type: ErasureResponse })
   @ApiProblems('validation_failed', 'database_unavailable')

@@ -6,7 +6,7 @@ import { REFERENCE_KINDS } from '../../events/reference-conditions.js';
 
 export class ReferenceParams {
   @ApiProperty({
-    description: 'A kind of record that events speak of.',
+    description: 'A kind of record that events refer to.',
     enum: [...REFERENCE_KINDS],
     example: 'candidate',
   })
@@ -26,7 +26,7 @@ export class ReferenceParams {
 }
 
 export class ErasureQuery {
-  @ApiProperty({ description: 'The agency whose events are meant.', format: 'uuid' })
+  @ApiProperty({ description: 'The agency.', format: 'uuid' })
   @IsUUID('loose')
   agencyId: string;
 }
@@ -46,7 +46,7 @@ export class ErasedReceivedResponse {
     type: 'integer',
     minimum: 0,
     example: 1,
-    description: 'Others of which at least one request went out: their receiver may have read it.',
+    description: 'Others with at least one request: the receiver may have read it.',
   })
   tried: number;
 }
@@ -57,7 +57,8 @@ export class ErasureResponse {
     type: 'integer',
     minimum: 0,
     example: 12,
-    description: 'Events whose messages and answers were erased; those that were before do not count again.',
+    description:
+      'Events whose messages and responses were erased now; those that were erased before do not count again.',
   })
   events: number;
 
@@ -65,7 +66,7 @@ export class ErasureResponse {
     type: 'integer',
     minimum: 0,
     example: 2,
-    description: 'Deliveries that were pending and are `cancelled` now, with the reason `erased`.',
+    description: 'Pending deliveries that became `cancelled`, with the reason `erased`.',
   })
   deliveries_cancelled: number;
 
@@ -74,7 +75,7 @@ export class ErasureResponse {
     minimum: 0,
     example: 0,
     description:
-      'Requests that are under way: they finish, nothing of their answers is kept, and their retries are cancelled.',
+      'Requests in flight: they finish, nothing of their responses is kept, and their retries are cancelled.',
   })
   in_flight: number;
 
@@ -82,7 +83,7 @@ export class ErasureResponse {
     type: [ErasedReceivedResponse],
     description:
       'Webhooks that had received what was erased now: their owners have to erase it too. What an earlier request ' +
-      'erased is in its answer and in the audit log.',
+      'erased is in its response and in the audit log.',
   })
   received_by: ErasedReceivedResponse[];
 }

@@ -18,7 +18,8 @@ export class EventsLogController {
   @ApiOperation({
     summary: 'List events',
     description:
-      'What happened in the agency, newest first, also when no webhook got it. Tests are left out unless asked for.',
+      'The events of the agency, newest first, including those that no webhook got. Without tests, unless they are ' +
+      'requested.',
   })
   @ApiOkResponse({ type: EventPage })
   @ApiProblems('validation_failed')

@@ -48,20 +48,20 @@ export class EventRecipientResponse {
     enum: RECIPIENT_RESULTS,
     enumName: 'RecipientResult',
     description:
-      '`told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off ' +
-      'before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of ' +
-      'this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type ' +
-      'now, but did not then. `conditions`: the event does not meet its conditions, `left_out_by` says which.',
+      '`told`: it has a delivery, see its status. `off`: the webhook was off, or was turned off before the delivery. ' +
+      '`deleted`: the webhook had been deleted. `not_subscribed`: it does not subscribe to this type. ' +
+      '`created_later`: the webhook is newer than the event. `subscribed_later`: it subscribes to this type now, but ' +
+      'did not then. `conditions`: the event does not meet its conditions, see `left_out_by`.',
   })
   result: RecipientResult;
 
-  @ApiProperty({ type: FieldComparison, nullable: true, description: 'The comparison that did not hold.' })
+  @ApiProperty({ type: FieldComparison, nullable: true, description: 'The comparison that failed.' })
   left_out_by: FieldComparison | null;
 
   @ApiProperty({
     oneOf: [{ type: 'string' }, { type: 'number' }],
     nullable: true,
-    description: 'What the event has in that field; null: nothing, or the caller is a viewer.',
+    description: 'The value of that field in the event; null: none, or the caller is a viewer.',
     example: 'rejected',
   })
   left_out_value: string | number | null;
@@ -75,16 +75,15 @@ export class EventWithRecipientsResponse extends IntersectionType(EventResponse,
   @ApiProperty({
     enum: ['present_settings'],
     description:
-      'Why a webhook has no delivery is worked out from its settings as they are now; they may have ' +
-      'been others when it happened.',
+      'Why a webhook has no delivery is derived from its current settings, which may have changed since the event.',
   })
   judged_by: 'present_settings';
 
   @ApiProperty({
     type: [EventRecipientResponse],
     description:
-      'Every webhook of the agency, newest first; deleted ones when they have a delivery, or were deleted within 30 ' +
-      'days before and would have heard of it. For a test only the webhook that it was sent to.',
+      'Every webhook of the agency, newest first; deleted ones if they have a delivery, or were deleted within the ' +
+      '30 days before and were subscribed. For a test only the webhook that it was sent to.',
   })
   recipients: EventRecipientResponse[];
 }

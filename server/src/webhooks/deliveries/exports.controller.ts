@@ -46,8 +46,7 @@ const EVENTS: CsvColumn<EventResponse>[] = [
 ];
 
 const DESCRIPTION =
-  'As CSV, newest first, with the filters of the list, without names and messages. Formulas are defused. Written to ' +
-  'the audit log.';
+  'As CSV, newest first, with the filters of the list, without names and messages. Formulas are escaped. Audited.';
 
 @ApiTags('deliveries')
 @Controller('api/recruiter')

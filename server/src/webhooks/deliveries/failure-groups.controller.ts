@@ -15,7 +15,7 @@ export class FailureGroupsController {
   @Allow('deliveries.read')
   @ApiOperation({
     summary: 'Group failures by webhook and reason',
-    description: 'Of the last 24 hours unless `from` and `to` say otherwise. Tests are left out.',
+    description: 'Of the last 24 hours, unless `from` and `to` are given. Without tests.',
   })
   @ApiOkResponse({ type: FailureGroupsResponse })
   @ApiProblems('validation_failed')

@@ -17,14 +17,14 @@ export class FailureGroupResponse {
   @ApiProperty({ type: 'integer', minimum: 1, example: 42, description: '`failed` and `retrying` together.' })
   count: number;
 
-  @ApiProperty({ type: 'integer', minimum: 0, example: 30, description: 'Given up: the retry plan is used up.' })
+  @ApiProperty({ type: 'integer', minimum: 0, example: 30, description: 'The retry plan is used up.' })
   failed: number;
 
   @ApiProperty({
     type: 'integer',
     minimum: 0,
     example: 12,
-    description: 'Tried in vain so far; another attempt is planned.',
+    description: 'Attempted without success so far; another attempt is planned.',
   })
   retrying: number;
 
@@ -46,16 +46,16 @@ export class FailureGroupsResponse {
   @ApiProperty({ type: [FailureGroupResponse], description: 'The largest first.' })
   data: FailureGroupResponse[];
 
-  @ApiProperty({ format: 'date-time', description: 'Failures of deliveries created at or after.' })
+  @ApiProperty({ format: 'date-time', description: 'Failures of deliveries created at or after this time.' })
   from: string;
 
-  @ApiProperty({ format: 'date-time', description: 'Failures of deliveries created before.' })
+  @ApiProperty({ format: 'date-time', description: 'Failures of deliveries created before this time.' })
   to: string;
 
   @ApiProperty({
     description:
-      'There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, ' +
-      'so counts and first times are not the whole.',
+      'More than 10,000 deliveries failed, or are being retried: the groups cover the newest 10,000 of each, so ' +
+      'counts and first times are incomplete.',
   })
   capped: boolean;
 }

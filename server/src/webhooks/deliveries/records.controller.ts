@@ -18,8 +18,8 @@ export class RecordsController {
   @Get()
   @Allow('deliveries.read')
   @ApiOperation({
-    summary: 'Find what events are about',
-    description: 'Candidates, jobs and applications that events named. Viewers find them by id only, without names.',
+    summary: 'Find records',
+    description: 'Candidates, jobs and applications that events refer to. Viewers find them by id only, without names.',
   })
   @ApiOkResponse({ type: RecordsResponse })
   @ApiProblems('validation_failed')

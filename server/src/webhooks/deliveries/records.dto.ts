@@ -7,8 +7,8 @@ import { ONE_LINE, published } from '../../lib/text.js';
 export class RecordsQuery {
   @ApiPropertyOptional({
     description:
-      'Beginnings of words of a name or of the title of a job, in any order, without regard to case and accents; or ' +
-      'the beginning of an id. Left out: nothing is found.',
+      'Beginnings of words of a name or of a job title, in any order, ignoring case and accents; or the beginning of ' +
+      'an id. Omitted: nothing is found.',
     example: 'maria san',
     minLength: 1,
     maxLength: 200,
@@ -33,8 +33,8 @@ export class RecordResponse {
   @ApiProperty({
     ...TEXT_OR_NULL,
     description:
-      'What the newest event called it: the name of a candidate, the title of a job, for an application that of its ' +
-      'job. null for viewers.',
+      'Its name in the newest event: that of a candidate, the title of a job, for an application that of its job. ' +
+      'null for viewers.',
     example: 'Maria Santos',
   })
   label: string | null;
@@ -42,6 +42,6 @@ export class RecordResponse {
 
 @ApiSchema({ name: 'Records' })
 export class RecordsResponse {
-  @ApiProperty({ type: [RecordResponse], maxItems: 20, description: 'At most 20; of many, those named last.' })
+  @ApiProperty({ type: [RecordResponse], maxItems: 20, description: 'At most 20, the last ones seen.' })
   data: RecordResponse[];
 }

@@ -17,9 +17,9 @@ export class InboxReceiverController {
   @Public()
   @ApiOperation({
     summary: 'Receive a message at a test inbox',
-    description: 'What a receiver of webhooks does. JSON of at most 256 KiB, 300 messages a minute.',
+    description: 'As a receiver of webhooks does. JSON of at most 256 KiB, 300 messages a minute.',
   })
-  @ApiParam({ name: 'token', description: 'The end of the address of the inbox.' })
+  @ApiParam({ name: 'token', description: 'The last part of the address of the inbox.' })
   @ApiBody({ schema: {}, required: false })
   @ApiOkResponse({ type: InboxReceipt })
   @ApiProblems('cross_site_request', 'not_found', 'body_too_large', 'unsupported_media_type')

@@ -23,10 +23,10 @@ export class InboxesController {
   @Post()
   @Allow('inboxes.write')
   @ApiOperation({
-    summary: 'Make a test inbox',
+    summary: 'Create a test inbox',
     description:
-      'An address on this server for a webhook, to see what arrives. An agency has at most 20; the oldest that no ' +
-      'webhook has goes.',
+      'An address on this server for a webhook, to see what it sends. An agency has at most 20; the oldest one that ' +
+      'no webhook uses is removed.',
   })
   @ApiCreatedResponse({ type: InboxResponse })
   @ApiProblems('inbox_unavailable')
@@ -37,10 +37,10 @@ export class InboxesController {
   @Get(':id/messages')
   @Allow('inboxes.read')
   @ApiOperation({
-    summary: 'List what arrived at a test inbox',
+    summary: 'List the messages of a test inbox',
     description:
-      'Newest first: the last 50 of 7 days, with their bodies as far as they fit into 1 MiB: personal data. ' +
-      'Reading is written to the audit log, at most once a minute for each reader.',
+      'Newest first: the last 50 of 7 days, with bodies up to 1 MiB in all: personal data. Reads are audited, at ' +
+      'most once a minute for each reader.',
   })
   @ApiOkResponse({ type: InboxMessagePage })
   @ApiProblems('not_found')
@@ -51,9 +51,8 @@ export class InboxesController {
   @Get(':id/messages/:message')
   @Allow('inboxes.read')
   @ApiOperation({
-    summary: 'Get one message of a test inbox',
-    description:
-      'Whole, also when the list leaves its contents out. Reading is written to the audit log, as for the list.',
+    summary: 'Get a message of a test inbox',
+    description: 'The whole message, even if the list leaves its contents out. Reads are audited, as for the list.',
   })
   @ApiParam({ name: 'message', format: 'uuid', description: 'The `id` of a message in the list.' })
   @ApiOkResponse({ type: InboxMessageResponse })
@@ -71,7 +70,7 @@ export class InboxesController {
   @Allow('inboxes.write')
   @ApiOperation({
     summary: 'Empty a test inbox',
-    description: 'Its messages are gone; the address goes on taking new ones.',
+    description: 'Deletes its messages; the address still accepts new ones.',
   })
   @ApiNoContentResponse()
   @ApiProblems('not_found')

@@ -10,7 +10,7 @@ export class InboxResponse {
 
   @ApiProperty({
     format: 'uri',
-    description: 'Give it to a webhook. Anyone who knows it can post to it; nothing can be read with it.',
+    description: 'The address for a webhook. Anyone who knows it can post to it; nothing can be read with it.',
     example: 'https://webhooks.bpoc.example/inbox/WkzG1fFqX1u6YdcTg4sO0b8v1rJmQyq3hS2nE9aLxPk',
   })
   url: string;
@@ -33,7 +33,7 @@ export class InboxMessageResponse {
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string' },
-    description: 'As received; values of headers that are not ours are cut to their last four characters.',
+    description: 'As received; values of other headers than ours are cut to their last four characters.',
     example: { 'x-webhook-event': 'offer.sent' },
   })
   headers: Record<string, string>;
@@ -42,15 +42,14 @@ export class InboxMessageResponse {
   body: string | null;
 
   @ApiProperty({
-    description:
-      'Whether headers and body are left out, because the list would be larger than 1 MiB: ask for the message.',
+    description: 'Whether headers and body are left out, because the list would exceed 1 MiB: get the message instead.',
   })
   left_out: boolean;
 
   @ApiProperty({ type: 'integer', description: 'Bytes of the body.', example: 412 })
   size: number;
 
-  @ApiProperty({ ...TEXT_OR_NULL, description: 'As its header says.', example: 'offer.sent' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'As stated by its header.', example: 'offer.sent' })
   event: string | null;
 
   @ApiProperty({ ...ID_OR_NULL, description: 'Whose secret signed it.' })
@@ -63,9 +62,9 @@ export class InboxMessageResponse {
     enum: SIGNATURE_VERDICTS,
     enumName: 'SignatureVerdict',
     description:
-      '`valid`: signed with the secret of a webhook at this address. ' +
-      '`invalid`: signed with something else, changed on the way, or more than five signatures in one header. ' +
-      '`unknown`: not signed, or no webhook has this address.',
+      '`valid`: signed with the secret of a webhook that has this address. `invalid`: signed with something else, ' +
+      'modified on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has ' +
+      'this address.',
   })
   signature: SignatureVerdict;
 }

@@ -7,7 +7,7 @@ import { IdPipe } from '../../http/id.pipe.js';
 import { Acknowledge, WebhookProblemResponse, WebhookProblemsResponse } from './problems.dto.js';
 import { Problems } from './problems.service.js';
 
-const ENDS = 'It ends when the webhook works again, for some problems after a day. Audited.';
+const ENDS = 'It ends when the webhook works again; for `some_problems` after a day. Audited.';
 
 @ApiTags('webhooks')
 @Controller('api/recruiter/problems')
@@ -17,10 +17,10 @@ export class ProblemsController {
   @Get()
   @Allow('webhooks.read')
   @ApiOperation({
-    summary: 'List what is wrong',
+    summary: 'List problems',
     description:
       'One for each webhook that fails, is paused, was switched off for failing or had failures within 24 hours. ' +
-      'How it fails and what is not delivered is in the webhook.',
+      'Details of the failures, and what is not delivered, are in the webhook.',
   })
   @ApiOkResponse({ type: WebhookProblemsResponse })
   async list(@CurrentActor() actor: AgencyActor): Promise<WebhookProblemsResponse> {
@@ -30,7 +30,7 @@ export class ProblemsController {
   @Post(':id/acknowledge')
   @HttpCode(200)
   @Allow('problems.write')
-  @ApiOperation({ summary: 'Say that you look after it', description: `All colleagues see it. ${ENDS}` })
+  @ApiOperation({ summary: 'Acknowledge a problem', description: `All colleagues see it. ${ENDS}` })
   @ApiOkResponse({ type: WebhookProblemResponse })
   @ApiProblems('validation_failed', 'not_found')
   acknowledge(
@@ -43,10 +43,7 @@ export class ProblemsController {
 
   @Delete(':id/acknowledge')
   @Allow('problems.write')
-  @ApiOperation({
-    summary: 'Say that you no longer look after it',
-    description: 'Takes back acknowledging it. Audited.',
-  })
+  @ApiOperation({ summary: 'Withdraw an acknowledgement', description: 'Audited.' })
   @ApiOkResponse({ type: WebhookProblemResponse })
   @ApiProblems('not_found')
   withdraw(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<WebhookProblemResponse> {
@@ -57,8 +54,8 @@ export class ProblemsController {
   @HttpCode(200)
   @Allow('problems.write')
   @ApiOperation({
-    summary: 'Mute it',
-    description: `For the whole agency: it is not counted among what needs attention. ${ENDS}`,
+    summary: 'Mute a problem',
+    description: `For the whole agency: it no longer counts as needing attention, and causes no alerts. ${ENDS}`,
   })
   @ApiOkResponse({ type: WebhookProblemResponse })
   @ApiProblems('not_found')
@@ -68,7 +65,7 @@ export class ProblemsController {
 
   @Delete(':id/mute')
   @Allow('problems.write')
-  @ApiOperation({ summary: 'Unmute it', description: 'It counts again among what needs attention. Audited.' })
+  @ApiOperation({ summary: 'Unmute a problem', description: 'It counts as needing attention again. Audited.' })
   @ApiOkResponse({ type: WebhookProblemResponse })
   @ApiProblems('not_found')
   unmute(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<WebhookProblemResponse> {

@@ -10,7 +10,7 @@ const MAX_NOTE = 200;
 @ApiSchema({ name: 'Acknowledge' })
 export class Acknowledge {
   @ApiPropertyOptional({
-    description: 'For colleagues: what is being done.',
+    description: 'A note for colleagues: what is being done.',
     example: 'Called their help desk, they restart it at 10.',
     maxLength: MAX_NOTE,
     pattern: published(ONE_LINE),
@@ -27,7 +27,7 @@ export class MutedResponse {
   @ApiProperty({ description: 'The name of the person or the key.', example: 'Ana Lopez' })
   by: string;
 
-  @ApiProperty({ format: 'date-time', description: 'When they said so.' })
+  @ApiProperty({ format: 'date-time', description: 'When they did so.' })
   at: Date;
 }
 
@@ -58,8 +58,8 @@ export class ProblemAnswerResponse {
   @ApiProperty({
     ...TEXT_OR_NULL,
     description:
-      'The first 500 characters of what they answered, without values of the event, email addresses and phone ' +
-      'numbers. null: nothing, or the caller may not read contents.',
+      'The first 500 characters of the response, without values of the event, email addresses and phone numbers. ' +
+      'null: none, or the caller may not read contents.',
     example: '{"error":"maintenance","until":"16:00"}',
   })
   text: string | null;
@@ -73,14 +73,14 @@ export class WebhookProblemResponse {
   @ApiProperty({
     type: ProblemAnswerResponse,
     nullable: true,
-    description: 'The newest failure that is not delivered yet.',
+    description: 'The newest failure that has not been delivered since.',
   })
   answer: ProblemAnswerResponse | null;
 
-  @ApiProperty({ type: AcknowledgedResponse, nullable: true, description: 'Who looks after it.' })
+  @ApiProperty({ type: AcknowledgedResponse, nullable: true, description: 'Who acknowledged it.' })
   acknowledged: AcknowledgedResponse | null;
 
-  @ApiProperty({ type: MutedResponse, nullable: true, description: 'Who wants to hear no more of it.' })
+  @ApiProperty({ type: MutedResponse, nullable: true, description: 'Who muted it.' })
   muted: MutedResponse | null;
 }
 

@@ -18,9 +18,9 @@ export class RecipientsController {
   @ApiOperation({
     summary: 'Ask a recipient again',
     description:
-      'For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the emails, at ' +
-      'most once a day, three times ever, and not in the 90 days after it said no. A member whose address bounced is ' +
-      'a recipient again at once.',
+      'For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked for consent, at most once a day, ' +
+      'three times ever, and not within 90 days after it declined. A member whose address bounced becomes a ' +
+      'recipient again at once.',
   })
   @ApiNoContentResponse({ description: 'The address will be asked, or is a recipient again.' })
   @ApiProblems('validation_failed', 'not_found', 'too_many_requests')

@@ -39,13 +39,13 @@ export class RecoveriesController {
 
   @Post()
   @ApiOperation({
-    summary: 'Send many again, or what happened before',
+    summary: 'Resend deliveries, or send past events',
     description:
-      'In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is ' +
-      'sent. `{include_past, dry_run: true}` does so for events that a webhook did not get. `{plan_id}` then sends ' +
-      'just those, oldest first, 50 a second; what was delivered since is passed over. ' +
-      'The first go 10 seconds later (`begins_at`): until then stopping it undoes it, and asking for the same plan ' +
-      'again begins the 10 seconds anew. Later that changes nothing.',
+      'In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and returns a plan; nothing is ' +
+      'sent. `{include_past, dry_run: true}` does the same for events that a webhook did not get. `{plan_id}` then ' +
+      'sends exactly those, oldest first, 50 a second; what was delivered since is skipped. Sending starts after 10 ' +
+      'seconds (`begins_at`): until then stopping it undoes it, and running the same plan again restarts the 10 ' +
+      'seconds. After that, running it again changes nothing.',
   })
   @ApiBody({ schema: { oneOf: [PlanRecovery, PlanPast, RunRecovery].map((step) => ({ $ref: getSchemaPath(step) })) } })
   @ApiOkResponse({
@@ -75,7 +75,7 @@ export class RecoveriesController {
   @Get()
   @ApiOperation({
     summary: 'List recoveries',
-    description: 'Newest first; plans that were not run are left out. `status=running` finds those under way.',
+    description: 'Newest first, without plans that were not run. `status=running` finds those in progress.',
   })
   @ApiOkResponse({ type: RecoveryPage })
   @ApiProblems('validation_failed')
@@ -84,10 +84,7 @@ export class RecoveriesController {
   }
 
   @Get(':id')
-  @ApiOperation({
-    summary: 'Get how far a recovery has come',
-    description: 'Also for a plan that was not started yet.',
-  })
+  @ApiOperation({ summary: 'Get the progress of a recovery', description: 'Also of a plan that has not been run.' })
   @ApiOkResponse({ type: RecoveryResponse })
   @ApiProblems('not_found')
   get(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<RecoveryResponse> {
@@ -98,9 +95,9 @@ export class RecoveriesController {
   @HttpCode(204)
   @ApiOperation({
     summary: 'Stop a recovery',
-    description: 'What was sent again by then stays so: before `begins_at` nothing was.',
+    description: 'What was already resent stays so; before `begins_at` that is nothing.',
   })
-  @ApiNoContentResponse({ description: 'Stopped, or over already.' })
+  @ApiNoContentResponse({ description: 'Stopped, or already finished.' })
   @ApiProblems('not_found')
   stop(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {
     return this.recoveries.stop(actor, id);

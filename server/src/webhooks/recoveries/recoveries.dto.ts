@@ -45,7 +45,7 @@ export class RecoveryFilter extends PickType(DeliveryFilter, [
   'to',
 ] as const) {
   @ApiPropertyOptional({
-    description: 'Deliveries in one of these states; left out: both.',
+    description: 'Deliveries in one of these states; omitted: both.',
     enum: RECOVERABLE_STATES,
     enumName: 'RecoverableStatus',
     isArray: true,
@@ -59,7 +59,7 @@ export class RecoveryFilter extends PickType(DeliveryFilter, [
   status?: (typeof RECOVERABLE_STATES)[number][];
 
   @ApiPropertyOptional({
-    description: `Only these deliveries, at most ${MAX_CHOSEN}; the other conditions must hold for them too.`,
+    description: `Only these deliveries, at most ${MAX_CHOSEN}; the other conditions must hold for them as well.`,
     type: 'array',
     items: { type: 'string', format: 'uuid' },
     minItems: 1,
@@ -83,7 +83,7 @@ export class IncludePast {
     type: 'integer',
     minimum: 1,
     example: 7,
-    description: 'Events accepted in so many days until now; at most the days that events are kept.',
+    description: 'Events accepted in the last days, at most as many days as events are kept.',
   })
   @IsInt()
   @Min(1)
@@ -94,7 +94,7 @@ export class IncludePast {
 export class CreateRecovery {
   @ApiProperty({
     type: RecoveryFilter,
-    description: `First step: what to send again, by the filters of the log. At most ${MAX_PLANNED} deliveries.`,
+    description: `First step: what to resend, by the filters of the log. At most ${MAX_PLANNED} deliveries.`,
   })
   @MayBeAbsent()
   @IsObject()
@@ -105,8 +105,8 @@ export class CreateRecovery {
   @ApiProperty({
     type: IncludePast,
     description:
-      'First step, instead of `filter`: events that a webhook did not get, because it did not exist or did not ' +
-      `subscribe to them. Its present events and conditions decide. At most ${MAX_PLANNED} events.`,
+      'First step, instead of `filter`: events that a webhook did not get, because it did not exist or was not ' +
+      `subscribed. Its current events and conditions decide. At most ${MAX_PLANNED} events.`,
   })
   @MayBeAbsent()
   @IsObject()
@@ -122,8 +122,8 @@ export class CreateRecovery {
   @ApiProperty({
     format: 'uuid',
     description:
-      `Second step: send what the dry run found. Plans live a day, and only the newest ${MAX_PLANS} of an agency ` +
-      'are kept.',
+      `Second step: send what the dry run found. Plans expire after a day, and only the newest ${MAX_PLANS} of an ` +
+      'agency are kept.',
   })
   @MayBeAbsent()
   @IsUUID('loose')
@@ -147,13 +147,13 @@ export class RecoveryLeftOutResponse {
   @ApiProperty({ type: 'integer', minimum: 0, description: 'Their message was erased.' })
   purged: number;
 
-  @ApiProperty({ type: 'integer', minimum: 0, description: 'Of `include_past`: the conditions of the webhook.' })
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'With `include_past`: excluded by its conditions.' })
   conditions: number;
 
   @ApiProperty({
     type: 'integer',
     minimum: 0,
-    description: 'Of `include_past`: the webhook has a delivery of them, sent, failed or skipped.',
+    description: 'With `include_past`: the webhook has a delivery of them: sent, failed or skipped.',
   })
   in_log: number;
 }
@@ -181,14 +181,14 @@ export class RecoveryPlanResponse {
   @ApiProperty({ type: 'integer', minimum: 0, example: 42, description: 'Deliveries that will be sent.' })
   count: number;
 
-  @ApiProperty({ type: RecoveryLeftOutResponse, description: 'What matches, but is not sent.' })
+  @ApiProperty({ type: RecoveryLeftOutResponse, description: 'Matches that will not be sent.' })
   left_out: RecoveryLeftOutResponse;
 
   @ApiProperty({
     type: 'integer',
     minimum: 1,
     example: 50,
-    description: 'Deliveries a second, at most; all recoveries of the agency share them, in turns.',
+    description: 'Maximum deliveries per second, shared by all recoveries of the agency.',
   })
   per_second: number;
 
@@ -204,10 +204,7 @@ export class RecoveryResponse {
   @ApiProperty({ format: 'uuid', description: 'The `plan_id`.' })
   id: string;
 
-  @ApiProperty({
-    ...ID_OR_NULL,
-    description: 'The webhook that gets events of the past; null: deliveries are sent again.',
-  })
+  @ApiProperty({ ...ID_OR_NULL, description: 'The webhook that gets past events; null: deliveries are resent.' })
   webhook_id: string | null;
 
   @ApiProperty({ enum: RECOVERY_STATES, enumName: 'RecoveryStatus' })
@@ -220,7 +217,7 @@ export class RecoveryResponse {
     type: 'integer',
     minimum: 0,
     example: 30,
-    description: 'Pending again; the log shows what became of them.',
+    description: 'Made pending again; the log shows their outcome.',
   })
   resent: number;
 
@@ -228,7 +225,7 @@ export class RecoveryResponse {
     type: 'integer',
     minimum: 0,
     example: 2,
-    description: 'Skipped: delivered or pending since, webhook off by now, or erased.',
+    description: 'Skipped: delivered or pending since, webhook turned off, or erased.',
   })
   passed_over: number;
 
@@ -239,14 +236,14 @@ export class RecoveryResponse {
     type: 'integer',
     minimum: 0,
     example: 1,
-    description: 'Deliveries of the plan tried since without success: they are retried, or have failed again.',
+    description: 'Deliveries of the plan attempted since without success: they are retried, or have failed again.',
   })
   failed: number;
 
-  @ApiProperty({ type: 'integer', minimum: 0, example: 1, description: 'Of the `failed`, those that are tried again.' })
+  @ApiProperty({ type: 'integer', minimum: 0, example: 1, description: 'Of the `failed`, those being retried.' })
   retrying: number;
 
-  @ApiProperty({ description: 'Whether a webhook that gets some of them is paused, so that they wait.' })
+  @ApiProperty({ description: 'Whether some of their webhooks are paused, so that deliveries wait.' })
   paused: boolean;
 
   @ApiProperty({ example: 'Anna Berg' })
@@ -260,7 +257,7 @@ export class RecoveryResponse {
 
   @ApiProperty({
     ...TIME_OR_NULL,
-    description: 'When the first are sent: until then it can be stopped as if it had never been started.',
+    description: 'When sending starts: until then it can be stopped as if it had never been run.',
   })
   begins_at: Date | null;
 
@@ -273,10 +270,7 @@ export class RecoveryPage extends pageModel(RecoveryResponse) {}
 const STARTED_STATES = RECOVERY_STATES.filter((state) => state !== 'planned');
 
 export class RecoveriesQuery extends PageQuery {
-  @ApiPropertyOptional({
-    enum: STARTED_STATES,
-    description: 'Recoveries in this state; left out: all that were started.',
-  })
+  @ApiPropertyOptional({ enum: STARTED_STATES, description: 'Recoveries in this state; omitted: all that were run.' })
   @MayBeAbsent()
   @IsIn(STARTED_STATES)
   status?: RecoveryState;

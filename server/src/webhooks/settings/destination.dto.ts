@@ -44,15 +44,15 @@ const IsTimeZone = () =>
 
 @ApiSchema({ name: 'QuietHours' })
 export class WebhookQuietHours implements QuietHours {
-  @ApiProperty({ ...timeOfDay, description: 'When they begin.', example: '20:00' })
+  @ApiProperty({ ...timeOfDay, description: 'When they start.', example: '20:00' })
   @Matches(TIME_OF_DAY, { message: 'from must be a time of day, such as 20:00' })
   from: string;
 
-  @ApiProperty({ ...timeOfDay, description: 'When they end, another time, maybe on the next day.', example: '08:00' })
+  @ApiProperty({ ...timeOfDay, description: 'When they end, possibly on the next day.', example: '08:00' })
   @Matches(TIME_OF_DAY, { message: 'to must be a time of day, such as 08:00' })
   to: string;
 
-  @ApiProperty({ description: 'The IANA name of the zone of these times.', maxLength: 100, example: 'Asia/Manila' })
+  @ApiProperty({ description: 'The IANA name of the time zone.', maxLength: 100, example: 'Asia/Manila' })
   @IsTimeZone()
   time_zone: string;
 }
@@ -75,8 +75,8 @@ export class WebhookStyle {
 
   @ApiPropertyOptional({
     description:
-      'When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours ' +
-      'end, without any at 09:00 UTC, all that waits in one message.',
+      'When messages are sent. `each`: at once (the default). `hourly`: at every full hour. `daily`: when quiet ' +
+      'hours end, or at 09:00 UTC without quiet hours. What has accumulated is sent as one message.',
     enum: GROUPINGS,
     enumName: 'MessageGrouping',
   })
@@ -87,7 +87,9 @@ export class WebhookStyle {
   @ApiPropertyOptional({
     type: WebhookQuietHours,
     nullable: true,
-    description: 'Every day nothing is sent in these hours, but tests; what waits goes out at their end. null: none.',
+    description:
+      'Hours of every day in which nothing but tests is sent; what has accumulated is sent when they end. null: ' +
+      'none.',
   })
   @IsOptional()
   @IsObject()
@@ -104,7 +106,7 @@ export class WebhookPace implements Pace {
   @Max(MAX_PACE)
   limit: number;
 
-  @ApiProperty({ enum: PACE_UNITS, enumName: 'PaceUnit', description: 'In which time.' })
+  @ApiProperty({ enum: PACE_UNITS, enumName: 'PaceUnit', description: 'The unit of time.' })
   @IsIn(PACE_UNITS)
   per: Pace['per'];
 }
@@ -168,7 +170,7 @@ export class FieldComparison {
   field: string;
 
   @ApiProperty({
-    description: '`changed_to`: the new value is this one and the old one was not. `contains` ignores case.',
+    description: '`changed_to`: the new value equals this value and the old one did not. `contains` ignores case.',
     enum: CONDITION_OPS,
     enumName: 'ConditionOp',
   })
@@ -188,7 +190,7 @@ export class FieldComparison {
 
 @ApiSchema({ name: 'WebhookCondition' })
 export class WebhookCondition {
-  @ApiProperty({ description: 'One exact event type.', maxLength: 100, example: 'application.status_changed' })
+  @ApiProperty({ description: 'An exact event type.', maxLength: 100, example: 'application.status_changed' })
   @IsString()
   @MaxLength(100)
   event: string;

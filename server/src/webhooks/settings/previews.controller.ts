@@ -16,8 +16,8 @@ export class PreviewsController {
   @HttpCode(200)
   @Allow('webhooks.write')
   @ApiOperation({
-    summary: 'See what conditions let through',
-    description: 'Looks at the newest 50 events of the types. Nothing is stored or sent.',
+    summary: 'Preview conditions',
+    description: 'Checks the newest 50 events of the types. Nothing is stored or sent.',
   })
   @ApiOkResponse({ type: ConditionsPreviewResponse })
   @ApiProblems('validation_failed')
@@ -28,10 +28,10 @@ export class PreviewsController {
   @Get('webhooks/:id/preview')
   @Allow('content.read')
   @ApiOperation({
-    summary: 'See the message for an event',
+    summary: 'Preview a message',
     description:
-      'As it would be sent now, for the newest event that fits, else for the example; of a webhook that sends hourly ' +
-      'or daily, for the newest events in one message. Audited.',
+      'The message as it would be sent now, for the newest matching event, otherwise for the example; for a webhook ' +
+      'that sends hourly or daily, the newest events in one message. Audited.',
   })
   @ApiOkResponse({ type: MessagePreviewResponse })
   @ApiProblems('validation_failed', 'not_found')

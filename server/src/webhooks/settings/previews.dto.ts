@@ -24,16 +24,16 @@ export class ConditionsPreviewEventResponse extends PickType(EventDetailResponse
   @ApiProperty({ description: 'Whether it meets the conditions.' })
   matches: boolean;
 
-  @ApiProperty({ type: FieldComparison, nullable: true, description: 'The comparison that did not hold.' })
+  @ApiProperty({ type: FieldComparison, nullable: true, description: 'The comparison that failed.' })
   failed: FieldComparison | null;
 }
 
 @ApiSchema({ name: 'ConditionsPreview' })
 export class ConditionsPreviewResponse {
-  @ApiProperty({ type: 'integer', maximum: 50, description: 'Events that were looked at: the newest it would get.' })
+  @ApiProperty({ type: 'integer', maximum: 50, description: 'How many events were checked: the newest of the types.' })
   count: number;
 
-  @ApiProperty({ type: 'integer', description: 'How many of them it would get.', example: 7 })
+  @ApiProperty({ type: 'integer', description: 'How many of them match.', example: 7 })
   matches: number;
 
   @ApiProperty({ type: [ConditionsPreviewEventResponse], description: 'Newest first.' })
@@ -42,7 +42,7 @@ export class ConditionsPreviewResponse {
 
 export class PreviewQuery {
   @ApiPropertyOptional({
-    description: 'The type of event; by default the first that the webhook gets.',
+    description: 'The event type; by default the first one that the webhook gets.',
     enum: [...TYPE_NAMES],
   })
   @MayBeAbsent()
@@ -50,7 +50,7 @@ export class PreviewQuery {
   event?: string;
 
   @ApiPropertyOptional({
-    description: '`true`: several events in one message, not for endpoints. Default: as the webhook groups.',
+    description: '`true`: several events in one message, not for endpoints. Default: as the webhook is set.',
     enum: ['false', 'true'],
   })
   @MayBeAbsent()
@@ -65,15 +65,12 @@ export class MessagePreviewResponse {
 
   @ApiProperty({
     ...ID_OR_NULL,
-    description: 'The newest event of this type that meets the conditions; null: there is none, it is the example.',
+    description:
+      'The newest event of this type that meets the conditions; null: there is none, so the example is used.',
   })
   event_id: string | null;
 
-  @ApiProperty({
-    type: 'integer',
-    minimum: 1,
-    description: 'Events in the message. The others are the newest of them.',
-  })
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'How many events are in the message, the newest ones.' })
   count: number;
 
   @ApiProperty({ description: 'The body of the request, byte for byte.' })

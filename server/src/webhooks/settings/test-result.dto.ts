@@ -23,8 +23,8 @@ export class TestResultResponse {
   @ApiProperty({
     ...TEXT_OR_NULL,
     description:
-      'The first 500 characters of the answer without values of the event, email addresses and phone numbers; ' +
-      'null: there was none.',
+      'The first 500 characters of the response, without values of the event, email addresses and phone numbers; ' +
+      'null: there was no response.',
     example: '{"error":"maintenance","until":"16:00"}',
   })
   answer_excerpt: string | null;

@@ -18,7 +18,7 @@ export class PreviousSecretResponse {
   @ApiProperty({ description: 'Its last four characters.', example: '7TgA' })
   last4: string;
 
-  @ApiProperty({ format: 'date-time', description: 'Until then it signs along.', example: '2026-01-23T10:30:00.000Z' })
+  @ApiProperty({ format: 'date-time', description: 'Until when it signs too.', example: '2026-01-23T10:30:00.000Z' })
   until: string;
 }
 
@@ -39,13 +39,13 @@ export class WebhookCountsResponse {
   @ApiProperty({ type: 'integer', description: 'Deliveries that succeeded.', example: 312 })
   delivered: number;
 
-  @ApiProperty({ type: 'integer', description: 'Deliveries that gave up.', example: 42 })
+  @ApiProperty({ type: 'integer', description: 'Deliveries that failed for good.', example: 42 })
   failed: number;
 
-  @ApiProperty({ type: 'integer', description: 'Attempts that failed, those that are retried included.', example: 60 })
+  @ApiProperty({ type: 'integer', description: 'Failed attempts, including those that are retried.', example: 60 })
   failed_attempts: number;
 
-  @ApiProperty({ type: 'integer', description: 'Events that its conditions left out.', example: 12 })
+  @ApiProperty({ type: 'integer', description: 'Events that its conditions excluded.', example: 12 })
   left_out: number;
 }
 
@@ -53,7 +53,8 @@ export class WebhookCountsResponse {
 export class WebhookBucketResponse extends WebhookCountsResponse {
   @ApiProperty({
     type: 'integer',
-    description: 'Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.',
+    description:
+      'Deliveries of events of this time that are waiting or retrying, among the first 10,000 of the webhook.',
     example: 3,
   })
   pending: number;
@@ -69,13 +70,13 @@ export class WebhookHourResponse extends PickType(WebhookBucketResponse, HOUR) {
 
 @ApiSchema({ name: 'WebhookDay' })
 export class WebhookDayResponse extends WebhookCountsResponse {
-  @ApiProperty({ type: [WebhookHourResponse], description: 'Hour by hour: 24, oldest first; the last one is now.' })
+  @ApiProperty({ type: [WebhookHourResponse], description: '24 hours, oldest first; the last is now.' })
   hours: WebhookHourResponse[];
 }
 
 @ApiSchema({ name: 'WebhookSeries' })
 export class WebhookSeriesResponse {
-  @ApiProperty({ type: [WebhookBucketResponse], description: 'The last 24 hours, oldest first; the last one is now.' })
+  @ApiProperty({ type: [WebhookBucketResponse], description: 'The last 24 hours, oldest first; the last is now.' })
   hourly: WebhookBucketResponse[];
 
   @ApiProperty({ type: [WebhookBucketResponse], description: 'The last 7 days in 28 steps of 6 hours, oldest first.' })
@@ -93,7 +94,7 @@ export class NotDeliveredResponse {
   @ApiProperty({ description: 'There are more: counting stops at 10,000.' })
   capped: boolean;
 
-  @ApiProperty({ ...TIME_OR_NULL, description: 'The event of the oldest of them.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'The time of the event of the oldest one.' })
   since: string | null;
 }
 
@@ -106,17 +107,17 @@ export class RecipientResponse {
     enum: RECIPIENT_STATES,
     enumName: 'RecipientState',
     description:
-      'Only `confirmed` ones get emails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants ' +
-      'no more. `bounced`: the mail server of the address refused it, see reason.',
+      'Only `confirmed` recipients get emails. `waiting`: not a member of the team, and has not agreed yet. ' +
+      '`unsubscribed`: wants no more emails. `bounced`: refused by the mail server of the address, see reason.',
   })
   state: RecipientState;
 
-  @ApiProperty({ ...TEXT_OR_NULL, description: 'The answer that ended a `bounced` address.' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'The response of the mail server to a `bounced` address.' })
   reason: string | null;
 
   @ApiProperty({
     ...TIME_OR_NULL,
-    description: 'When the address was last asked whether it wants these emails; null: not yet, or it need not be.',
+    description: 'When the address was last asked for consent; null: not yet, or no consent is needed.',
   })
   asked_at: string | null;
 }
@@ -126,7 +127,7 @@ export class OutdatedConditionResponse implements OutdatedCondition {
   @ApiProperty({ description: 'The event type of the condition.', example: 'application.status_changed' })
   event: string;
 
-  @ApiProperty({ ...TEXT_OR_NULL, description: 'Its field; null: there is no such event type.' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'Its field; null: the event type no longer exists.' })
   field: string | null;
 }
 
@@ -147,7 +148,7 @@ export class WebhookResponse {
   @ApiProperty({
     type: WebhookPace,
     nullable: true,
-    description: 'At most so many requests: its own limit, or that of its kind. null: as fast as it answers.',
+    description: 'The limit on requests: its own, or that of its kind. null: none, as fast as it responds.',
   })
   pace: WebhookPace | null;
 
@@ -156,15 +157,15 @@ export class WebhookResponse {
 
   @ApiProperty({
     type: [OutdatedConditionResponse],
-    description: 'Its conditions that events of this release cannot meet, because of what they no longer have.',
+    description: 'Its conditions that no event of this release can meet, because the type or field no longer exists.',
   })
   outdated_conditions: OutdatedConditionResponse[];
 
   @ApiProperty({
     ...TEXT_OR_NULL,
     description:
-      'Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody ' +
-      'gets the host and the last four characters: the whole address is its secret. null: kind `email`.',
+      'Where messages are sent. Viewers get scheme and host only: path and query may hold a key. For a tool everyone ' +
+      'gets the host and the last four characters, because the whole address is its secret. null: kind `email`.',
     example: 'https://hooks.payroll.example/bpoc',
   })
   url: string | null;
@@ -177,15 +178,15 @@ export class WebhookResponse {
   })
   recipients: RecipientResponse[] | null;
 
-  @ApiProperty({ ...ID_OR_NULL, description: 'The test inbox of the agency that the address is one of.' })
+  @ApiProperty({ ...ID_OR_NULL, description: 'The test inbox that has this address, if it is one.' })
   inbox_id: string | null;
 
-  @ApiProperty({ description: 'Empty when it has none.', example: 'Payroll sync' })
+  @ApiProperty({ description: 'Empty if it has none.', example: 'Payroll sync' })
   description: string;
 
   @ApiProperty({
     ...TEXT_OR_NULL,
-    description: 'The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.',
+    description: 'The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that created it.',
     example: null,
   })
   external_key: string | null;
@@ -193,7 +194,7 @@ export class WebhookResponse {
   @ApiProperty({ type: [String], example: ['application.*', 'offer.accepted'] })
   events: string[];
 
-  @ApiProperty({ description: 'Off: events that happen become `skipped` deliveries.' })
+  @ApiProperty({ description: 'false: new events become `skipped` deliveries.' })
   is_active: boolean;
 
   @ApiProperty({
@@ -235,13 +236,12 @@ export class WebhookResponse {
   @ApiProperty({
     type: PreviousSecretResponse,
     nullable: true,
-    description: 'The secret before, while both sign.',
+    description: 'The previous secret, while requests are signed with both.',
   })
   previous_secret: PreviousSecretResponse | null;
 
   @ApiProperty({
-    description:
-      'Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one.',
+    description: 'Whether `x-webhook-signature` uses the current secret; false while it still uses the previous one.',
   })
   secret_switched: boolean;
 
@@ -249,25 +249,24 @@ export class WebhookResponse {
     enum: HEALTH_WORDS,
     enumName: 'WebhookHealth',
     description:
-      '`new`: never tried. `some_problems`: something failed or is being retried within 24 hours. ' +
-      '`slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. ' +
-      '`paused`: failing without a break, only probes go out. ' +
-      '`off`: see off_reason.',
+      '`new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: ' +
+      'the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, ' +
+      'and only probes are sent. `off`: see off_reason.',
   })
   health: HealthWord;
 
-  @ApiProperty({ type: 'integer', description: 'Attempts that failed since the last success.', example: 0 })
+  @ApiProperty({ type: 'integer', description: 'Failed attempts since the last success.', example: 0 })
   failures_in_a_row: number;
 
   @ApiProperty({ ...TIME_OR_NULL, description: 'First failure after the last success.' })
   failing_since: string | null;
 
-  @ApiProperty({ ...TIME_OR_NULL, description: 'When the next probe goes out.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'When the next probe is sent.' })
   paused_until: string | null;
 
   @ApiProperty({
     ...TIME_OR_NULL,
-    description: 'Its server answered 429: nothing is sent until then, which costs no delivery a try.',
+    description: 'The receiver answered 429: nothing is sent until then, and no delivery loses an attempt.',
   })
   held_until: string | null;
 
@@ -277,8 +276,8 @@ export class WebhookResponse {
   @ApiProperty({
     type: NotDeliveredResponse,
     description:
-      'What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; ' +
-      'skipped ones too where it was switched off for failing. Tests are left out.',
+      'What has not been delivered: waiting, retrying, and failed since it stopped working, at least of the last 24 ' +
+      'hours; also skipped deliveries if it was switched off for failing. Without tests.',
   })
   not_delivered: NotDeliveredResponse;
 
@@ -296,17 +295,17 @@ export class WebhookPage extends pageModel(WebhookResponse) {}
 
 @ApiSchema({ name: 'AnswerTime' })
 export class AnswerTimeResponse {
-  @ApiProperty({ type: 'integer', description: 'Half of the answers were at least this fast.', example: 180 })
+  @ApiProperty({ type: 'integer', description: 'The median.', example: 180 })
   typical_ms: number;
 
-  @ApiProperty({ type: 'integer', description: 'Of 100 answers, 95 were at least this fast.', example: 1900 })
+  @ApiProperty({ type: 'integer', description: 'The 95th percentile.', example: 1900 })
   slowest_5_percent_ms: number;
 
   @ApiProperty({
     type: 'integer',
     minimum: 1,
     maximum: 1000,
-    description: 'Answers that were looked at.',
+    description: 'How many responses were measured.',
     example: 312,
   })
   count: number;
@@ -314,7 +313,7 @@ export class AnswerTimeResponse {
 
 @ApiSchema({ name: 'WebhookDetail' })
 export class WebhookDetailResponse extends WebhookResponse {
-  @ApiProperty({ type: [DeliveryResponse], description: 'The newest 20, tests included.' })
+  @ApiProperty({ type: [DeliveryResponse], description: 'The newest 20, including tests.' })
   recent_deliveries: DeliveryResponse[];
 
   @ApiProperty({ type: WebhookSeriesResponse })
@@ -324,13 +323,13 @@ export class WebhookDetailResponse extends WebhookResponse {
     type: AnswerTimeResponse,
     nullable: true,
     description:
-      'How fast it answers: of the newest successes of 24 hours, at most 1,000, without tests. null: there is none.',
+      'Response times of the newest successes of 24 hours, at most 1,000, without tests. null: there is none.',
   })
   answer_time: AnswerTimeResponse | null;
 }
 
 const SECRET = {
-  description: 'The secret to verify signatures with. Shown in this answer and never again.',
+  description: 'The secret to verify signatures with. Shown in this response and never again.',
   example: 'whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=',
 };
 

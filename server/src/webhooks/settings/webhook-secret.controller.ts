@@ -22,8 +22,8 @@ export class WebhookSecretController {
   @ApiOperation({
     summary: 'Create a new secret',
     description:
-      'Until the overlap ends, `webhook-signature` carries the signatures of both secrets and `x-webhook-signature` ' +
-      'keeps the old one. The answer holds the new secret: it is shown only here.',
+      'Until the overlap ends, `webhook-signature` carries the signatures of both secrets, and `x-webhook-signature` ' +
+      'uses the old one. The response has the new secret, which is shown only here.',
   })
   @ApiOkResponse({ type: WebhookWithSecretResponse })
   @ApiProblems('validation_failed', 'not_found', 'secret_overlap', 'kind_has_no_secret')
@@ -40,7 +40,7 @@ export class WebhookSecretController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Use the new secret now',
-    description: 'From now on `x-webhook-signature` is made with the new secret. The old one still signs along.',
+    description: 'From now on `x-webhook-signature` uses the new secret. `webhook-signature` still carries both.',
   })
   @ApiOkResponse({ type: WebhookResponse })
   @ApiProblems('not_found', 'kind_has_no_secret')
@@ -54,7 +54,7 @@ export class WebhookSecretController {
 
   @Delete('previous')
   @HttpCode(200)
-  @ApiOperation({ summary: 'End the old secret now', description: 'From now on only the new secret signs.' })
+  @ApiOperation({ summary: 'End the old secret now', description: 'From now on only the new secret is used.' })
   @ApiOkResponse({ type: WebhookResponse })
   @ApiProblems('not_found', 'kind_has_no_secret')
   async endPrevious(

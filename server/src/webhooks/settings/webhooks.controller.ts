@@ -44,13 +44,13 @@ import { CreateWebhook, SendTest, UpdateWebhook, WebhooksQuery } from './webhook
 import { WebhooksService } from './webhooks.service.js';
 
 const ETAG = {
-  ETag: { description: 'Version of the settings; give it as If-Match.', schema: { type: 'string' } },
+  ETag: { description: 'Version of the settings, for If-Match.', schema: { type: 'string' } },
 } as const;
 
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   required: false,
-  description: 'Makes repeating safe: within 10 minutes the same request gets the same answer, later 409.',
+  description: 'Makes a retry safe: within 10 minutes the same request gets the same response, later 409.',
   schema: { type: 'string', minLength: 1, maxLength: 128 },
 } as const;
 
@@ -64,7 +64,7 @@ export class WebhooksController {
 
   @Get()
   @Allow('webhooks.read')
-  @ApiOperation({ summary: 'List webhooks', description: 'Newest first, with health and the counts of 24 hours.' })
+  @ApiOperation({ summary: 'List webhooks', description: 'Newest first, with health and counts of 24 hours.' })
   @ApiOkResponse({ type: WebhookPage })
   @ApiProblems('validation_failed')
   list(@CurrentActor() actor: AgencyActor, @Query() query: WebhooksQuery): Promise<Page<WebhookResponse>> {
@@ -77,7 +77,8 @@ export class WebhooksController {
   @ApiOperation({
     summary: 'Add a webhook',
     description:
-      'The answer holds the secret: it is shown only here. An agency can have 200 webhooks; deleted ones do not count.',
+      'The response has the secret, which is shown only here. An agency can have 200 webhooks; deleted ones do not ' +
+      'count.',
   })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiCreatedResponse({ type: CreatedWebhookResponse, headers: ETAG })
@@ -95,22 +96,23 @@ export class WebhooksController {
   @Allow('webhooks.write')
   @Header('cache-control', 'no-store')
   @ApiOperation({
-    summary: 'Add a webhook, or bring it up to date',
+    summary: 'Add or update a webhook by key',
     description:
-      'For programs: repeat it at every deployment. The first request with a key adds the webhook (201, with the ' +
-      'secret); later ones answer 200 without it and change the settings that differ, as PATCH does: fields that are ' +
-      'left out stay as they are. `headers` are taken as a whole. `kind` cannot change. An equal request changes ' +
-      'nothing, not even the version. Whether the webhook is on stays as it is. A deleted one is added anew.',
+      'For programs, to be called at every deployment. The first request with a key adds the webhook (201, with the ' +
+      'secret). Later ones return 200 without the secret, and change the settings that differ, as PATCH does: ' +
+      'omitted fields stay unchanged. `headers` are replaced as a whole. `kind` cannot change. An identical request ' +
+      'changes nothing, not even the version. Whether the webhook is on stays unchanged. A deleted webhook is ' +
+      'created anew.',
   })
   @ApiParam({
     name: 'external_key',
-    description: 'Your name for the webhook, one in the agency.',
+    description: 'Your key for the webhook, unique in the agency.',
     schema: EXTERNAL_KEY,
   })
   @ApiHeader({ name: 'If-Match', required: false, description: 'Change only this version (the ETag); never add.' })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiCreatedResponse({ type: EnsuredWebhookResponse, headers: ETAG })
-  @ApiOkResponse({ type: EnsuredWebhookResponse, headers: ETAG, description: 'It was there.' })
+  @ApiOkResponse({ type: EnsuredWebhookResponse, headers: ETAG, description: 'It existed already.' })
   @ApiProblems('validation_failed', 'idempotency_conflict', 'too_many_webhooks', 'precondition_failed')
   async ensure(
     @CurrentActor() actor: AgencyActor,
@@ -131,10 +133,10 @@ export class WebhooksController {
   @ApiHeader({
     name: 'If-None-Match',
     required: false,
-    description: 'Answer 304 when nothing has changed since (the ETag).',
+    description: 'The ETag of an earlier response; 304 if nothing has changed since.',
   })
   @ApiOkResponse({ type: WebhookDetailResponse, headers: ETAG })
-  @ApiResponse({ status: 304, description: 'As it was: `If-None-Match` names the ETag.', headers: ETAG })
+  @ApiResponse({ status: 304, description: 'Not modified: `If-None-Match` has the current ETag.', headers: ETAG })
   @ApiProblems('not_found')
   async get(
     @CurrentActor() actor: AgencyActor,
@@ -150,10 +152,10 @@ export class WebhooksController {
   @ApiOperation({
     summary: 'Change a webhook',
     description:
-      'Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or ' +
-      'port removes all that do not come with the same request, as `header_names` of the answer shows. ' +
-      'Once it is off (`is_active: false`) nothing more is sent; what waits is kept for 10 seconds, and sent if the ' +
-      'webhook is turned on by then. Turning it off again within that time begins the 10 seconds anew.',
+      'Omitted fields stay unchanged, except for the added headers: a `url` with another scheme, host or port ' +
+      'removes all headers that are not part of the same request, as `header_names` of the response shows. After ' +
+      '`is_active: false` nothing more is sent; pending deliveries are kept for 10 seconds, and sent if the webhook ' +
+      'is turned on by then. Turning it off again within that time restarts the 10 seconds.',
   })
   @ApiHeader({ name: 'If-Match', required: false, description: 'Change only this version (the ETag).' })
   @ApiOkResponse({ type: WebhookResponse, headers: ETAG })
@@ -174,8 +176,8 @@ export class WebhooksController {
   @ApiOperation({
     summary: 'Delete a webhook',
     description:
-      'Nothing more is sent. For 10 seconds it can be restored, and deleting it again begins them anew; then what is ' +
-      'still pending is cancelled. Its deliveries stay readable for the retention time.',
+      'Nothing more is sent. It can be restored for 10 seconds, which start again if it is deleted again; then ' +
+      'pending deliveries are cancelled. Its deliveries stay readable for the retention time.',
   })
   @ApiHeader({ name: 'If-Match', required: false, description: 'Delete only this version (the ETag).' })
   @ApiNoContentResponse({ headers: ETAG })
@@ -195,8 +197,8 @@ export class WebhooksController {
   @ApiOperation({
     summary: 'Undo the deletion of a webhook',
     description:
-      'Within 10 seconds, later 409. It is as it was, with its secret, and what waits for it is sent, also what ' +
-      'happened meanwhile. A webhook that is not deleted stays as it is.',
+      'Within 10 seconds, later 409. The webhook is as it was before, with its secret, and its pending deliveries ' +
+      'are sent, including events since the deletion. A webhook that is not deleted stays unchanged.',
   })
   @ApiOkResponse({ type: WebhookResponse, headers: ETAG })
   @ApiProblems('not_found', 'undo_over', 'too_many_webhooks')
@@ -214,8 +216,8 @@ export class WebhooksController {
   @ApiOperation({
     summary: 'Send a test',
     description:
-      'Sends a signed sample now, also while the webhook is off, and answers with what came of it. ' +
-      'At most 10 a minute for each webhook.',
+      'Sends a signed sample now, even while the webhook is off, and returns the result. At most 10 a minute for ' +
+      'each webhook.',
   })
   @ApiOkResponse({ type: TestResultResponse })
   @ApiProblems('validation_failed', 'not_found')

@@ -49,8 +49,8 @@ export class CreateWebhook {
   @ApiPropertyOptional({
     ...TEXT_OR_NULL,
     description:
-      'Where we send the events: https, a public host name, port 443 or one of 1024 and above, ' +
-      'without user name, password or fragment. Required, but for kind `email`, which has none.',
+      'Where we send the events: https, a public host name, port 443 or one from 1024 on, without user name, ' +
+      'password or fragment. Required, except for kind `email`, which has no address.',
     format: 'uri',
     maxLength: 2048,
     example: 'https://hooks.payroll.example/bpoc',
@@ -78,8 +78,8 @@ export class CreateWebhook {
 
   @ApiProperty({
     description:
-      'The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. ' +
-      'Duplicates are dropped.',
+      'The events to send: exact types, groups such as `application.*` (including future types), or `*`. Duplicates ' +
+      'are dropped.',
     type: 'array',
     items: { type: 'string', pattern: SUBSCRIBABLE_PATTERN },
     minItems: 1,
@@ -95,7 +95,7 @@ export class CreateWebhook {
   @ApiPropertyOptional({
     description:
       'What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool ' +
-      'gets a message that people can read, `email` sends emails to recipients.',
+      'gets a readable message, `email` sends emails to recipients.',
     enum: ADDRESSED_KINDS,
     enumName: 'AddressedKind',
   })
@@ -116,8 +116,9 @@ export class CreateWebhook {
   @ApiPropertyOptional({
     ...CONTENT,
     description:
-      'How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that ' +
-      'must hold no personal data. `fields`: these, of types that have them; each must be one of a subscribed type.',
+      'How much of `data` an endpoint gets. `full`: everything (the default). `ids`: only ids, for receivers that ' +
+      'must not hold personal data. `fields`: only these, where a type has them; each must exist in a subscribed ' +
+      'type.',
   })
   @MayBeAbsent()
   @AsSent()
@@ -128,8 +129,8 @@ export class CreateWebhook {
     type: WebhookPace,
     nullable: true,
     description:
-      'At most so many requests in that time; what is more waits, and loses no try. null: for an endpoint as fast as ' +
-      'it answers, for a tool as fast as that takes messages, which may only be lowered.',
+      'The limit on requests. Deliveries above it wait, without losing an attempt. null: for an endpoint as fast as ' +
+      'it responds, for a tool as fast as the tool allows, which may only be lowered.',
   })
   @IsOptional()
   @IsObject()
@@ -142,7 +143,8 @@ export class CreateWebhook {
     nullable: true,
     maxItems: MAX_CONDITIONS,
     description:
-      'Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all.',
+      'Which events it gets. Entries for the same type are alternatives; types without an entry are not filtered. ' +
+      'null: all events.',
   })
   @IsOptional()
   @IsArray()
@@ -151,13 +153,13 @@ export class CreateWebhook {
   @Type(() => WebhookCondition)
   conditions?: WebhookCondition[] | null;
 
-  @OptionalName({ description: 'What people call it, one line.', example: 'Payroll sync' })
+  @OptionalName({ description: 'Its name for people, one line.', example: 'Payroll sync' })
   description?: string;
 
   @ApiPropertyOptional({
     description:
-      'When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. ' +
-      '`day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours.',
+      'When a failed delivery is retried. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also ' +
+      'after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours.',
     enum: RETRY_PLANS,
     enumName: 'RetryPlan',
   })
@@ -167,8 +169,8 @@ export class CreateWebhook {
 
   @ApiPropertyOptional({
     description:
-      'Whether requests carry the header `traceparent` (W3C Trace Context) that the event was published with. ' +
-      'Default: no. Tools get none.',
+      'Whether requests carry the header `traceparent` (W3C Trace Context) with which the event was published. ' +
+      'Default: no. Not for tools.',
   })
   @MayBeAbsent()
   @IsBoolean()
@@ -176,7 +178,7 @@ export class CreateWebhook {
 
   @ApiPropertyOptional({
     description:
-      `Headers to add to every request, at most ${MAX_HEADERS}. Their values are kept encrypted and never shown ` +
+      `Headers to add to every request, at most ${MAX_HEADERS}. Their values are stored encrypted and never shown ` +
       'again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, ' +
       '`x-forwarded-*` and the like) are refused.',
     type: 'object',
@@ -196,15 +198,16 @@ export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['headers
 }) {
   @ApiPropertyOptional({
     description:
-      'false: new events become `skipped`, and what was still pending becomes `skipped` too. ' +
-      'true: on again, with a fresh start for its health.',
+      'false: new events become `skipped`, and so do pending deliveries. true: on again, with its health reset.',
   })
   @MayBeAbsent()
   @IsBoolean()
   is_active?: boolean;
 
   @ApiPropertyOptional({
-    description: 'Changes to the added headers: a text sets one, null removes it, the others stay. null removes all.',
+    description:
+      'Changes to the added headers: a text sets a header, null removes it, others stay. null instead of the object ' +
+      'removes all.',
     type: 'object',
     additionalProperties: { type: 'string', nullable: true, ...HEADER_VALUE },
     nullable: true,
@@ -230,7 +233,7 @@ export class SendTest {
   event?: string;
 
   @ApiPropertyOptional({
-    description: 'Fields of `data`, instead of those of the example; checked as in an event.',
+    description: 'Fields of `data` that replace those of the example; validated as in an event.',
     type: 'object',
     additionalProperties: true,
     example: { candidateName: 'Maria Santos' },
@@ -248,8 +251,8 @@ const MAX_OVERLAP_SECONDS = 7 * 86_400;
 export class RotateSecret {
   @ApiPropertyOptional({
     description:
-      'How long the old secret signs along with the new one. 0 ends all old ones at once: for a secret that leaked. ' +
-      'Default 24 hours.',
+      'How long requests are also signed with the old secret. 0 ends all old secrets at once, for a secret that ' +
+      'leaked. Default 24 hours.',
     minimum: 0,
     maximum: MAX_OVERLAP_SECONDS,
     type: 'integer',

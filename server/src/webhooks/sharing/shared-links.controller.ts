@@ -28,9 +28,9 @@ export class SharedLinksController {
   @ApiOperation({
     summary: 'Hand a webhook over to its developer',
     description:
-      'Makes a link that works for 7 days without an account. Its page has the address, the events, how to verify ' +
-      'signatures, a test and recent failures. With `secret` it also has the secret, to be read once by a button. ' +
-      'At most 10 open links a webhook.',
+      'Creates a link that works for 7 days without an account. Its page shows the address, the events, how to ' +
+      'verify signatures, a test and recent failures; with `secret` also a button that shows the secret once. At ' +
+      'most 10 open links a webhook.',
   })
   @ApiCreatedResponse({ type: NewSharedLinkResponse })
   @ApiProblems('validation_failed', 'not_found', 'kind_has_no_secret', 'too_many_links')
@@ -45,7 +45,7 @@ export class SharedLinksController {
 
   @Get('webhooks/:id/handover')
   @Allow('webhooks.read')
-  @ApiOperation({ summary: 'List the open links that hand a webhook over', description: 'Newest first.' })
+  @ApiOperation({ summary: 'List the open hand-over links of a webhook', description: 'Newest first.' })
   @ApiOkResponse({ type: SharedLinksResponse })
   @ApiProblems('not_found')
   async list(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<SharedLinksResponse> {
@@ -56,7 +56,7 @@ export class SharedLinksController {
   @HttpCode(204)
   @Allow('secrets.write')
   @ApiParam({ name: 'link', format: 'uuid', description: 'The id of the link.' })
-  @ApiOperation({ summary: 'End a link that hands a webhook over', description: 'Its page opens no more.' })
+  @ApiOperation({ summary: 'Revoke a hand-over link', description: 'Its page can no longer be opened.' })
   @ApiNoContentResponse({ description: 'Ended.' })
   @ApiProblems('not_found')
   revoke(
@@ -73,8 +73,8 @@ export class SharedLinksController {
   @ApiOperation({
     summary: 'Share a delivery',
     description:
-      'Makes a link that works for 7 days without an account. It shows the tries and their outcome, without ' +
-      'messages, names and answers. At most 10 open links a delivery.',
+      'Creates a link that works for 7 days without an account. Its page shows the attempts and their outcomes, ' +
+      'without messages, names and responses. At most 10 open links a delivery.',
   })
   @ApiCreatedResponse({ type: NewSharedLinkResponse })
   @ApiProblems('not_found', 'too_many_links')
@@ -89,7 +89,7 @@ export class SharedLinksController {
   @Delete('deliveries/:id/share')
   @HttpCode(204)
   @Allow('deliveries.share')
-  @ApiOperation({ summary: 'End all links of a delivery', description: 'Their pages open no more.' })
+  @ApiOperation({ summary: 'Revoke all links of a delivery', description: 'Their pages can no longer be opened.' })
   @ApiNoContentResponse({ description: 'Ended, or there was none.' })
   @ApiProblems('not_found')
   unshare(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {

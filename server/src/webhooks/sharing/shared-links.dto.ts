@@ -14,8 +14,8 @@ export const LINK_SECRETS = ['none', 'waiting', 'read', 'replaced'] as const;
 export class HandOver {
   @ApiPropertyOptional({
     description:
-      'The present secret, as the answer to its creation or rotation showed it: then the link lets it be read once. ' +
-      'Left out: the link does not include the secret.',
+      'The current secret, from the response to its creation or rotation: then the link can show it once. Omitted: ' +
+      'the link does not include the secret.',
     maxLength: 200,
     example: 'whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=',
   })
@@ -33,7 +33,7 @@ export class SharedLinkResponse {
   @ApiProperty({
     enum: LINK_SECRETS,
     enumName: 'SharedLinkSecret',
-    description: '`waiting`: may be read once. `replaced`: another secret was made before it was read.',
+    description: '`waiting`: can be read once. `replaced`: a new secret was created before it was read.',
   })
   secret: (typeof LINK_SECRETS)[number];
 
@@ -43,10 +43,10 @@ export class SharedLinkResponse {
   @ApiProperty({ format: 'date-time' })
   created_at: Date;
 
-  @ApiProperty({ format: 'date-time', description: '7 days after it was made.' })
+  @ApiProperty({ format: 'date-time', description: '7 days after its creation.' })
   expires_at: Date;
 
-  @ApiProperty({ ...TIME_OR_NULL, description: 'First time; null: not yet.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'When it was first opened; null: not yet.' })
   opened_at: Date | null;
 }
 
@@ -54,7 +54,7 @@ export class SharedLinkResponse {
 export class NewSharedLinkResponse extends SharedLinkResponse {
   @ApiProperty({
     example: 'https://webhooks.example/shared#bpoc_lnk_…',
-    description: 'For one person, without an account. Shown in this answer and never again.',
+    description: 'For one person, without an account. Shown in this response and never again.',
   })
   url: string;
 }
@@ -85,7 +85,7 @@ export class SharedWebhookResponse {
     ...TEXT_OR_NULL,
     format: 'uri',
     example: 'https://hooks.payroll.example/bpoc',
-    description: 'Where messages go; null: emails.',
+    description: 'Where messages are sent; null: by email.',
   })
   url: string | null;
 
@@ -111,10 +111,10 @@ export class SharedHandoverResponse {
   @ApiProperty({ enum: LINK_SECRETS, enumName: 'SharedLinkSecret', description: 'Whether the secret can be read.' })
   secret: (typeof LINK_SECRETS)[number];
 
-  @ApiProperty({ type: [EventTypeResponse], description: 'What is sent there.' })
+  @ApiProperty({ type: [EventTypeResponse], description: 'The event types that are sent.' })
   event_types: EventTypeResponse[];
 
-  @ApiProperty({ type: [SharedFailureResponse], description: 'The newest 10 that failed or are retried, of 7 days.' })
+  @ApiProperty({ type: [SharedFailureResponse], description: 'The newest 10 of 7 days, failed or retrying.' })
   failures: SharedFailureResponse[];
 }
 
@@ -132,7 +132,7 @@ export class SharedPageResponse {
   @ApiProperty()
   created_by: string;
 
-  @ApiProperty({ format: 'date-time', description: 'When the link ends.' })
+  @ApiProperty({ format: 'date-time', description: 'When the link expires.' })
   expires_at: Date;
 
   @ApiProperty({ type: SharedWebhookResponse })
@@ -148,7 +148,7 @@ export class SharedPageResponse {
 @ApiSchema({ name: 'SharedSecret' })
 export class SharedSecretResponse {
   @ApiProperty({
-    description: 'The secret to verify signatures with. Shown in this answer and never again.',
+    description: 'The secret to verify signatures with. Shown in this response and never again.',
     example: 'whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=',
   })
   secret: string;
@@ -161,6 +161,6 @@ export class SharedTestResultResponse extends PickType(TestResultResponse, TEST_
   @ApiProperty({ type: SharedAttemptResponse, description: 'The request and its outcome.' })
   attempt: SharedAttemptResponse;
 
-  @ApiProperty({ ...TEXT_OR_NULL, description: 'The first 500 characters that the server answered.' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'The first 500 characters of the response.' })
   answer: string | null;
 }

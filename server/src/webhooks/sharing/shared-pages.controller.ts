@@ -25,7 +25,7 @@ export class SharedPagesController {
   @Post('open')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Open a shared link', description: 'The first time is shown to the agency.' })
+  @ApiOperation({ summary: 'Open a shared link', description: 'The agency sees when it was first opened.' })
   @ApiOkResponse({ type: SharedPageResponse })
   @ApiProblems('validation_failed', 'not_found', 'cross_site_request', 'too_many_requests')
   open(@Body() { token }: OpenSharedLink, @Req() { ip }: FastifyRequest): Promise<SharedPageResponse> {
@@ -46,8 +46,8 @@ export class SharedPagesController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({
-    summary: 'Send a test to a webhook that is handed over',
-    description: 'One of the 10 tests a minute of the webhook.',
+    summary: 'Send a test to a handed-over webhook',
+    description: 'Counts towards the 10 tests a minute of the webhook.',
   })
   @ApiOkResponse({ type: SharedTestResultResponse })
   @ApiProblems('validation_failed', 'not_found', 'cross_site_request', 'too_many_requests')

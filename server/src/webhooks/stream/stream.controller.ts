@@ -26,24 +26,24 @@ export class StreamController {
   @Sse('', { maxPendingDataLength: MAX_WAITING_CHARACTERS })
   @Allow('deliveries.read')
   @ApiOperation({
-    summary: 'Watch live',
+    summary: 'Stream changes',
     description: [
       'Server-sent events (WHATWG HTML, "Server-sent events"): `event:` is a property of `StreamMessages`, `data:` ' +
         'its JSON.',
       '',
-      'The first message is a `heartbeat`; whatever is committed after it is told, within a second as a rule, so ask ' +
-        'for what is on the screen after it. Changes come in bursts, at most four a second, each row at most once in ' +
-        'a burst, as it is by then. Then a `heartbeat` comes every 8 seconds: after 20 without one, connect again.',
-      'Nothing is replayed: when `Last-Event-ID` is not that of the last message, or more has changed than is told ' +
-        'one by one, a `reset` says to ask for everything again.',
-      'The stream ends when the sign-in does (within 60 s), and when the server stops. At most 100 are open for an ' +
-        'agency and server. Browsers send the session cookie; programs read it with `fetch` and their key in the ' +
-        'header. A token in the address is never read.',
+      'The first message is a `heartbeat`. Everything committed after it is sent, usually within a second, so load ' +
+        'what is on the screen after it. Changes are sent in bursts, at most four a second, each row at most once a ' +
+        'burst, in its current state. Then a `heartbeat` is sent every 8 seconds: after 20 without one, reconnect.',
+      'Nothing is replayed: if `Last-Event-ID` is not the id of the last message, or more has changed than can be ' +
+        'sent one by one, a `reset` tells to reload everything.',
+      'The stream ends when the sign-in does (within 60 s), and when the server stops. An agency can have 100 open ' +
+        'streams on a server. Browsers send the session cookie; programs use `fetch` with their key in the header. ' +
+        'Tokens in the address are never accepted.',
     ].join('\n'),
   })
-  @ApiHeader({ name: 'last-event-id', required: false, description: 'Sent by browsers when they connect again.' })
+  @ApiHeader({ name: 'last-event-id', required: false, description: 'Sent by browsers when they reconnect.' })
   @ApiOkResponse({
-    description: 'Messages until either side ends the stream.',
+    description: 'Messages until one side ends the stream.',
     content: {
       'text/event-stream': {
         schema: TEXT_OF_MESSAGES,

@@ -34,7 +34,7 @@ const WEBHOOK_FIELDS = [
 export class StreamWebhook extends PickType(WebhookResponse, WEBHOOK_FIELDS) {
   // Health follows from them. Not hourly as in `last_24h`, because all webhooks of an agency must fit into the buffer
   // of a reader.
-  @ApiProperty({ type: WebhookCountsResponse, description: 'Of the last 24 hours, tests left out.' })
+  @ApiProperty({ type: WebhookCountsResponse, description: 'Of the last 24 hours, without tests.' })
   counts_24h: WebhookCountsResponse;
 }
 
@@ -64,20 +64,20 @@ export class StreamMessages {
 
   @ApiProperty({
     oneOf: [{ $ref: getSchemaPath(StreamWebhook) }, { $ref: getSchemaPath(StreamWebhookDeleted) }],
-    description: 'A webhook that is new, has changed or fares differently, or was deleted.',
+    description: 'A webhook that is new or deleted, or whose settings or health have changed.',
   })
   webhook: StreamWebhook | StreamWebhookDeleted;
 
   @ApiProperty({ type: StreamCounts, description: 'Deliveries of the last 24 hours without tests; at most every 5 s.' })
   counts: StreamCounts;
 
-  @ApiProperty({ type: RecoveryResponse, description: 'How far a recovery has come. For admins and owners.' })
+  @ApiProperty({ type: RecoveryResponse, description: 'The progress of a recovery. For admins and owners.' })
   recovery: RecoveryResponse;
 
-  @ApiProperty({ type: StreamSignal, description: 'More has changed than is told: ask for everything again.' })
+  @ApiProperty({ type: StreamSignal, description: 'More has changed than can be listed: reload everything.' })
   reset: StreamSignal;
 
-  @ApiProperty({ type: StreamSignal, description: 'First of all, then every 8 s: the stream is alive.' })
+  @ApiProperty({ type: StreamSignal, description: 'Sent first, then every 8 s: the stream is alive.' })
   heartbeat: StreamSignal;
 }
 

@@ -15,9 +15,9 @@ export class SupportController {
   @Get('troubles')
   @AllowService('support')
   @ApiOperation({
-    summary: 'List the agencies with trouble',
+    summary: 'List agencies with problems',
     description:
-      'Ids and counts, nothing about people; of the agencies of the token. Each look is in the audit log of the ' +
+      'Ids and counts, without personal data, of the agencies of the token. Each read is in the audit log of the ' +
       'agency.',
   })
   @ApiOkResponse({ type: AgencyTroublesResponse })
@@ -29,8 +29,8 @@ export class SupportController {
   @Get('agencies/:id')
   @AllowService('support')
   @ApiOperation({
-    summary: 'List the webhooks of an agency with their states',
-    description: 'Without names and addresses. The look is in the audit log of the agency.',
+    summary: 'List the webhooks of an agency',
+    description: 'With their states, without names and addresses. The read is in the audit log of the agency.',
   })
   @ApiOkResponse({ type: SupportedAgencyResponse })
   @ApiProblems('not_found', 'database_unavailable')

@@ -14,18 +14,19 @@ export class AgencyTroubleResponse {
   @ApiProperty({ type: 'integer', description: 'Webhooks whose last 5 attempts failed, and that are not paused.' })
   failing: number;
 
-  @ApiProperty({ type: 'integer', description: 'Webhooks that were switched off, but not by a person.' })
+  @ApiProperty({ type: 'integer', description: 'Webhooks that were switched off, not by a person.' })
   off: number;
 
   @ApiProperty({
     type: 'integer',
-    description: 'Webhooks of which a delivery is due for more than 5 minutes, and that are neither paused nor held.',
+    description:
+      'Webhooks with a delivery that has been due for more than 5 minutes, and that are neither paused nor held.',
   })
   late: number;
 
   @ApiProperty({
     ...TIME_OR_NULL,
-    description: 'The first failure of the oldest trouble; without one, since when a delivery is late.',
+    description: 'The first failure of the oldest problem; otherwise since when a delivery is late.',
   })
   since: Date | null;
 
@@ -52,16 +53,16 @@ export class SupportedWebhookResponse extends PickType(WebhookResponse, FIELDS) 
   @ApiProperty({ ...TIME_OR_NULL, description: 'The next probe of a paused webhook.' })
   paused_until: Date | null;
 
-  @ApiProperty({ ...TIME_OR_NULL, description: 'Until then its receiver asked to wait.' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'Its receiver asked to wait until then.' })
   held_until: Date | null;
 
   @ApiProperty({ ...TIME_OR_NULL, description: 'When the last attempt ended.' })
   last_attempt_at: Date | null;
 
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Its status; null: there was no answer.' })
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Its status; null: there was no response.' })
   last_status: number | null;
 
-  @ApiProperty({ enum: REASONS, enumName: 'Reason', nullable: true, description: 'What it came to.' })
+  @ApiProperty({ enum: REASONS, enumName: 'Reason', nullable: true, description: 'Its outcome.' })
   last_reason: Reason | null;
 
   @ApiProperty({ type: 'integer', description: 'Pending deliveries; counting stops at 10,000.' })
