@@ -243,7 +243,7 @@ export interface components {
             skipped: number;
         };
         /**
-         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends emails to recipients.
+         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a readable message, `email` sends emails to recipients.
          * @enum {string}
          */
         AddressedKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets" | "email";
@@ -325,14 +325,14 @@ export interface components {
             jobTitle?: string;
         };
         /**
-         * @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case.
+         * @description `changed_to`: the new value equals this value and the old one did not. `contains` ignores case.
          * @enum {string}
          */
         ConditionOp: "is" | "is_not" | "one_of" | "contains" | "present" | "absent" | "changed_to";
         CreateWebhook: {
             /**
              * Format: uri
-             * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment. Required, but for kind `email`, which has none.
+             * @description Where we send the events: https, a public host name, port 443 or one from 1024 on, without user name, password or fragment. Required, except for kind `email`, which has no address.
              * @example https://hooks.payroll.example/bpoc
              */
             url?: string | null;
@@ -344,39 +344,39 @@ export interface components {
              */
             recipients?: string[];
             /**
-             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @description The events to send: exact types, groups such as `application.*` (including future types), or `*`. Duplicates are dropped.
              * @example [
              *       "application.*",
              *       "offer.accepted"
              *     ]
              */
             events: string[];
-            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends emails to recipients. */
+            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a readable message, `email` sends emails to recipients. */
             kind?: components["schemas"]["AddressedKind"];
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
             /**
-             * @description How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that must hold no personal data. `fields`: these, of types that have them; each must be one of a subscribed type.
+             * @description How much of `data` an endpoint gets. `full`: everything (the default). `ids`: only ids, for receivers that must not hold personal data. `fields`: only these, where a type has them; each must exist in a subscribed type.
              * @example ids
              */
             content?: ("full" | "ids") | {
                 fields: string[];
             };
-            /** @description At most so many requests in that time; what is more waits, and loses no try. null: for an endpoint as fast as it answers, for a tool as fast as that takes messages, which may only be lowered. */
+            /** @description The limit on requests. Deliveries above it wait, without losing an attempt. null: for an endpoint as fast as it responds, for a tool as fast as the tool allows, which may only be lowered. */
             pace?: components["schemas"]["Pace"] | null;
-            /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
+            /** @description Which events it gets. Entries for the same type are alternatives; types without an entry are not filtered. null: all events. */
             conditions?: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description What people call it, one line.
+             * @description Its name for people, one line.
              * @example Payroll sync
              */
             description?: string;
-            /** @description When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
+            /** @description When a failed delivery is retried. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
             retry_plan?: components["schemas"]["RetryPlan"];
-            /** @description Whether requests carry the header `traceparent` (W3C Trace Context) that the event was published with. Default: no. Tools get none. */
+            /** @description Whether requests carry the header `traceparent` (W3C Trace Context) with which the event was published. Default: no. Not for tools. */
             traceparent?: boolean;
             /**
-             * @description Headers to add to every request, at most 20. Their values are kept encrypted and never shown again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, `x-forwarded-*` and the like) are refused.
+             * @description Headers to add to every request, at most 20. Their values are stored encrypted and never shown again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, `x-forwarded-*` and the like) are refused.
              * @example {
              *       "x-tenant": "north"
              *     }
@@ -403,14 +403,14 @@ export interface components {
             content: (("full" | "ids") | {
                 fields: string[];
             }) | null;
-            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            /** @description The limit on requests: its own, or that of its kind. null: none, as fast as it responds. */
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
-            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            /** @description Its conditions that no event of this release can meet, because the type or field no longer exists. */
             outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
-             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. For a tool everyone gets the host and the last four characters, because the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string | null;
@@ -421,16 +421,16 @@ export interface components {
             recipients: components["schemas"]["Recipient"][] | null;
             /**
              * Format: uuid
-             * @description The test inbox of the agency that the address is one of.
+             * @description The test inbox that has this address, if it is one.
              */
             inbox_id: string | null;
             /**
-             * @description Empty when it has none.
+             * @description Empty if it has none.
              * @example Payroll sync
              */
             description: string;
             /**
-             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that created it.
              * @example null
              */
             external_key: string | null;
@@ -442,7 +442,7 @@ export interface components {
              *     ]
              */
             events: string[];
-            /** @description Off: events that happen become `skipped` deliveries. */
+            /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
@@ -472,14 +472,14 @@ export interface components {
              * @description When the current secret was created.
              */
             secret_created_at: string;
-            /** @description The secret before, while both sign. */
+            /** @description The previous secret, while requests are signed with both. */
             previous_secret: components["schemas"]["PreviousSecret"] | null;
-            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            /** @description Whether `x-webhook-signature` uses the current secret; false while it still uses the previous one. */
             secret_switched: boolean;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, and only probes are sent. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
-             * @description Attempts that failed since the last success.
+             * @description Failed attempts since the last success.
              * @example 0
              */
             failures_in_a_row: number;
@@ -490,17 +490,17 @@ export interface components {
             failing_since: string | null;
             /**
              * Format: date-time
-             * @description When the next probe goes out.
+             * @description When the next probe is sent.
              */
             paused_until: string | null;
             /**
              * Format: date-time
-             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             * @description The receiver answered 429: nothing is sent until then, and no delivery loses an attempt.
              */
             held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            /** @description What has not been delivered: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; also skipped deliveries if it was switched off for failing. Without tests. */
             not_delivered: components["schemas"]["NotDelivered"];
             /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
@@ -515,7 +515,7 @@ export interface components {
              */
             updated_at: string;
             /**
-             * @description The secret to verify signatures with. Shown in this answer and never again. null unless it is new.
+             * @description The secret to verify signatures with. Shown in this response and never again. null unless it is new.
              * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
              */
             secret: string | null;
@@ -531,7 +531,7 @@ export interface components {
              * @example newStatus
              */
             field: string;
-            /** @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case. */
+            /** @description `changed_to`: the new value equals this value and the old one did not. `contains` ignores case. */
             op: components["schemas"]["ConditionOp"];
             /**
              * @description A list for `one_of`, nothing for `present` and `absent`.
@@ -668,7 +668,7 @@ export interface components {
             reason: components["schemas"]["Reason"];
         };
         /**
-         * @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message.
+         * @description When messages are sent. `each`: at once (the default). `hourly`: at every full hour. `daily`: when quiet hours end, or at 09:00 UTC without quiet hours. What has accumulated is sent as one message.
          * @enum {string}
          */
         MessageGrouping: "each" | "hourly" | "daily";
@@ -687,7 +687,7 @@ export interface components {
             capped: boolean;
             /**
              * Format: date-time
-             * @description The event of the oldest of them.
+             * @description The time of the event of the oldest one.
              */
             since: string | null;
         };
@@ -818,7 +818,7 @@ export interface components {
              * @example application.status_changed
              */
             event: string;
-            /** @description Its field; null: there is no such event type. */
+            /** @description Its field; null: the event type no longer exists. */
             field: string | null;
         };
         Pace: {
@@ -827,11 +827,11 @@ export interface components {
              * @example 10
              */
             limit: number;
-            /** @description In which time. */
+            /** @description The unit of time. */
             per: components["schemas"]["PaceUnit"];
         };
         /**
-         * @description In which time.
+         * @description The unit of time.
          * @enum {string}
          */
         PaceUnit: "second" | "minute";
@@ -884,7 +884,7 @@ export interface components {
             last4: string;
             /**
              * Format: date-time
-             * @description Until then it signs along.
+             * @description Until when it signs too.
              * @example 2026-01-23T10:30:00.000Z
              */
             until: string;
@@ -969,17 +969,17 @@ export interface components {
         };
         QuietHours: {
             /**
-             * @description When they begin.
+             * @description When they start.
              * @example 20:00
              */
             from: string;
             /**
-             * @description When they end, another time, maybe on the next day.
+             * @description When they end, possibly on the next day.
              * @example 08:00
              */
             to: string;
             /**
-             * @description The IANA name of the zone of these times.
+             * @description The IANA name of the time zone.
              * @example Asia/Manila
              */
             time_zone: string;
@@ -992,18 +992,18 @@ export interface components {
              * @example ann@recruiting.example
              */
             email: string;
-            /** @description Only `confirmed` ones get emails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason. */
+            /** @description Only `confirmed` recipients get emails. `waiting`: not a member of the team, and has not agreed yet. `unsubscribed`: wants no more emails. `bounced`: refused by the mail server of the address, see reason. */
             state: components["schemas"]["RecipientState"];
-            /** @description The answer that ended a `bounced` address. */
+            /** @description The response of the mail server to a `bounced` address. */
             reason: string | null;
             /**
              * Format: date-time
-             * @description When the address was last asked whether it wants these emails; null: not yet, or it need not be.
+             * @description When the address was last asked for consent; null: not yet, or no consent is needed.
              */
             asked_at: string | null;
         };
         /**
-         * @description Only `confirmed` ones get emails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason.
+         * @description Only `confirmed` recipients get emails. `waiting`: not a member of the team, and has not agreed yet. `unsubscribed`: wants no more emails. `bounced`: refused by the mail server of the address, see reason.
          * @enum {string}
          */
         RecipientState: "waiting" | "confirmed" | "unsubscribed" | "bounced";
@@ -1103,7 +1103,7 @@ export interface components {
         };
         WebhookCondition: {
             /**
-             * @description One exact event type.
+             * @description An exact event type.
              * @example application.status_changed
              */
             event: string;
@@ -1117,25 +1117,25 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that gave up.
+             * @description Deliveries that failed for good.
              * @example 42
              */
             failed: number;
             /**
-             * @description Attempts that failed, those that are retried included.
+             * @description Failed attempts, including those that are retried.
              * @example 60
              */
             failed_attempts: number;
             /**
-             * @description Events that its conditions left out.
+             * @description Events that its conditions excluded.
              * @example 12
              */
             left_out: number;
-            /** @description Hour by hour: 24, oldest first; the last one is now. */
+            /** @description 24 hours, oldest first; the last is now. */
             hours: components["schemas"]["WebhookHour"][];
         };
         /**
-         * @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason.
+         * @description `new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, and only probes are sent. `off`: see off_reason.
          * @enum {string}
          */
         WebhookHealth: "new" | "healthy" | "some_problems" | "slowed_down" | "failing" | "paused" | "off";
@@ -1146,12 +1146,12 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that gave up.
+             * @description Deliveries that failed for good.
              * @example 42
              */
             failed: number;
             /**
-             * @description Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.
+             * @description Deliveries of events of this time that are waiting or retrying, among the first 10,000 of the webhook.
              * @example 3
              */
             pending: number;
@@ -1171,9 +1171,9 @@ export interface components {
             names?: components["schemas"]["NameStyle"];
             /** @description Whether messages have a link into BPOC. Default true. */
             link?: boolean;
-            /** @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. */
+            /** @description When messages are sent. `each`: at once (the default). `hourly`: at every full hour. `daily`: when quiet hours end, or at 09:00 UTC without quiet hours. What has accumulated is sent as one message. */
             group?: components["schemas"]["MessageGrouping"];
-            /** @description Every day nothing is sent in these hours, but tests; what waits goes out at their end. null: none. */
+            /** @description Hours of every day in which nothing but tests is sent; what has accumulated is sent when they end. null: none. */
             quiet?: components["schemas"]["QuietHours"] | null;
         };
     };

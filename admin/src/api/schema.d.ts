@@ -192,13 +192,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Send what is due
+         * Send due deliveries
          * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
          */
         get: operations["Cron_get"];
         put?: never;
         /**
-         * Send what is due
+         * Send due deliveries
          * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
          */
         post: operations["Cron_post"];
@@ -260,7 +260,7 @@ export interface paths {
         post?: never;
         /**
          * Erase what events said about a record
-         * @description Of every event that speaks of it and was accepted before: the message and the answers of receivers are erased, pending deliveries are cancelled. Ids, times and outcomes stay in the log. Answers when it is done; asking again is harmless, and does the rest when the first request was cut off.
+         * @description Erases the message and the responses of receivers of every event that refers to the record and was accepted before, and cancels pending deliveries. Ids, times and outcomes stay in the log. Returns when it is done. Repeating it is harmless, and completes a request that was cut off.
          */
         delete: operations["Erasure_erase"];
         options?: never;
@@ -340,8 +340,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the webhooks of an agency with their states
-         * @description Without names and addresses. The look is in the audit log of the agency.
+         * List the webhooks of an agency
+         * @description With their states, without names and addresses. The read is in the audit log of the agency.
          */
         get: operations["Support_agency"];
         put?: never;
@@ -360,8 +360,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the agencies with trouble
-         * @description Ids and counts, nothing about people; of the agencies of the token. Each look is in the audit log of the agency.
+         * List agencies with problems
+         * @description Ids and counts, without personal data, of the agencies of the token. Each read is in the audit log of the agency.
          */
         get: operations["Support_troubles"];
         put?: never;
@@ -490,8 +490,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * See what conditions let through
-         * @description Looks at the newest 50 events of the types. Nothing is stored or sent.
+         * Preview conditions
+         * @description Checks the newest 50 events of the types. Nothing is stored or sent.
          */
         post: operations["Previews_conditions"];
         delete?: never;
@@ -509,7 +509,7 @@ export interface paths {
         };
         /**
          * List deliveries
-         * @description Newest first. Tests are left out unless asked for.
+         * @description Newest first. Without tests, unless they are requested.
          */
         get: operations["Deliveries_list"];
         put?: never;
@@ -529,7 +529,7 @@ export interface paths {
         };
         /**
          * Export deliveries
-         * @description As CSV, newest first, with the filters of the list, without names and messages. Formulas are defused. Written to the audit log.
+         * @description As CSV, newest first, with the filters of the list, without names and messages. Formulas are escaped. Audited.
          */
         get: operations["Exports_deliveriesCsv"];
         put?: never;
@@ -569,7 +569,7 @@ export interface paths {
         };
         /**
          * Get a delivery
-         * @description With every attempt, without the contents of messages.
+         * @description With every attempt, without contents of messages.
          */
         get: operations["Deliveries_get"];
         put?: never;
@@ -591,7 +591,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a delivery
-         * @description Ends a pending delivery: `cancelled`, and no further attempt. A delivered one that was to be sent again stays delivered. What is being sent this moment cannot be cancelled.
+         * @description Ends a pending delivery, which becomes `cancelled`. A delivered one with a pending resend stays delivered. A request in flight cannot be cancelled.
          */
         post: operations["Deliveries_cancel"];
         delete?: never;
@@ -609,7 +609,7 @@ export interface paths {
         };
         /**
          * Get the contents of a delivery
-         * @description The message and all answers: personal data. Each reading is written to the audit log.
+         * @description The message and all responses: personal data. Every read is audited.
          */
         get: operations["Deliveries_content"];
         put?: never;
@@ -630,8 +630,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a delivery again
-         * @description Adds attempts to the same delivery: the same ids, attempt numbers continue, the retry plan starts anew. A planned retry is brought forward instead. A test is not sent again: 400.
+         * Resend a delivery
+         * @description Adds attempts to the same delivery: the ids stay the same, attempt numbers continue, and the retry plan starts again. A planned retry is moved forward instead. Tests cannot be resent: 400.
          */
         post: operations["Deliveries_resend"];
         delete?: never;
@@ -651,12 +651,12 @@ export interface paths {
         put?: never;
         /**
          * Share a delivery
-         * @description Makes a link that works for 7 days without an account. It shows the tries and their outcome, without messages, names and answers. At most 10 open links a delivery.
+         * @description Creates a link that works for 7 days without an account. Its page shows the attempts and their outcomes, without messages, names and responses. At most 10 open links a delivery.
          */
         post: operations["SharedLinks_share"];
         /**
-         * End all links of a delivery
-         * @description Their pages open no more.
+         * Revoke all links of a delivery
+         * @description Their pages can no longer be opened.
          */
         delete: operations["SharedLinks_unshare"];
         options?: never;
@@ -693,7 +693,7 @@ export interface paths {
         };
         /**
          * List events
-         * @description What happened in the agency, newest first, also when no webhook got it. Tests are left out unless asked for.
+         * @description The events of the agency, newest first, including those that no webhook got. Without tests, unless they are requested.
          */
         get: operations["EventsLog_list"];
         put?: never;
@@ -713,7 +713,7 @@ export interface paths {
         };
         /**
          * Export events
-         * @description As CSV, newest first, with the filters of the list, without names and messages. Formulas are defused. Written to the audit log.
+         * @description As CSV, newest first, with the filters of the list, without names and messages. Formulas are escaped. Audited.
          */
         get: operations["Exports_eventsCsv"];
         put?: never;
@@ -753,7 +753,7 @@ export interface paths {
         };
         /**
          * Group failures by webhook and reason
-         * @description Of the last 24 hours unless `from` and `to` say otherwise. Tests are left out.
+         * @description Of the last 24 hours, unless `from` and `to` are given. Without tests.
          */
         get: operations["FailureGroups_list"];
         put?: never;
@@ -774,8 +774,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a test inbox
-         * @description An address on this server for a webhook, to see what arrives. An agency has at most 20; the oldest that no webhook has goes.
+         * Create a test inbox
+         * @description An address on this server for a webhook, to see what it sends. An agency has at most 20; the oldest one that no webhook uses is removed.
          */
         post: operations["Inboxes_create"];
         delete?: never;
@@ -792,15 +792,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what arrived at a test inbox
-         * @description Newest first: the last 50 of 7 days, with their bodies as far as they fit into 1 MiB: personal data. Reading is written to the audit log, at most once a minute for each reader.
+         * List the messages of a test inbox
+         * @description Newest first: the last 50 of 7 days, with bodies up to 1 MiB in all: personal data. Reads are audited, at most once a minute for each reader.
          */
         get: operations["Inboxes_messages"];
         put?: never;
         post?: never;
         /**
          * Empty a test inbox
-         * @description Its messages are gone; the address goes on taking new ones.
+         * @description Deletes its messages; the address still accepts new ones.
          */
         delete: operations["Inboxes_empty"];
         options?: never;
@@ -816,8 +816,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get one message of a test inbox
-         * @description Whole, also when the list leaves its contents out. Reading is written to the audit log, as for the list.
+         * Get a message of a test inbox
+         * @description The whole message, even if the list leaves its contents out. Reads are audited, as for the list.
          */
         get: operations["Inboxes_message"];
         put?: never;
@@ -984,8 +984,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what is wrong
-         * @description One for each webhook that fails, is paused, was switched off for failing or had failures within 24 hours. How it fails and what is not delivered is in the webhook.
+         * List problems
+         * @description One for each webhook that fails, is paused, was switched off for failing or had failures within 24 hours. Details of the failures, and what is not delivered, are in the webhook.
          */
         get: operations["Problems_list"];
         put?: never;
@@ -1006,13 +1006,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that you look after it
-         * @description All colleagues see it. It ends when the webhook works again, for some problems after a day. Audited.
+         * Acknowledge a problem
+         * @description All colleagues see it. It ends when the webhook works again; for `some_problems` after a day. Audited.
          */
         post: operations["Problems_acknowledge"];
         /**
-         * Say that you no longer look after it
-         * @description Takes back acknowledging it. Audited.
+         * Withdraw an acknowledgement
+         * @description Audited.
          */
         delete: operations["Problems_withdraw"];
         options?: never;
@@ -1030,13 +1030,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mute it
-         * @description For the whole agency: it is not counted among what needs attention. It ends when the webhook works again, for some problems after a day. Audited.
+         * Mute a problem
+         * @description For the whole agency: it no longer counts as needing attention, and causes no alerts. It ends when the webhook works again; for `some_problems` after a day. Audited.
          */
         post: operations["Problems_mute"];
         /**
-         * Unmute it
-         * @description It counts again among what needs attention. Audited.
+         * Unmute a problem
+         * @description It counts as needing attention again. Audited.
          */
         delete: operations["Problems_unmute"];
         options?: never;
@@ -1052,8 +1052,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Find what events are about
-         * @description Candidates, jobs and applications that events named. Viewers find them by id only, without names.
+         * Find records
+         * @description Candidates, jobs and applications that events refer to. Viewers find them by id only, without names.
          */
         get: operations["Records_find"];
         put?: never;
@@ -1073,13 +1073,13 @@ export interface paths {
         };
         /**
          * List recoveries
-         * @description Newest first; plans that were not run are left out. `status=running` finds those under way.
+         * @description Newest first, without plans that were not run. `status=running` finds those in progress.
          */
         get: operations["Recoveries_list"];
         put?: never;
         /**
-         * Send many again, or what happened before
-         * @description In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{include_past, dry_run: true}` does so for events that a webhook did not get. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. The first go 10 seconds later (`begins_at`): until then stopping it undoes it, and asking for the same plan again begins the 10 seconds anew. Later that changes nothing.
+         * Resend deliveries, or send past events
+         * @description In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and returns a plan; nothing is sent. `{include_past, dry_run: true}` does the same for events that a webhook did not get. `{plan_id}` then sends exactly those, oldest first, 50 a second; what was delivered since is skipped. Sending starts after 10 seconds (`begins_at`): until then stopping it undoes it, and running the same plan again restarts the 10 seconds. After that, running it again changes nothing.
          */
         post: operations["Recoveries_create"];
         delete?: never;
@@ -1096,15 +1096,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get how far a recovery has come
-         * @description Also for a plan that was not started yet.
+         * Get the progress of a recovery
+         * @description Also of a plan that has not been run.
          */
         get: operations["Recoveries_get"];
         put?: never;
         post?: never;
         /**
          * Stop a recovery
-         * @description What was sent again by then stays so: before `begins_at` nothing was.
+         * @description What was already resent stays so; before `begins_at` that is nothing.
          */
         delete: operations["Recoveries_stop"];
         options?: never;
@@ -1160,12 +1160,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch live
+         * Stream changes
          * @description Server-sent events (WHATWG HTML, "Server-sent events"): `event:` is a property of `StreamMessages`, `data:` its JSON.
          *
-         *     The first message is a `heartbeat`; whatever is committed after it is told, within a second as a rule, so ask for what is on the screen after it. Changes come in bursts, at most four a second, each row at most once in a burst, as it is by then. Then a `heartbeat` comes every 8 seconds: after 20 without one, connect again.
-         *     Nothing is replayed: when `Last-Event-ID` is not that of the last message, or more has changed than is told one by one, a `reset` says to ask for everything again.
-         *     The stream ends when the sign-in does (within 60 s), and when the server stops. At most 100 are open for an agency and server. Browsers send the session cookie; programs read it with `fetch` and their key in the header. A token in the address is never read.
+         *     The first message is a `heartbeat`. Everything committed after it is sent, usually within a second, so load what is on the screen after it. Changes are sent in bursts, at most four a second, each row at most once a burst, in its current state. Then a `heartbeat` is sent every 8 seconds: after 20 without one, reconnect.
+         *     Nothing is replayed: if `Last-Event-ID` is not the id of the last message, or more has changed than can be sent one by one, a `reset` tells to reload everything.
+         *     The stream ends when the sign-in does (within 60 s), and when the server stops. An agency can have 100 open streams on a server. Browsers send the session cookie; programs use `fetch` with their key in the header. Tokens in the address are never accepted.
          */
         get: operations["Stream_open"];
         put?: never;
@@ -1185,13 +1185,13 @@ export interface paths {
         };
         /**
          * List webhooks
-         * @description Newest first, with health and the counts of 24 hours.
+         * @description Newest first, with health and counts of 24 hours.
          */
         get: operations["Webhooks_list"];
         put?: never;
         /**
          * Add a webhook
-         * @description The answer holds the secret: it is shown only here. An agency can have 200 webhooks; deleted ones do not count.
+         * @description The response has the secret, which is shown only here. An agency can have 200 webhooks; deleted ones do not count.
          */
         post: operations["Webhooks_create"];
         delete?: never;
@@ -1209,8 +1209,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Add a webhook, or bring it up to date
-         * @description For programs: repeat it at every deployment. The first request with a key adds the webhook (201, with the secret); later ones answer 200 without it and change the settings that differ, as PATCH does: fields that are left out stay as they are. `headers` are taken as a whole. `kind` cannot change. An equal request changes nothing, not even the version. Whether the webhook is on stays as it is. A deleted one is added anew.
+         * Add or update a webhook by key
+         * @description For programs, to be called at every deployment. The first request with a key adds the webhook (201, with the secret). Later ones return 200 without the secret, and change the settings that differ, as PATCH does: omitted fields stay unchanged. `headers` are replaced as a whole. `kind` cannot change. An identical request changes nothing, not even the version. Whether the webhook is on stays unchanged. A deleted webhook is created anew.
          */
         put: operations["Webhooks_ensure"];
         post?: never;
@@ -1236,14 +1236,14 @@ export interface paths {
         post?: never;
         /**
          * Delete a webhook
-         * @description Nothing more is sent. For 10 seconds it can be restored, and deleting it again begins them anew; then what is still pending is cancelled. Its deliveries stay readable for the retention time.
+         * @description Nothing more is sent. It can be restored for 10 seconds, which start again if it is deleted again; then pending deliveries are cancelled. Its deliveries stay readable for the retention time.
          */
         delete: operations["Webhooks_delete"];
         options?: never;
         head?: never;
         /**
          * Change a webhook
-         * @description Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or port removes all that do not come with the same request, as `header_names` of the answer shows. Once it is off (`is_active: false`) nothing more is sent; what waits is kept for 10 seconds, and sent if the webhook is turned on by then. Turning it off again within that time begins the 10 seconds anew.
+         * @description Omitted fields stay unchanged, except for the added headers: a `url` with another scheme, host or port removes all headers that are not part of the same request, as `header_names` of the response shows. After `is_active: false` nothing more is sent; pending deliveries are kept for 10 seconds, and sent if the webhook is turned on by then. Turning it off again within that time restarts the 10 seconds.
          */
         patch: operations["Webhooks_update"];
         trace?: never;
@@ -1256,13 +1256,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get who is alerted when a webhook fails
-         * @description Alerts go out at the first pause, a day before it is switched off, when it is switched off, when it works again, and when a new release has outdated a condition. Until this is set, the owners are alerted by email (`default`).
+         * Get the alert recipients of a webhook
+         * @description Alerts are sent when the webhook is paused, a day before it is switched off, when it is switched off, when it works again, and when a new release outdates one of its conditions. Until recipients are set, the owners are alerted by email (`default`).
          */
         get: operations["Alerts_get"];
         /**
-         * Set who is alerted when a webhook fails
-         * @description Replaces both; empty: no alerts. Tests never cause alerts; at most one alert of a kind an hour, and 200 messages a day for an agency.
+         * Set the alert recipients of a webhook
+         * @description Replaces all recipients; without any, no alerts are sent. Tests cause no alerts; at most one alert of a kind is sent an hour, and 200 messages a day for an agency.
          */
         put: operations["Alerts_put"];
         post?: never;
@@ -1280,14 +1280,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the open links that hand a webhook over
+         * List the open hand-over links of a webhook
          * @description Newest first.
          */
         get: operations["SharedLinks_list"];
         put?: never;
         /**
          * Hand a webhook over to its developer
-         * @description Makes a link that works for 7 days without an account. Its page has the address, the events, how to verify signatures, a test and recent failures. With `secret` it also has the secret, to be read once by a button. At most 10 open links a webhook.
+         * @description Creates a link that works for 7 days without an account. Its page shows the address, the events, how to verify signatures, a test and recent failures; with `secret` also a button that shows the secret once. At most 10 open links a webhook.
          */
         post: operations["SharedLinks_handOver"];
         delete?: never;
@@ -1307,8 +1307,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End a link that hands a webhook over
-         * @description Its page opens no more.
+         * Revoke a hand-over link
+         * @description Its page can no longer be opened.
          */
         delete: operations["SharedLinks_revoke"];
         options?: never;
@@ -1324,8 +1324,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * See the message for an event
-         * @description As it would be sent now, for the newest event that fits, else for the example; of a webhook that sends hourly or daily, for the newest events in one message. Audited.
+         * Preview a message
+         * @description The message as it would be sent now, for the newest matching event, otherwise for the example; for a webhook that sends hourly or daily, the newest events in one message. Audited.
          */
         get: operations["Previews_message"];
         put?: never;
@@ -1347,7 +1347,7 @@ export interface paths {
         put?: never;
         /**
          * Ask a recipient again
-         * @description For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the emails, at most once a day, three times ever, and not in the 90 days after it said no. A member whose address bounced is a recipient again at once.
+         * @description For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked for consent, at most once a day, three times ever, and not within 90 days after it declined. A member whose address bounced becomes a recipient again at once.
          */
         post: operations["Recipients_ask"];
         delete?: never;
@@ -1367,7 +1367,7 @@ export interface paths {
         put?: never;
         /**
          * Undo the deletion of a webhook
-         * @description Within 10 seconds, later 409. It is as it was, with its secret, and what waits for it is sent, also what happened meanwhile. A webhook that is not deleted stays as it is.
+         * @description Within 10 seconds, later 409. The webhook is as it was before, with its secret, and its pending deliveries are sent, including events since the deletion. A webhook that is not deleted stays unchanged.
          */
         post: operations["Webhooks_restore"];
         delete?: never;
@@ -1387,7 +1387,7 @@ export interface paths {
         put?: never;
         /**
          * Create a new secret
-         * @description Until the overlap ends, `webhook-signature` carries the signatures of both secrets and `x-webhook-signature` keeps the old one. The answer holds the new secret: it is shown only here.
+         * @description Until the overlap ends, `webhook-signature` carries the signatures of both secrets, and `x-webhook-signature` uses the old one. The response has the new secret, which is shown only here.
          */
         post: operations["WebhookSecret_rotate"];
         delete?: never;
@@ -1408,7 +1408,7 @@ export interface paths {
         post?: never;
         /**
          * End the old secret now
-         * @description From now on only the new secret signs.
+         * @description From now on only the new secret is used.
          */
         delete: operations["WebhookSecret_endPrevious"];
         options?: never;
@@ -1427,7 +1427,7 @@ export interface paths {
         put?: never;
         /**
          * Use the new secret now
-         * @description From now on `x-webhook-signature` is made with the new secret. The old one still signs along.
+         * @description From now on `x-webhook-signature` uses the new secret. `webhook-signature` still carries both.
          */
         post: operations["WebhookSecret_switch"];
         delete?: never;
@@ -1447,7 +1447,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test
-         * @description Sends a signed sample now, also while the webhook is off, and answers with what came of it. At most 10 a minute for each webhook.
+         * @description Sends a signed sample now, even while the webhook is off, and returns the result. At most 10 a minute for each webhook.
          */
         post: operations["Webhooks_test"];
         delete?: never;
@@ -1467,7 +1467,7 @@ export interface paths {
         put?: never;
         /**
          * Open a shared link
-         * @description The first time is shown to the agency.
+         * @description The agency sees when it was first opened.
          */
         post: operations["SharedPages_open"];
         delete?: never;
@@ -1506,8 +1506,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a test to a webhook that is handed over
-         * @description One of the 10 tests a minute of the webhook.
+         * Send a test to a handed-over webhook
+         * @description Counts towards the 10 tests a minute of the webhook.
          */
         post: operations["SharedPages_test"];
         delete?: never;
@@ -1567,7 +1567,7 @@ export interface paths {
         put?: never;
         /**
          * Receive a message at a test inbox
-         * @description What a receiver of webhooks does. JSON of at most 256 KiB, 300 messages a minute.
+         * @description As a receiver of webhooks does. JSON of at most 256 KiB, 300 messages a minute.
          */
         post: operations["InboxReceiver_receive"];
         delete?: never;
@@ -1961,7 +1961,7 @@ export interface components {
         };
         Acknowledge: {
             /**
-             * @description For colleagues: what is being done.
+             * @description A note for colleagues: what is being done.
              * @example Called their help desk, they restart it at 10.
              */
             note?: string;
@@ -1974,7 +1974,7 @@ export interface components {
             by: string;
             /**
              * Format: date-time
-             * @description When they said so.
+             * @description When they did so.
              */
             at: string;
             /**
@@ -1989,7 +1989,7 @@ export interface components {
          */
         ActorKind: "user" | "key" | "service" | "link" | "system";
         /**
-         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends emails to recipients.
+         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a readable message, `email` sends emails to recipients.
          * @enum {string}
          */
         AddressedKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets" | "email";
@@ -2016,13 +2016,13 @@ export interface components {
             paused: number;
             /** @description Webhooks whose last 5 attempts failed, and that are not paused. */
             failing: number;
-            /** @description Webhooks that were switched off, but not by a person. */
+            /** @description Webhooks that were switched off, not by a person. */
             off: number;
-            /** @description Webhooks of which a delivery is due for more than 5 minutes, and that are neither paused nor held. */
+            /** @description Webhooks with a delivery that has been due for more than 5 minutes, and that are neither paused nor held. */
             late: number;
             /**
              * Format: date-time
-             * @description The first failure of the oldest trouble; without one, since when a delivery is late.
+             * @description The first failure of the oldest problem; otherwise since when a delivery is late.
              */
             since: string | null;
             /** @description Pending deliveries of these webhooks; counting stops at 10,000. */
@@ -2048,12 +2048,12 @@ export interface components {
             url: string | null;
             /**
              * Format: uuid
-             * @description The webhook whose chat gets a message; null: none.
+             * @description The webhook whose chat gets the message; null: none.
              * @example null
              */
             chat_webhook_id: string | null;
             /**
-             * @description Not set yet, so the owners who have accepted their invite are alerted by email (at most 10, the oldest first), where the server can send any.
+             * @description Not set yet: the owners who have accepted their invitation are alerted by email (at most 10, the oldest first), if the server can send email.
              * @example false
              */
             default: boolean;
@@ -2091,17 +2091,17 @@ export interface components {
         };
         AnswerTime: {
             /**
-             * @description Half of the answers were at least this fast.
+             * @description The median.
              * @example 180
              */
             typical_ms: number;
             /**
-             * @description Of 100 answers, 95 were at least this fast.
+             * @description The 95th percentile.
              * @example 1900
              */
             slowest_5_percent_ms: number;
             /**
-             * @description Answers that were looked at.
+             * @description How many responses were measured.
              * @example 312
              */
             count: number;
@@ -2291,7 +2291,7 @@ export interface components {
         };
         Attempt: {
             /**
-             * @description Sent as `x-webhook-attempt`; rises with every request begun.
+             * @description Sent as `x-webhook-attempt`; incremented by every request.
              * @example 1
              */
             n: number;
@@ -2304,7 +2304,7 @@ export interface components {
             outcome: components["schemas"]["AttemptOutcome"];
             /** @description The reason, for programs; docs/delivery.md lists them. */
             reason: components["schemas"]["Reason"];
-            /** @description The result came after another process had taken over the delivery: recorded, but it changed nothing. */
+            /** @description The result came after another process had taken over the delivery: it was recorded, but changed nothing. */
             fenced: boolean;
             /**
              * @description The HTTP status of the answer; null: there was none.
@@ -2318,36 +2318,36 @@ export interface components {
             duration_ms: number | null;
             /** @description Duration of each step. */
             timing: components["schemas"]["AttemptTiming"];
-            /** @description A kept-alive connection was dead, so the request went out once more on a new one. */
+            /** @description A kept-alive connection was dead, so the request was sent once more on a new one. */
             reconnected: boolean;
             /** @description A technical detail for the developer, never an address. */
             detail: string | null;
             /**
              * Format: date-time
-             * @description When their certificate ended; only with the reason `tls_expired`.
+             * @description When the certificate of the receiver expired; only with the reason `tls_expired`.
              * @example null
              */
             certificate_expired_at: string | null;
             /**
-             * @description Of the configuration of the webhook that it used; null when none could be read, or the attempt was interrupted.
+             * @description The version of the webhook's configuration that was used; null: it could not be read, or the attempt was interrupted.
              * @example 3
              */
             version: number | null;
             /**
              * Format: uri
-             * @description Where it went: the address in that version, whatever it is today. null for emails.
+             * @description The address in that version, whatever it is today. null for emails.
              * @example https://hooks.payroll.example/bpoc
              */
             address: string | null;
             /**
-             * @description Kind `email`: its emails, one for each recipient; null: none was tried, or it is another kind.
+             * @description Kind `email`: the emails, one for each recipient. null: none was tried, or it is another kind.
              * @example null
              */
             mails: components["schemas"]["AttemptMail"][] | null;
         };
         AttemptContent: {
             /**
-             * @description Sent as `x-webhook-attempt`; rises with every request begun.
+             * @description Sent as `x-webhook-attempt`; incremented by every request.
              * @example 1
              */
             n: number;
@@ -2360,7 +2360,7 @@ export interface components {
             outcome: components["schemas"]["AttemptOutcome"];
             /** @description The reason, for programs; docs/delivery.md lists them. */
             reason: components["schemas"]["Reason"];
-            /** @description The result came after another process had taken over the delivery: recorded, but it changed nothing. */
+            /** @description The result came after another process had taken over the delivery: it was recorded, but changed nothing. */
             fenced: boolean;
             /**
              * @description The HTTP status of the answer; null: there was none.
@@ -2374,51 +2374,51 @@ export interface components {
             duration_ms: number | null;
             /** @description Duration of each step. */
             timing: components["schemas"]["AttemptTiming"];
-            /** @description A kept-alive connection was dead, so the request went out once more on a new one. */
+            /** @description A kept-alive connection was dead, so the request was sent once more on a new one. */
             reconnected: boolean;
             /** @description A technical detail for the developer, never an address. */
             detail: string | null;
             /**
              * Format: date-time
-             * @description When their certificate ended; only with the reason `tls_expired`.
+             * @description When the certificate of the receiver expired; only with the reason `tls_expired`.
              * @example null
              */
             certificate_expired_at: string | null;
             /**
-             * @description Of the configuration of the webhook that it used; null when none could be read, or the attempt was interrupted.
+             * @description The version of the webhook's configuration that was used; null: it could not be read, or the attempt was interrupted.
              * @example 3
              */
             version: number | null;
             /**
              * Format: uri
-             * @description Where it went: the address in that version, whatever it is today. null for emails.
+             * @description The address in that version, whatever it is today. null for emails.
              * @example https://hooks.payroll.example/bpoc
              */
             address: string | null;
             /**
-             * @description Kind `email`: its emails, one for each recipient; null: none was tried, or it is another kind.
+             * @description Kind `email`: the emails, one for each recipient. null: none was tried, or it is another kind.
              * @example null
              */
             mails: components["schemas"]["AttemptMail"][] | null;
-            /** @description As sent, secrets masked; null when nothing was sent. */
+            /** @description As sent, with secrets masked; null: nothing was sent. */
             request_headers: {
                 [key: string]: string;
             } | null;
-            /** @description null: there was no answer, or it is left out. */
+            /** @description null: there was no response, or it is left out. */
             response_headers: {
                 [key: string]: string;
             } | null;
             /**
-             * @description The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB as hex digits when it is no text.
+             * @description The first 16 KiB of the response as text (decoded according to its `content-encoding` and charset), or its first 1 KiB as hex digits if it is not text.
              * @example ok
              */
             response_body: string | null;
             /**
-             * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
+             * @description Whether `response_body` is text or hex digits, for bytes that are neither UTF-8 nor what their headers claim. null: there is no body.
              * @example utf-8
              */
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
-            /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery. */
+            /** @description Part of the response is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), was cut off, could not be parsed, or is older than the newest 512 KiB of responses of its delivery. */
             response_truncated: boolean;
         };
         AttemptMail: {
@@ -2441,7 +2441,7 @@ export interface components {
             answer: string | null;
             /**
              * Format: date-time
-             * @description When this recipient gets it once more, though the delivery is delivered.
+             * @description When this recipient is tried again, although the delivery is delivered.
              */
             retry_at: string | null;
         };
@@ -2450,7 +2450,7 @@ export interface components {
         AttemptTiming: {
             /** @description Looking up the host name. */
             dns_ms: number | null;
-            /** @description Connecting; null on a connection that was open already. */
+            /** @description Connecting; null if an open connection was used. */
             connect_ms: number | null;
             /** @description The TLS handshake. */
             tls_ms: number | null;
@@ -2516,7 +2516,7 @@ export interface components {
             id: string | null;
         };
         /**
-         * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
+         * @description Whether `response_body` is text or hex digits, for bytes that are neither UTF-8 nor what their headers claim. null: there is no body.
          * @enum {string}
          */
         BodyEncoding: "utf-8" | "hex";
@@ -2556,15 +2556,15 @@ export interface components {
             key: string | null;
         };
         /**
-         * @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case.
+         * @description `changed_to`: the new value equals this value and the old one did not. `contains` ignores case.
          * @enum {string}
          */
         ConditionOp: "is" | "is_not" | "one_of" | "contains" | "present" | "absent" | "changed_to";
         ConditionsPreview: {
-            /** @description Events that were looked at: the newest it would get. */
+            /** @description How many events were checked: the newest of the types. */
             count: number;
             /**
-             * @description How many of them it would get.
+             * @description How many of them match.
              * @example 7
              */
             matches: number;
@@ -2589,7 +2589,7 @@ export interface components {
             occurred_at: string;
             /** @description Whether it meets the conditions. */
             matches: boolean;
-            /** @description The comparison that did not hold. */
+            /** @description The comparison that failed. */
             failed: components["schemas"]["FieldComparison"] | null;
         };
         CreateApiKey: {
@@ -2628,7 +2628,7 @@ export interface components {
         CreateWebhook: {
             /**
              * Format: uri
-             * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment. Required, but for kind `email`, which has none.
+             * @description Where we send the events: https, a public host name, port 443 or one from 1024 on, without user name, password or fragment. Required, except for kind `email`, which has no address.
              * @example https://hooks.payroll.example/bpoc
              */
             url?: string | null;
@@ -2640,39 +2640,39 @@ export interface components {
              */
             recipients?: string[];
             /**
-             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @description The events to send: exact types, groups such as `application.*` (including future types), or `*`. Duplicates are dropped.
              * @example [
              *       "application.*",
              *       "offer.accepted"
              *     ]
              */
             events: string[];
-            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends emails to recipients. */
+            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a readable message, `email` sends emails to recipients. */
             kind?: components["schemas"]["AddressedKind"];
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
             /**
-             * @description How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that must hold no personal data. `fields`: these, of types that have them; each must be one of a subscribed type.
+             * @description How much of `data` an endpoint gets. `full`: everything (the default). `ids`: only ids, for receivers that must not hold personal data. `fields`: only these, where a type has them; each must exist in a subscribed type.
              * @example ids
              */
             content?: ("full" | "ids") | {
                 fields: string[];
             };
-            /** @description At most so many requests in that time; what is more waits, and loses no try. null: for an endpoint as fast as it answers, for a tool as fast as that takes messages, which may only be lowered. */
+            /** @description The limit on requests. Deliveries above it wait, without losing an attempt. null: for an endpoint as fast as it responds, for a tool as fast as the tool allows, which may only be lowered. */
             pace?: components["schemas"]["Pace"] | null;
-            /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
+            /** @description Which events it gets. Entries for the same type are alternatives; types without an entry are not filtered. null: all events. */
             conditions?: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description What people call it, one line.
+             * @description Its name for people, one line.
              * @example Payroll sync
              */
             description?: string;
-            /** @description When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
+            /** @description When a failed delivery is retried. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
             retry_plan?: components["schemas"]["RetryPlan"];
-            /** @description Whether requests carry the header `traceparent` (W3C Trace Context) that the event was published with. Default: no. Tools get none. */
+            /** @description Whether requests carry the header `traceparent` (W3C Trace Context) with which the event was published. Default: no. Not for tools. */
             traceparent?: boolean;
             /**
-             * @description Headers to add to every request, at most 20. Their values are kept encrypted and never shown again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, `x-forwarded-*` and the like) are refused.
+             * @description Headers to add to every request, at most 20. Their values are stored encrypted and never shown again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, `x-forwarded-*` and the like) are refused.
              * @example {
              *       "x-tenant": "north"
              *     }
@@ -2728,14 +2728,14 @@ export interface components {
             content: (("full" | "ids") | {
                 fields: string[];
             }) | null;
-            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            /** @description The limit on requests: its own, or that of its kind. null: none, as fast as it responds. */
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
-            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            /** @description Its conditions that no event of this release can meet, because the type or field no longer exists. */
             outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
-             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. For a tool everyone gets the host and the last four characters, because the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string | null;
@@ -2746,16 +2746,16 @@ export interface components {
             recipients: components["schemas"]["Recipient"][] | null;
             /**
              * Format: uuid
-             * @description The test inbox of the agency that the address is one of.
+             * @description The test inbox that has this address, if it is one.
              */
             inbox_id: string | null;
             /**
-             * @description Empty when it has none.
+             * @description Empty if it has none.
              * @example Payroll sync
              */
             description: string;
             /**
-             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that created it.
              * @example null
              */
             external_key: string | null;
@@ -2767,7 +2767,7 @@ export interface components {
              *     ]
              */
             events: string[];
-            /** @description Off: events that happen become `skipped` deliveries. */
+            /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
@@ -2797,14 +2797,14 @@ export interface components {
              * @description When the current secret was created.
              */
             secret_created_at: string;
-            /** @description The secret before, while both sign. */
+            /** @description The previous secret, while requests are signed with both. */
             previous_secret: components["schemas"]["PreviousSecret"] | null;
-            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            /** @description Whether `x-webhook-signature` uses the current secret; false while it still uses the previous one. */
             secret_switched: boolean;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, and only probes are sent. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
-             * @description Attempts that failed since the last success.
+             * @description Failed attempts since the last success.
              * @example 0
              */
             failures_in_a_row: number;
@@ -2815,17 +2815,17 @@ export interface components {
             failing_since: string | null;
             /**
              * Format: date-time
-             * @description When the next probe goes out.
+             * @description When the next probe is sent.
              */
             paused_until: string | null;
             /**
              * Format: date-time
-             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             * @description The receiver answered 429: nothing is sent until then, and no delivery loses an attempt.
              */
             held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            /** @description What has not been delivered: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; also skipped deliveries if it was switched off for failing. Without tests. */
             not_delivered: components["schemas"]["NotDelivered"];
             /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
@@ -2840,7 +2840,7 @@ export interface components {
              */
             updated_at: string;
             /**
-             * @description The secret to verify signatures with. Shown in this answer and never again. null for tools.
+             * @description The secret to verify signatures with. Shown in this response and never again. null for tools.
              * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
              */
             secret: string | null;
@@ -2910,25 +2910,25 @@ export interface components {
             delivered_in: string | null;
         };
         DeliveryAttemptContent: {
-            /** @description As sent, secrets masked; null when nothing was sent. */
+            /** @description As sent, with secrets masked; null: nothing was sent. */
             request_headers: {
                 [key: string]: string;
             } | null;
-            /** @description null: there was no answer, or it is left out. */
+            /** @description null: there was no response, or it is left out. */
             response_headers: {
                 [key: string]: string;
             } | null;
             /**
-             * @description The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB as hex digits when it is no text.
+             * @description The first 16 KiB of the response as text (decoded according to its `content-encoding` and charset), or its first 1 KiB as hex digits if it is not text.
              * @example ok
              */
             response_body: string | null;
             /**
-             * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
+             * @description Whether `response_body` is text or hex digits, for bytes that are neither UTF-8 nor what their headers claim. null: there is no body.
              * @example utf-8
              */
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
-            /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery. */
+            /** @description Part of the response is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), was cut off, could not be parsed, or is older than the newest 512 KiB of responses of its delivery. */
             response_truncated: boolean;
             /**
              * @description Which attempt this is, from 1.
@@ -3086,11 +3086,11 @@ export interface components {
              * @description Identifies it in paths and lists.
              */
             id: string;
-            /** @description What it sends to. */
+            /** @description The kind of its destination. */
             kind: components["schemas"]["WebhookKind"];
             /**
              * Format: uri
-             * @description Its present address; viewers get scheme and host only. null: it has recipients.
+             * @description Its current address; viewers get scheme and host only. null: it has recipients.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string | null;
@@ -3111,7 +3111,7 @@ export interface components {
         DigestChoice: "off" | "weekly" | "daily";
         DrainedResponse: {
             /**
-             * @description Deliveries that were due and were tried.
+             * @description Deliveries that were due and were attempted.
              * @example 3
              */
             claimed: number;
@@ -3149,14 +3149,14 @@ export interface components {
             content: (("full" | "ids") | {
                 fields: string[];
             }) | null;
-            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            /** @description The limit on requests: its own, or that of its kind. null: none, as fast as it responds. */
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
-            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            /** @description Its conditions that no event of this release can meet, because the type or field no longer exists. */
             outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
-             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. For a tool everyone gets the host and the last four characters, because the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string | null;
@@ -3167,16 +3167,16 @@ export interface components {
             recipients: components["schemas"]["Recipient"][] | null;
             /**
              * Format: uuid
-             * @description The test inbox of the agency that the address is one of.
+             * @description The test inbox that has this address, if it is one.
              */
             inbox_id: string | null;
             /**
-             * @description Empty when it has none.
+             * @description Empty if it has none.
              * @example Payroll sync
              */
             description: string;
             /**
-             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that created it.
              * @example null
              */
             external_key: string | null;
@@ -3188,7 +3188,7 @@ export interface components {
              *     ]
              */
             events: string[];
-            /** @description Off: events that happen become `skipped` deliveries. */
+            /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
@@ -3218,14 +3218,14 @@ export interface components {
              * @description When the current secret was created.
              */
             secret_created_at: string;
-            /** @description The secret before, while both sign. */
+            /** @description The previous secret, while requests are signed with both. */
             previous_secret: components["schemas"]["PreviousSecret"] | null;
-            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            /** @description Whether `x-webhook-signature` uses the current secret; false while it still uses the previous one. */
             secret_switched: boolean;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, and only probes are sent. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
-             * @description Attempts that failed since the last success.
+             * @description Failed attempts since the last success.
              * @example 0
              */
             failures_in_a_row: number;
@@ -3236,17 +3236,17 @@ export interface components {
             failing_since: string | null;
             /**
              * Format: date-time
-             * @description When the next probe goes out.
+             * @description When the next probe is sent.
              */
             paused_until: string | null;
             /**
              * Format: date-time
-             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             * @description The receiver answered 429: nothing is sent until then, and no delivery loses an attempt.
              */
             held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            /** @description What has not been delivered: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; also skipped deliveries if it was switched off for failing. Without tests. */
             not_delivered: components["schemas"]["NotDelivered"];
             /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
@@ -3261,7 +3261,7 @@ export interface components {
              */
             updated_at: string;
             /**
-             * @description The secret to verify signatures with. Shown in this answer and never again. null unless it is new.
+             * @description The secret to verify signatures with. Shown in this response and never again. null unless it is new.
              * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
              */
             secret: string | null;
@@ -3283,28 +3283,28 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Others of which at least one request went out: their receiver may have read it.
+             * @description Others with at least one request: the receiver may have read it.
              * @example 1
              */
             tried: number;
         };
         Erasure: {
             /**
-             * @description Events whose messages and answers were erased; those that were before do not count again.
+             * @description Events whose messages and responses were erased now; those that were erased before do not count again.
              * @example 12
              */
             events: number;
             /**
-             * @description Deliveries that were pending and are `cancelled` now, with the reason `erased`.
+             * @description Pending deliveries that became `cancelled`, with the reason `erased`.
              * @example 2
              */
             deliveries_cancelled: number;
             /**
-             * @description Requests that are under way: they finish, nothing of their answers is kept, and their retries are cancelled.
+             * @description Requests in flight: they finish, nothing of their responses is kept, and their retries are cancelled.
              * @example 0
              */
             in_flight: number;
-            /** @description Webhooks that had received what was erased now: their owners have to erase it too. What an earlier request erased is in its answer and in the audit log. */
+            /** @description Webhooks that had received what was erased now: their owners have to erase it too. What an earlier request erased is in its response and in the audit log. */
             received_by: components["schemas"]["ErasedReceived"][];
         };
         /**
@@ -3466,12 +3466,12 @@ export interface components {
         EventRecipient: {
             /** @description The webhook, as it is now. */
             webhook: components["schemas"]["DeliveryWebhook"];
-            /** @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then. `conditions`: the event does not meet its conditions, `left_out_by` says which. */
+            /** @description `told`: it has a delivery, see its status. `off`: the webhook was off, or was turned off before the delivery. `deleted`: the webhook had been deleted. `not_subscribed`: it does not subscribe to this type. `created_later`: the webhook is newer than the event. `subscribed_later`: it subscribes to this type now, but did not then. `conditions`: the event does not meet its conditions, see `left_out_by`. */
             result: components["schemas"]["RecipientResult"];
-            /** @description The comparison that did not hold. */
+            /** @description The comparison that failed. */
             left_out_by: components["schemas"]["FieldComparison"] | null;
             /**
-             * @description What the event has in that field; null: nothing, or the caller is a viewer.
+             * @description The value of that field in the event; null: none, or the caller is a viewer.
              * @example rejected
              */
             left_out_value: (string | number) | null;
@@ -3559,11 +3559,11 @@ export interface components {
              */
             size_bytes: number | null;
             /**
-             * @description Why a webhook has no delivery is worked out from its settings as they are now; they may have been others when it happened.
+             * @description Why a webhook has no delivery is derived from its current settings, which may have changed since the event.
              * @enum {string}
              */
             judged_by: "present_settings";
-            /** @description Every webhook of the agency, newest first; deleted ones when they have a delivery, or were deleted within 30 days before and would have heard of it. For a test only the webhook that it was sent to. */
+            /** @description Every webhook of the agency, newest first; deleted ones if they have a delivery, or were deleted within the 30 days before and were subscribed. For a test only the webhook that it was sent to. */
             recipients: components["schemas"]["EventRecipient"][];
         };
         FailureGroup: {
@@ -3580,12 +3580,12 @@ export interface components {
              */
             count: number;
             /**
-             * @description Given up: the retry plan is used up.
+             * @description The retry plan is used up.
              * @example 30
              */
             failed: number;
             /**
-             * @description Tried in vain so far; another attempt is planned.
+             * @description Attempted without success so far; another attempt is planned.
              * @example 12
              */
             retrying: number;
@@ -3615,15 +3615,15 @@ export interface components {
             data: components["schemas"]["FailureGroup"][];
             /**
              * Format: date-time
-             * @description Failures of deliveries created at or after.
+             * @description Failures of deliveries created at or after this time.
              */
             from: string;
             /**
              * Format: date-time
-             * @description Failures of deliveries created before.
+             * @description Failures of deliveries created before this time.
              */
             to: string;
-            /** @description There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, so counts and first times are not the whole. */
+            /** @description More than 10,000 deliveries failed, or are being retried: the groups cover the newest 10,000 of each, so counts and first times are incomplete. */
             capped: boolean;
         };
         FieldComparison: {
@@ -3632,7 +3632,7 @@ export interface components {
              * @example newStatus
              */
             field: string;
-            /** @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case. */
+            /** @description `changed_to`: the new value equals this value and the old one did not. `contains` ignores case. */
             op: components["schemas"]["ConditionOp"];
             /**
              * @description A list for `one_of`, nothing for `present` and `absent`.
@@ -3696,7 +3696,7 @@ export interface components {
         };
         HandOver: {
             /**
-             * @description The present secret, as the answer to its creation or rotation showed it: then the link lets it be read once. Left out: the link does not include the secret.
+             * @description The current secret, from the response to its creation or rotation: then the link can show it once. Omitted: the link does not include the secret.
              * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
              */
             secret?: string;
@@ -3709,7 +3709,7 @@ export interface components {
             id: string;
             /**
              * Format: uri
-             * @description Give it to a webhook. Anyone who knows it can post to it; nothing can be read with it.
+             * @description The address for a webhook. Anyone who knows it can post to it; nothing can be read with it.
              * @example https://webhooks.bpoc.example/inbox/WkzG1fFqX1u6YdcTg4sO0b8v1rJmQyq3hS2nE9aLxPk
              */
             url: string;
@@ -3736,7 +3736,7 @@ export interface components {
              */
             method: string;
             /**
-             * @description As received; values of headers that are not ours are cut to their last four characters.
+             * @description As received; values of other headers than ours are cut to their last four characters.
              * @example {
              *       "x-webhook-event": "offer.sent"
              *     }
@@ -3746,7 +3746,7 @@ export interface components {
             };
             /** @description As received, byte for byte. null: erased, or left out. */
             body: string | null;
-            /** @description Whether headers and body are left out, because the list would be larger than 1 MiB: ask for the message. */
+            /** @description Whether headers and body are left out, because the list would exceed 1 MiB: get the message instead. */
             left_out: boolean;
             /**
              * @description Bytes of the body.
@@ -3754,7 +3754,7 @@ export interface components {
              */
             size: number;
             /**
-             * @description As its header says.
+             * @description As stated by its header.
              * @example offer.sent
              */
             event: string | null;
@@ -3768,7 +3768,7 @@ export interface components {
              * @description Only with a valid signature.
              */
             delivery_id: string | null;
-            /** @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address. */
+            /** @description `valid`: signed with the secret of a webhook that has this address. `invalid`: signed with something else, modified on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address. */
             signature: components["schemas"]["SignatureVerdict"];
         };
         InboxMessagePage: {
@@ -3791,7 +3791,7 @@ export interface components {
              */
             webhook_id: string;
             /**
-             * @description Events accepted in so many days until now; at most the days that events are kept.
+             * @description Events accepted in the last days, at most as many days as events are kept.
              * @example 7
              */
             days: number;
@@ -4241,7 +4241,7 @@ export interface components {
          */
         MemberStatus: "active" | "invited";
         /**
-         * @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message.
+         * @description When messages are sent. `each`: at once (the default). `hourly`: at every full hour. `daily`: when quiet hours end, or at 09:00 UTC without quiet hours. What has accumulated is sent as one message.
          * @enum {string}
          */
         MessageGrouping: "each" | "hourly" | "daily";
@@ -4253,10 +4253,10 @@ export interface components {
             event: string;
             /**
              * Format: uuid
-             * @description The newest event of this type that meets the conditions; null: there is none, it is the example.
+             * @description The newest event of this type that meets the conditions; null: there is none, so the example is used.
              */
             event_id: string | null;
-            /** @description Events in the message. The others are the newest of them. */
+            /** @description How many events are in the message, the newest ones. */
             count: number;
             /** @description The body of the request, byte for byte. */
             body: string;
@@ -4269,7 +4269,7 @@ export interface components {
             by: string;
             /**
              * Format: date-time
-             * @description When they said so.
+             * @description When they did so.
              */
             at: string;
         };
@@ -4284,7 +4284,7 @@ export interface components {
              * @description Identifies it in paths and lists.
              */
             id: string;
-            /** @description `waiting`: may be read once. `replaced`: another secret was made before it was read. */
+            /** @description `waiting`: can be read once. `replaced`: a new secret was created before it was read. */
             secret: components["schemas"]["SharedLinkSecret"];
             /** @description Name of the person or key that made it, at that time. */
             created_by: string;
@@ -4295,16 +4295,16 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description 7 days after it was made.
+             * @description 7 days after its creation.
              */
             expires_at: string;
             /**
              * Format: date-time
-             * @description First time; null: not yet.
+             * @description When it was first opened; null: not yet.
              */
             opened_at: string | null;
             /**
-             * @description For one person, without an account. Shown in this answer and never again.
+             * @description For one person, without an account. Shown in this response and never again.
              * @example https://webhooks.example/shared#bpoc_lnk_…
              */
             url: string;
@@ -4319,7 +4319,7 @@ export interface components {
             capped: boolean;
             /**
              * Format: date-time
-             * @description The event of the oldest of them.
+             * @description The time of the event of the oldest one.
              */
             since: string | null;
         };
@@ -4500,7 +4500,7 @@ export interface components {
              * @example application.status_changed
              */
             event: string;
-            /** @description Its field; null: there is no such event type. */
+            /** @description Its field; null: the event type no longer exists. */
             field: string | null;
         };
         Pace: {
@@ -4509,11 +4509,11 @@ export interface components {
              * @example 10
              */
             limit: number;
-            /** @description In which time. */
+            /** @description The unit of time. */
             per: components["schemas"]["PaceUnit"];
         };
         /**
-         * @description In which time.
+         * @description The unit of time.
          * @enum {string}
          */
         PaceUnit: "second" | "minute";
@@ -4559,7 +4559,7 @@ export interface components {
             jobTitle?: string;
         };
         PlanPast: {
-            /** @description First step, instead of `filter`: events that a webhook did not get, because it did not exist or did not subscribe to them. Its present events and conditions decide. At most 20000 events. */
+            /** @description First step, instead of `filter`: events that a webhook did not get, because it did not exist or was not subscribed. Its current events and conditions decide. At most 20000 events. */
             include_past: components["schemas"]["IncludePast"];
             /**
              * @description Nothing is sent yet.
@@ -4568,7 +4568,7 @@ export interface components {
             dry_run: true;
         };
         PlanRecovery: {
-            /** @description First step: what to send again, by the filters of the log. At most 20000 deliveries. */
+            /** @description First step: what to resend, by the filters of the log. At most 20000 deliveries. */
             filter: components["schemas"]["RecoveryFilter"];
             /**
              * @description Nothing is sent yet.
@@ -4585,7 +4585,7 @@ export interface components {
         };
         PreviewConditions: {
             /**
-             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @description The events to send: exact types, groups such as `application.*` (including future types), or `*`. Duplicates are dropped.
              * @example [
              *       "application.*",
              *       "offer.accepted"
@@ -4603,7 +4603,7 @@ export interface components {
             last4: string;
             /**
              * Format: date-time
-             * @description Until then it signs along.
+             * @description Until when it signs too.
              * @example 2026-01-23T10:30:00.000Z
              */
             until: string;
@@ -4664,7 +4664,7 @@ export interface components {
              */
             response_status: number | null;
             /**
-             * @description The first 500 characters of what they answered, without values of the event, email addresses and phone numbers. null: nothing, or the caller may not read contents.
+             * @description The first 500 characters of the response, without values of the event, email addresses and phone numbers. null: none, or the caller may not read contents.
              * @example {"error":"maintenance","until":"16:00"}
              */
             text: string | null;
@@ -4750,17 +4750,17 @@ export interface components {
         };
         QuietHours: {
             /**
-             * @description When they begin.
+             * @description When they start.
              * @example 20:00
              */
             from: string;
             /**
-             * @description When they end, another time, maybe on the next day.
+             * @description When they end, possibly on the next day.
              * @example 08:00
              */
             to: string;
             /**
-             * @description The IANA name of the zone of these times.
+             * @description The IANA name of the time zone.
              * @example Asia/Manila
              */
             time_zone: string;
@@ -4794,13 +4794,13 @@ export interface components {
              * @example ann@recruiting.example
              */
             email: string;
-            /** @description Only `confirmed` ones get emails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason. */
+            /** @description Only `confirmed` recipients get emails. `waiting`: not a member of the team, and has not agreed yet. `unsubscribed`: wants no more emails. `bounced`: refused by the mail server of the address, see reason. */
             state: components["schemas"]["RecipientState"];
-            /** @description The answer that ended a `bounced` address. */
+            /** @description The response of the mail server to a `bounced` address. */
             reason: string | null;
             /**
              * Format: date-time
-             * @description When the address was last asked whether it wants these emails; null: not yet, or it need not be.
+             * @description When the address was last asked for consent; null: not yet, or no consent is needed.
              */
             asked_at: string | null;
         };
@@ -4826,12 +4826,12 @@ export interface components {
             reason: components["schemas"]["Reason"] | null;
         };
         /**
-         * @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then. `conditions`: the event does not meet its conditions, `left_out_by` says which.
+         * @description `told`: it has a delivery, see its status. `off`: the webhook was off, or was turned off before the delivery. `deleted`: the webhook had been deleted. `not_subscribed`: it does not subscribe to this type. `created_later`: the webhook is newer than the event. `subscribed_later`: it subscribes to this type now, but did not then. `conditions`: the event does not meet its conditions, see `left_out_by`.
          * @enum {string}
          */
         RecipientResult: "told" | "off" | "deleted" | "not_subscribed" | "conditions" | "created_later" | "subscribed_later";
         /**
-         * @description Only `confirmed` ones get emails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason.
+         * @description Only `confirmed` recipients get emails. `waiting`: not a member of the team, and has not agreed yet. `unsubscribed`: wants no more emails. `bounced`: refused by the mail server of the address, see reason.
          * @enum {string}
          */
         RecipientState: "waiting" | "confirmed" | "unsubscribed" | "bounced";
@@ -4847,17 +4847,17 @@ export interface components {
              */
             id: string;
             /**
-             * @description What the newest event called it: the name of a candidate, the title of a job, for an application that of its job. null for viewers.
+             * @description Its name in the newest event: that of a candidate, the title of a job, for an application that of its job. null for viewers.
              * @example Maria Santos
              */
             label: string | null;
         };
         Records: {
-            /** @description At most 20; of many, those named last. */
+            /** @description At most 20, the last ones seen. */
             data: components["schemas"]["Record"][];
         };
         /**
-         * @description Deliveries in one of these states; left out: both.
+         * @description Deliveries in one of these states; omitted: both.
          * @enum {string}
          */
         RecoverableStatus: "failed" | "skipped";
@@ -4869,7 +4869,7 @@ export interface components {
             id: string;
             /**
              * Format: uuid
-             * @description The webhook that gets events of the past; null: deliveries are sent again.
+             * @description The webhook that gets past events; null: deliveries are resent.
              */
             webhook_id: string | null;
             /** @description The current state. */
@@ -4880,12 +4880,12 @@ export interface components {
              */
             count: number;
             /**
-             * @description Pending again; the log shows what became of them.
+             * @description Made pending again; the log shows their outcome.
              * @example 30
              */
             resent: number;
             /**
-             * @description Skipped: delivered or pending since, webhook off by now, or erased.
+             * @description Skipped: delivered or pending since, webhook turned off, or erased.
              * @example 2
              */
             passed_over: number;
@@ -4895,16 +4895,16 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries of the plan tried since without success: they are retried, or have failed again.
+             * @description Deliveries of the plan attempted since without success: they are retried, or have failed again.
              * @example 1
              */
             failed: number;
             /**
-             * @description Of the `failed`, those that are tried again.
+             * @description Of the `failed`, those being retried.
              * @example 1
              */
             retrying: number;
-            /** @description Whether a webhook that gets some of them is paused, so that they wait. */
+            /** @description Whether some of their webhooks are paused, so that deliveries wait. */
             paused: boolean;
             /**
              * @description Name of the person or key that made it, at that time.
@@ -4923,7 +4923,7 @@ export interface components {
             started_at: string | null;
             /**
              * Format: date-time
-             * @description When the first are sent: until then it can be stopped as if it had never been started.
+             * @description When sending starts: until then it can be stopped as if it had never been run.
              */
             begins_at: string | null;
             /**
@@ -4954,7 +4954,7 @@ export interface components {
         RecoveryFilter: {
             /**
              * Format: uuid
-             * @description Deliveries of this webhook, deleted ones included.
+             * @description Deliveries of this webhook, which may be deleted.
              */
             webhook_id?: string;
             /**
@@ -4963,22 +4963,22 @@ export interface components {
              */
             event?: string;
             /**
-             * @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). The script of a Google sheet answers 200 to what it refuses too.
+             * @description The last response: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (attempted, without a response). The script of a Google sheet responds with 200 even when it refuses.
              * @example 5xx
              */
             response?: string;
             /**
-             * @description Why the delivery stands as it does: the machine word that it shows as its `reason`.
+             * @description The `reason` of the delivery.
              * @example timeout
              */
             reason?: components["schemas"]["Reason"];
             /**
-             * @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched.
+             * @description Id of a record that the event refers to (candidate, application, job, …), as it is in `data`; with its kind as a prefix (`candidate:uuid-789`) only that kind is searched.
              * @example uuid-789
              */
             reference?: string;
             /**
-             * @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title.
+             * @description Search: the id of a delivery, of an event or of a record that the event refers to; or words of an event type or of its title.
              * @example offer
              */
             q?: string;
@@ -4993,13 +4993,13 @@ export interface components {
              */
             to?: string;
             /**
-             * @description Deliveries in one of these states; left out: both.
+             * @description Deliveries in one of these states; omitted: both.
              * @example [
              *       "failed"
              *     ]
              */
             status?: components["schemas"]["RecoverableStatus"][];
-            /** @description Only these deliveries, at most 1000; the other conditions must hold for them too. */
+            /** @description Only these deliveries, at most 1000; the other conditions must hold for them as well. */
             delivery_ids?: string[];
         };
         RecoveryLeftOut: {
@@ -5007,9 +5007,9 @@ export interface components {
             webhook_off: number;
             /** @description Their message was erased. */
             purged: number;
-            /** @description Of `include_past`: the conditions of the webhook. */
+            /** @description With `include_past`: excluded by its conditions. */
             conditions: number;
-            /** @description Of `include_past`: the webhook has a delivery of them, sent, failed or skipped. */
+            /** @description With `include_past`: the webhook has a delivery of them: sent, failed or skipped. */
             in_log: number;
         };
         RecoveryPage: {
@@ -5029,10 +5029,10 @@ export interface components {
              * @example 42
              */
             count: number;
-            /** @description What matches, but is not sent. */
+            /** @description Matches that will not be sent. */
             left_out: components["schemas"]["RecoveryLeftOut"];
             /**
-             * @description Deliveries a second, at most; all recoveries of the agency share them, in turns.
+             * @description Maximum deliveries per second, shared by all recoveries of the agency.
              * @example 50
              */
             per_second: number;
@@ -5180,13 +5180,13 @@ export interface components {
         /** @enum {string} */
         Role: "viewer" | "member" | "admin" | "owner";
         RotateSecret: {
-            /** @description How long the old secret signs along with the new one. 0 ends all old ones at once: for a secret that leaked. Default 24 hours. */
+            /** @description How long requests are also signed with the old secret. 0 ends all old secrets at once, for a secret that leaked. Default 24 hours. */
             overlap_seconds?: number;
         };
         RunRecovery: {
             /**
              * Format: uuid
-             * @description Second step: send what the dry run found. Plans live a day, and only the newest 20 of an agency are kept.
+             * @description Second step: send what the dry run found. Plans expire after a day, and only the newest 20 of an agency are kept.
              */
             plan_id: string;
         };
@@ -5198,7 +5198,7 @@ export interface components {
              */
             event?: "webhook.test" | "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
             /**
-             * @description Fields of `data`, instead of those of the example; checked as in an event.
+             * @description Fields of `data` that replace those of the example; validated as in an event.
              * @example {
              *       "candidateName": "Maria Santos"
              *     }
@@ -5209,7 +5209,7 @@ export interface components {
         };
         SharedAttempt: {
             /**
-             * @description Sent as `x-webhook-attempt`; rises with every request begun.
+             * @description Sent as `x-webhook-attempt`; incremented by every request.
              * @example 1
              */
             n: number;
@@ -5310,9 +5310,9 @@ export interface components {
         SharedHandover: {
             /** @description Whether the secret can be read. */
             secret: components["schemas"]["SharedLinkSecret"];
-            /** @description What is sent there. */
+            /** @description The event types that are sent. */
             event_types: components["schemas"]["EventType"][];
-            /** @description The newest 10 that failed or are retried, of 7 days. */
+            /** @description The newest 10 of 7 days, failed or retrying. */
             failures: components["schemas"]["SharedFailure"][];
         };
         SharedLink: {
@@ -5321,7 +5321,7 @@ export interface components {
              * @description Identifies it in paths and lists.
              */
             id: string;
-            /** @description `waiting`: may be read once. `replaced`: another secret was made before it was read. */
+            /** @description `waiting`: can be read once. `replaced`: a new secret was created before it was read. */
             secret: components["schemas"]["SharedLinkSecret"];
             /** @description Name of the person or key that made it, at that time. */
             created_by: string;
@@ -5332,17 +5332,17 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description 7 days after it was made.
+             * @description 7 days after its creation.
              */
             expires_at: string;
             /**
              * Format: date-time
-             * @description First time; null: not yet.
+             * @description When it was first opened; null: not yet.
              */
             opened_at: string | null;
         };
         /**
-         * @description `waiting`: may be read once. `replaced`: another secret was made before it was read.
+         * @description `waiting`: can be read once. `replaced`: a new secret was created before it was read.
          * @enum {string}
          */
         SharedLinkSecret: "none" | "waiting" | "read" | "replaced";
@@ -5360,7 +5360,7 @@ export interface components {
             created_by: string;
             /**
              * Format: date-time
-             * @description When the link ends.
+             * @description When the link expires.
              */
             expires_at: string;
             /** @description The webhook, as it is now. */
@@ -5372,7 +5372,7 @@ export interface components {
         };
         SharedSecret: {
             /**
-             * @description The secret to verify signatures with. Shown in this answer and never again.
+             * @description The secret to verify signatures with. Shown in this response and never again.
              * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
              */
             secret: string;
@@ -5407,7 +5407,7 @@ export interface components {
             body: string | null;
             /** @description The request and its outcome. */
             attempt: components["schemas"]["SharedAttempt"];
-            /** @description The first 500 characters that the server answered. */
+            /** @description The first 500 characters of the response. */
             answer: string | null;
         };
         SharedWebhook: {
@@ -5418,7 +5418,7 @@ export interface components {
             name: string;
             /**
              * Format: uri
-             * @description Where messages go; null: emails.
+             * @description Where messages are sent; null: by email.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string | null;
@@ -5426,7 +5426,7 @@ export interface components {
             is_active: boolean;
         };
         /**
-         * @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address.
+         * @description `valid`: signed with the secret of a webhook that has this address. `invalid`: signed with something else, modified on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address.
          * @enum {string}
          */
         SignatureVerdict: "valid" | "invalid" | "unknown";
@@ -5525,15 +5525,15 @@ export interface components {
         StreamMessages: {
             /** @description A delivery that is new or has changed. */
             delivery: components["schemas"]["StreamDelivery"];
-            /** @description A webhook that is new, has changed or fares differently, or was deleted. */
+            /** @description A webhook that is new or deleted, or whose settings or health have changed. */
             webhook: components["schemas"]["StreamWebhook"] | components["schemas"]["StreamWebhookDeleted"];
             /** @description Deliveries of the last 24 hours without tests; at most every 5 s. */
             counts: components["schemas"]["StreamCounts"];
-            /** @description How far a recovery has come. For admins and owners. */
+            /** @description The progress of a recovery. For admins and owners. */
             recovery: components["schemas"]["Recovery"];
-            /** @description More has changed than is told: ask for everything again. */
+            /** @description More has changed than can be listed: reload everything. */
             reset: components["schemas"]["StreamSignal"];
-            /** @description First of all, then every 8 s: the stream is alive. */
+            /** @description Sent first, then every 8 s: the stream is alive. */
             heartbeat: components["schemas"]["StreamSignal"];
         };
         StreamSignal: Record<string, never>;
@@ -5544,28 +5544,28 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
-            /** @description Off: events that happen become `skipped` deliveries. */
+            /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, and only probes are sent. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
-             * @description Attempts that failed since the last success.
+             * @description Failed attempts since the last success.
              * @example 0
              */
             failures_in_a_row: number;
             /**
              * Format: date-time
-             * @description When the next probe goes out.
+             * @description When the next probe is sent.
              */
             paused_until: string | null;
             /**
              * Format: date-time
-             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             * @description The receiver answered 429: nothing is sent until then, and no delivery loses an attempt.
              */
             held_until: string | null;
-            /** @description Of the last 24 hours, tests left out. */
+            /** @description Of the last 24 hours, without tests. */
             counts_24h: components["schemas"]["WebhookCounts"];
         };
         StreamWebhookDeleted: {
@@ -5605,12 +5605,12 @@ export interface components {
             id: string;
             /** @description What the address belongs to. */
             kind: components["schemas"]["WebhookKind"];
-            /** @description Off: events that happen become `skipped` deliveries. */
+            /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
-             * @description Attempts that failed since the last success.
+             * @description Failed attempts since the last success.
              * @example 0
              */
             failures_in_a_row: number;
@@ -5631,7 +5631,7 @@ export interface components {
             paused_until: string | null;
             /**
              * Format: date-time
-             * @description Until then its receiver asked to wait.
+             * @description Its receiver asked to wait until then.
              */
             held_until: string | null;
             /**
@@ -5639,9 +5639,9 @@ export interface components {
              * @description When the last attempt ended.
              */
             last_attempt_at: string | null;
-            /** @description Its status; null: there was no answer. */
+            /** @description Its status; null: there was no response. */
             last_status: number | null;
-            /** @description What it came to. */
+            /** @description Its outcome. */
             last_reason: components["schemas"]["Reason"] | null;
             /** @description Pending deliveries; counting stops at 10,000. */
             pending: number;
@@ -5686,7 +5686,7 @@ export interface components {
             /** @description The request, and what came back. */
             attempt: components["schemas"]["AttemptContent"];
             /**
-             * @description The first 500 characters of the answer without values of the event, email addresses and phone numbers; null: there was none.
+             * @description The first 500 characters of the response, without values of the event, email addresses and phone numbers; null: there was no response.
              * @example {"error":"maintenance","until":"16:00"}
              */
             answer_excerpt: string | null;
@@ -5695,7 +5695,7 @@ export interface components {
         };
         UpdateAlerts: {
             /**
-             * @description Who gets an email; may be empty. Duplicates are dropped.
+             * @description Who gets emails; may be empty. Duplicates are dropped.
              * @example [
              *       "ops@agency.example"
              *     ]
@@ -5703,18 +5703,18 @@ export interface components {
             emails: string[];
             /**
              * Format: uri
-             * @description Where a signed JSON message is posted, by the rules for the address of a webhook; null: nowhere. See docs/delivery.md.
+             * @description Where a signed JSON message is posted, with the rules for addresses of webhooks; null: nowhere. See docs/delivery.md.
              * @example https://alerts.agency.example/bpoc
              */
             url: string | null;
             /**
              * Format: uuid
-             * @description A webhook of the agency of kind `slack`, `teams` or `google_chat` whose chat gets a message too.
+             * @description A webhook of the agency of kind `slack`, `teams` or `google_chat`, whose chat gets the message too.
              * @example null
              */
             chat_webhook_id?: string | null;
             /**
-             * @description Ignored, so that an answer of GET can be changed and sent back: what is set is no default any more.
+             * @description Ignored. Allowed so that the response of GET can be changed and sent back.
              * @example false
              */
             default?: boolean;
@@ -5736,7 +5736,7 @@ export interface components {
         UpdateWebhook: {
             /**
              * Format: uri
-             * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment. Required, but for kind `email`, which has none.
+             * @description Where we send the events: https, a public host name, port 443 or one from 1024 on, without user name, password or fragment. Required, except for kind `email`, which has no address.
              * @example https://hooks.payroll.example/bpoc
              */
             url?: string | null;
@@ -5748,7 +5748,7 @@ export interface components {
              */
             recipients?: string[];
             /**
-             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @description The events to send: exact types, groups such as `application.*` (including future types), or `*`. Duplicates are dropped.
              * @example [
              *       "application.*",
              *       "offer.accepted"
@@ -5758,29 +5758,29 @@ export interface components {
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
             /**
-             * @description How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that must hold no personal data. `fields`: these, of types that have them; each must be one of a subscribed type.
+             * @description How much of `data` an endpoint gets. `full`: everything (the default). `ids`: only ids, for receivers that must not hold personal data. `fields`: only these, where a type has them; each must exist in a subscribed type.
              * @example ids
              */
             content?: ("full" | "ids") | {
                 fields: string[];
             };
-            /** @description At most so many requests in that time; what is more waits, and loses no try. null: for an endpoint as fast as it answers, for a tool as fast as that takes messages, which may only be lowered. */
+            /** @description The limit on requests. Deliveries above it wait, without losing an attempt. null: for an endpoint as fast as it responds, for a tool as fast as the tool allows, which may only be lowered. */
             pace?: components["schemas"]["Pace"] | null;
-            /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
+            /** @description Which events it gets. Entries for the same type are alternatives; types without an entry are not filtered. null: all events. */
             conditions?: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description What people call it, one line.
+             * @description Its name for people, one line.
              * @example Payroll sync
              */
             description?: string;
-            /** @description When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
+            /** @description When a failed delivery is retried. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
             retry_plan?: components["schemas"]["RetryPlan"];
-            /** @description Whether requests carry the header `traceparent` (W3C Trace Context) that the event was published with. Default: no. Tools get none. */
+            /** @description Whether requests carry the header `traceparent` (W3C Trace Context) with which the event was published. Default: no. Not for tools. */
             traceparent?: boolean;
-            /** @description false: new events become `skipped`, and what was still pending becomes `skipped` too. true: on again, with a fresh start for its health. */
+            /** @description false: new events become `skipped`, and so do pending deliveries. true: on again, with its health reset. */
             is_active?: boolean;
             /**
-             * @description Changes to the added headers: a text sets one, null removes it, the others stay. null removes all.
+             * @description Changes to the added headers: a text sets a header, null removes it, others stay. null instead of the object removes all.
              * @example {
              *       "x-tenant": "south",
              *       "x-old": null
@@ -5905,14 +5905,14 @@ export interface components {
             content: (("full" | "ids") | {
                 fields: string[];
             }) | null;
-            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            /** @description The limit on requests: its own, or that of its kind. null: none, as fast as it responds. */
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
-            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            /** @description Its conditions that no event of this release can meet, because the type or field no longer exists. */
             outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
-             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. For a tool everyone gets the host and the last four characters, because the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string | null;
@@ -5923,16 +5923,16 @@ export interface components {
             recipients: components["schemas"]["Recipient"][] | null;
             /**
              * Format: uuid
-             * @description The test inbox of the agency that the address is one of.
+             * @description The test inbox that has this address, if it is one.
              */
             inbox_id: string | null;
             /**
-             * @description Empty when it has none.
+             * @description Empty if it has none.
              * @example Payroll sync
              */
             description: string;
             /**
-             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that created it.
              * @example null
              */
             external_key: string | null;
@@ -5944,7 +5944,7 @@ export interface components {
              *     ]
              */
             events: string[];
-            /** @description Off: events that happen become `skipped` deliveries. */
+            /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
@@ -5974,14 +5974,14 @@ export interface components {
              * @description When the current secret was created.
              */
             secret_created_at: string;
-            /** @description The secret before, while both sign. */
+            /** @description The previous secret, while requests are signed with both. */
             previous_secret: components["schemas"]["PreviousSecret"] | null;
-            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            /** @description Whether `x-webhook-signature` uses the current secret; false while it still uses the previous one. */
             secret_switched: boolean;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, and only probes are sent. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
-             * @description Attempts that failed since the last success.
+             * @description Failed attempts since the last success.
              * @example 0
              */
             failures_in_a_row: number;
@@ -5992,17 +5992,17 @@ export interface components {
             failing_since: string | null;
             /**
              * Format: date-time
-             * @description When the next probe goes out.
+             * @description When the next probe is sent.
              */
             paused_until: string | null;
             /**
              * Format: date-time
-             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             * @description The receiver answered 429: nothing is sent until then, and no delivery loses an attempt.
              */
             held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            /** @description What has not been delivered: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; also skipped deliveries if it was switched off for failing. Without tests. */
             not_delivered: components["schemas"]["NotDelivered"];
             /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
@@ -6070,22 +6070,22 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that gave up.
+             * @description Deliveries that failed for good.
              * @example 42
              */
             failed: number;
             /**
-             * @description Attempts that failed, those that are retried included.
+             * @description Failed attempts, including those that are retried.
              * @example 60
              */
             failed_attempts: number;
             /**
-             * @description Events that its conditions left out.
+             * @description Events that its conditions excluded.
              * @example 12
              */
             left_out: number;
             /**
-             * @description Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.
+             * @description Deliveries of events of this time that are waiting or retrying, among the first 10,000 of the webhook.
              * @example 3
              */
             pending: number;
@@ -6097,7 +6097,7 @@ export interface components {
         };
         WebhookCondition: {
             /**
-             * @description One exact event type.
+             * @description An exact event type.
              * @example application.status_changed
              */
             event: string;
@@ -6111,17 +6111,17 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that gave up.
+             * @description Deliveries that failed for good.
              * @example 42
              */
             failed: number;
             /**
-             * @description Attempts that failed, those that are retried included.
+             * @description Failed attempts, including those that are retried.
              * @example 60
              */
             failed_attempts: number;
             /**
-             * @description Events that its conditions left out.
+             * @description Events that its conditions excluded.
              * @example 12
              */
             left_out: number;
@@ -6133,21 +6133,21 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that gave up.
+             * @description Deliveries that failed for good.
              * @example 42
              */
             failed: number;
             /**
-             * @description Attempts that failed, those that are retried included.
+             * @description Failed attempts, including those that are retried.
              * @example 60
              */
             failed_attempts: number;
             /**
-             * @description Events that its conditions left out.
+             * @description Events that its conditions excluded.
              * @example 12
              */
             left_out: number;
-            /** @description Hour by hour: 24, oldest first; the last one is now. */
+            /** @description 24 hours, oldest first; the last is now. */
             hours: components["schemas"]["WebhookHour"][];
         };
         WebhookDetail: {
@@ -6168,14 +6168,14 @@ export interface components {
             content: (("full" | "ids") | {
                 fields: string[];
             }) | null;
-            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            /** @description The limit on requests: its own, or that of its kind. null: none, as fast as it responds. */
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
-            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            /** @description Its conditions that no event of this release can meet, because the type or field no longer exists. */
             outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
-             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. For a tool everyone gets the host and the last four characters, because the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string | null;
@@ -6186,16 +6186,16 @@ export interface components {
             recipients: components["schemas"]["Recipient"][] | null;
             /**
              * Format: uuid
-             * @description The test inbox of the agency that the address is one of.
+             * @description The test inbox that has this address, if it is one.
              */
             inbox_id: string | null;
             /**
-             * @description Empty when it has none.
+             * @description Empty if it has none.
              * @example Payroll sync
              */
             description: string;
             /**
-             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that created it.
              * @example null
              */
             external_key: string | null;
@@ -6207,7 +6207,7 @@ export interface components {
              *     ]
              */
             events: string[];
-            /** @description Off: events that happen become `skipped` deliveries. */
+            /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
@@ -6237,14 +6237,14 @@ export interface components {
              * @description When the current secret was created.
              */
             secret_created_at: string;
-            /** @description The secret before, while both sign. */
+            /** @description The previous secret, while requests are signed with both. */
             previous_secret: components["schemas"]["PreviousSecret"] | null;
-            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            /** @description Whether `x-webhook-signature` uses the current secret; false while it still uses the previous one. */
             secret_switched: boolean;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, and only probes are sent. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
-             * @description Attempts that failed since the last success.
+             * @description Failed attempts since the last success.
              * @example 0
              */
             failures_in_a_row: number;
@@ -6255,17 +6255,17 @@ export interface components {
             failing_since: string | null;
             /**
              * Format: date-time
-             * @description When the next probe goes out.
+             * @description When the next probe is sent.
              */
             paused_until: string | null;
             /**
              * Format: date-time
-             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             * @description The receiver answered 429: nothing is sent until then, and no delivery loses an attempt.
              */
             held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            /** @description What has not been delivered: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; also skipped deliveries if it was switched off for failing. Without tests. */
             not_delivered: components["schemas"]["NotDelivered"];
             /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
@@ -6279,15 +6279,15 @@ export interface components {
              * @description When its settings last changed.
              */
             updated_at: string;
-            /** @description The newest 20, tests included. */
+            /** @description The newest 20, including tests. */
             recent_deliveries: components["schemas"]["Delivery"][];
             /** @description Counts over time. */
             series: components["schemas"]["WebhookSeries"];
-            /** @description How fast it answers: of the newest successes of 24 hours, at most 1,000, without tests. null: there is none. */
+            /** @description Response times of the newest successes of 24 hours, at most 1,000, without tests. null: there is none. */
             answer_time: components["schemas"]["AnswerTime"] | null;
         };
         /**
-         * @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason.
+         * @description `new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, and only probes are sent. `off`: see off_reason.
          * @enum {string}
          */
         WebhookHealth: "new" | "healthy" | "some_problems" | "slowed_down" | "failing" | "paused" | "off";
@@ -6298,12 +6298,12 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that gave up.
+             * @description Deliveries that failed for good.
              * @example 42
              */
             failed: number;
             /**
-             * @description Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.
+             * @description Deliveries of events of this time that are waiting or retrying, among the first 10,000 of the webhook.
              * @example 3
              */
             pending: number;
@@ -6330,11 +6330,11 @@ export interface components {
              * @description The webhook.
              */
             id: string;
-            /** @description The newest failure that is not delivered yet. */
+            /** @description The newest failure that has not been delivered since. */
             answer: components["schemas"]["ProblemAnswer"] | null;
-            /** @description Who looks after it. */
+            /** @description Who acknowledged it. */
             acknowledged: components["schemas"]["Acknowledged"] | null;
-            /** @description Who wants to hear no more of it. */
+            /** @description Who muted it. */
             muted: components["schemas"]["Muted"] | null;
         };
         WebhookProblems: {
@@ -6342,7 +6342,7 @@ export interface components {
             data: components["schemas"]["WebhookProblem"][];
         };
         WebhookSeries: {
-            /** @description The last 24 hours, oldest first; the last one is now. */
+            /** @description The last 24 hours, oldest first; the last is now. */
             hourly: components["schemas"]["WebhookBucket"][];
             /** @description The last 7 days in 28 steps of 6 hours, oldest first. */
             six_hourly: components["schemas"]["WebhookBucket"][];
@@ -6354,9 +6354,9 @@ export interface components {
             names?: components["schemas"]["NameStyle"];
             /** @description Whether messages have a link into BPOC. Default true. */
             link?: boolean;
-            /** @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. */
+            /** @description When messages are sent. `each`: at once (the default). `hourly`: at every full hour. `daily`: when quiet hours end, or at 09:00 UTC without quiet hours. What has accumulated is sent as one message. */
             group?: components["schemas"]["MessageGrouping"];
-            /** @description Every day nothing is sent in these hours, but tests; what waits goes out at their end. null: none. */
+            /** @description Hours of every day in which nothing but tests is sent; what has accumulated is sent when they end. null: none. */
             quiet?: components["schemas"]["QuietHours"] | null;
         };
         WebhookWithSecret: {
@@ -6377,14 +6377,14 @@ export interface components {
             content: (("full" | "ids") | {
                 fields: string[];
             }) | null;
-            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            /** @description The limit on requests: its own, or that of its kind. null: none, as fast as it responds. */
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
-            /** @description Its conditions that events of this release cannot meet, because of what they no longer have. */
+            /** @description Its conditions that no event of this release can meet, because the type or field no longer exists. */
             outdated_conditions: components["schemas"]["OutdatedCondition"][];
             /**
-             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. For a tool everyone gets the host and the last four characters, because the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string | null;
@@ -6395,16 +6395,16 @@ export interface components {
             recipients: components["schemas"]["Recipient"][] | null;
             /**
              * Format: uuid
-             * @description The test inbox of the agency that the address is one of.
+             * @description The test inbox that has this address, if it is one.
              */
             inbox_id: string | null;
             /**
-             * @description Empty when it has none.
+             * @description Empty if it has none.
              * @example Payroll sync
              */
             description: string;
             /**
-             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that added it.
+             * @description The key of `PUT /api/recruiter/webhooks/by-key/{external_key}` that created it.
              * @example null
              */
             external_key: string | null;
@@ -6416,7 +6416,7 @@ export interface components {
              *     ]
              */
             events: string[];
-            /** @description Off: events that happen become `skipped` deliveries. */
+            /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
@@ -6446,14 +6446,14 @@ export interface components {
              * @description When the current secret was created.
              */
             secret_created_at: string;
-            /** @description The secret before, while both sign. */
+            /** @description The previous secret, while requests are signed with both. */
             previous_secret: components["schemas"]["PreviousSecret"] | null;
-            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            /** @description Whether `x-webhook-signature` uses the current secret; false while it still uses the previous one. */
             secret_switched: boolean;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, and only probes are sent. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
-             * @description Attempts that failed since the last success.
+             * @description Failed attempts since the last success.
              * @example 0
              */
             failures_in_a_row: number;
@@ -6464,17 +6464,17 @@ export interface components {
             failing_since: string | null;
             /**
              * Format: date-time
-             * @description When the next probe goes out.
+             * @description When the next probe is sent.
              */
             paused_until: string | null;
             /**
              * Format: date-time
-             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             * @description The receiver answered 429: nothing is sent until then, and no delivery loses an attempt.
              */
             held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            /** @description What has not been delivered: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; also skipped deliveries if it was switched off for failing. Without tests. */
             not_delivered: components["schemas"]["NotDelivered"];
             /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
@@ -6489,7 +6489,7 @@ export interface components {
              */
             updated_at: string;
             /**
-             * @description The secret to verify signatures with. Shown in this answer and never again.
+             * @description The secret to verify signatures with. Shown in this response and never again.
              * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
              */
             secret: string;
@@ -7967,12 +7967,12 @@ export interface operations {
     Erasure_erase: {
         parameters: {
             query: {
-                /** @description The agency whose events are meant. */
+                /** @description The agency. */
                 agencyId: string;
             };
             header?: never;
             path: {
-                /** @description A kind of record that events speak of. */
+                /** @description A kind of record that events refer to. */
                 kind: "application" | "job" | "candidate" | "interview" | "offer" | "recording" | "transcript" | "placement";
                 /** @description Its id as it is in `data`, percent-encoded. */
                 value: string;
@@ -9637,27 +9637,27 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
-                /** @description Deliveries in one of these states; several separated by commas. */
+                /** @description Deliveries in one of these states, separated by commas. */
                 status?: components["schemas"]["DeliveryStatus"][];
-                /** @description Deliveries of this webhook, deleted ones included. */
+                /** @description Deliveries of this webhook, which may be deleted. */
                 webhook_id?: string;
-                /** @description Deliveries that this recovery has sent again. */
+                /** @description Deliveries that this recovery has resent. */
                 recovery_id?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
-                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). The script of a Google sheet answers 200 to what it refuses too. */
+                /** @description The last response: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (attempted, without a response). The script of a Google sheet responds with 200 even when it refuses. */
                 response?: string;
-                /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
+                /** @description The `reason` of the delivery. */
                 reason?: components["schemas"]["Reason"];
-                /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
+                /** @description Id of a record that the event refers to (candidate, application, job, …), as it is in `data`; with its kind as a prefix (`candidate:uuid-789`) only that kind is searched. */
                 reference?: string;
-                /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
+                /** @description Search: the id of a delivery, of an event or of a record that the event refers to; or words of an event type or of its title. */
                 q?: string;
                 /** @description Created at or after. */
                 from?: string;
                 /** @description Created before. */
                 to?: string;
-                /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
+                /** @description `false` excludes tests, `true` shows only tests, `any` shows both. */
                 test?: "false" | "true" | "any";
             };
             header?: never;
@@ -9755,27 +9755,27 @@ export interface operations {
     Exports_deliveriesCsv: {
         parameters: {
             query?: {
-                /** @description Deliveries in one of these states; several separated by commas. */
+                /** @description Deliveries in one of these states, separated by commas. */
                 status?: components["schemas"]["DeliveryStatus"][];
-                /** @description Deliveries of this webhook, deleted ones included. */
+                /** @description Deliveries of this webhook, which may be deleted. */
                 webhook_id?: string;
-                /** @description Deliveries that this recovery has sent again. */
+                /** @description Deliveries that this recovery has resent. */
                 recovery_id?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
-                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). The script of a Google sheet answers 200 to what it refuses too. */
+                /** @description The last response: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (attempted, without a response). The script of a Google sheet responds with 200 even when it refuses. */
                 response?: string;
-                /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
+                /** @description The `reason` of the delivery. */
                 reason?: components["schemas"]["Reason"];
-                /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
+                /** @description Id of a record that the event refers to (candidate, application, job, …), as it is in `data`; with its kind as a prefix (`candidate:uuid-789`) only that kind is searched. */
                 reference?: string;
-                /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
+                /** @description Search: the id of a delivery, of an event or of a record that the event refers to; or words of an event type or of its title. */
                 q?: string;
                 /** @description Created at or after. */
                 from?: string;
                 /** @description Created before. */
                 to?: string;
-                /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
+                /** @description `false` excludes tests, `true` shows only tests, `any` shows both. */
                 test?: "false" | "true" | "any";
             };
             header?: never;
@@ -9874,27 +9874,27 @@ export interface operations {
     Deliveries_counts: {
         parameters: {
             query?: {
-                /** @description Deliveries in one of these states; several separated by commas. */
+                /** @description Deliveries in one of these states, separated by commas. */
                 status?: components["schemas"]["DeliveryStatus"][];
-                /** @description Deliveries of this webhook, deleted ones included. */
+                /** @description Deliveries of this webhook, which may be deleted. */
                 webhook_id?: string;
-                /** @description Deliveries that this recovery has sent again. */
+                /** @description Deliveries that this recovery has resent. */
                 recovery_id?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
-                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). The script of a Google sheet answers 200 to what it refuses too. */
+                /** @description The last response: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (attempted, without a response). The script of a Google sheet responds with 200 even when it refuses. */
                 response?: string;
-                /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
+                /** @description The `reason` of the delivery. */
                 reason?: components["schemas"]["Reason"];
-                /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
+                /** @description Id of a record that the event refers to (candidate, application, job, …), as it is in `data`; with its kind as a prefix (`candidate:uuid-789`) only that kind is searched. */
                 reference?: string;
-                /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
+                /** @description Search: the id of a delivery, of an event or of a record that the event refers to; or words of an event type or of its title. */
                 q?: string;
                 /** @description Created at or after. */
                 from?: string;
                 /** @description Created before. */
                 to?: string;
-                /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
+                /** @description `false` excludes tests, `true` shows only tests, `any` shows both. */
                 test?: "false" | "true" | "any";
             };
             header?: never;
@@ -10833,15 +10833,15 @@ export interface operations {
                 cursor?: string;
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
-                /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
+                /** @description Id of a record that the event refers to (candidate, application, job, …), as it is in `data`; with its kind as a prefix (`candidate:uuid-789`) only that kind is searched. */
                 reference?: string;
-                /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
+                /** @description Search: the id of a delivery, of an event or of a record that the event refers to; or words of an event type or of its title. */
                 q?: string;
                 /** @description Created at or after. */
                 from?: string;
                 /** @description Created before. */
                 to?: string;
-                /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
+                /** @description `false` excludes tests, `true` shows only tests, `any` shows both. */
                 test?: "false" | "true" | "any";
             };
             header?: never;
@@ -10941,15 +10941,15 @@ export interface operations {
             query?: {
                 /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
-                /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
+                /** @description Id of a record that the event refers to (candidate, application, job, …), as it is in `data`; with its kind as a prefix (`candidate:uuid-789`) only that kind is searched. */
                 reference?: string;
-                /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
+                /** @description Search: the id of a delivery, of an event or of a record that the event refers to; or words of an event type or of its title. */
                 q?: string;
                 /** @description Created at or after. */
                 from?: string;
                 /** @description Created before. */
                 to?: string;
-                /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
+                /** @description `false` excludes tests, `true` shows only tests, `any` shows both. */
                 test?: "false" | "true" | "any";
             };
             header?: never;
@@ -11151,7 +11151,7 @@ export interface operations {
     FailureGroups_list: {
         parameters: {
             query?: {
-                /** @description Deliveries of this webhook, deleted ones included. */
+                /** @description Deliveries of this webhook, which may be deleted. */
                 webhook_id?: string;
                 /** @description Created at or after. */
                 from?: string;
@@ -13473,7 +13473,7 @@ export interface operations {
     Records_find: {
         parameters: {
             query?: {
-                /** @description Beginnings of words of a name or of the title of a job, in any order, without regard to case and accents; or the beginning of an id. Left out: nothing is found. */
+                /** @description Beginnings of words of a name or of a job title, in any order, ignoring case and accents; or the beginning of an id. Omitted: nothing is found. */
                 q?: string;
             };
             header?: never;
@@ -13575,7 +13575,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the previous page; absent for the first page. */
                 cursor?: string;
-                /** @description Recoveries in this state; left out: all that were started. */
+                /** @description Recoveries in this state; omitted: all that were run. */
                 status?: "running" | "done" | "stopped";
             };
             header?: never;
@@ -13934,7 +13934,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Stopped, or over already. */
+            /** @description Stopped, or already finished. */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14310,7 +14310,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sent by browsers when they connect again. */
+                /** @description Sent by browsers when they reconnect. */
                 "last-event-id"?: string;
             };
             path?: never;
@@ -14318,7 +14318,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Messages until either side ends the stream. */
+            /** @description Messages until one side ends the stream. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14511,7 +14511,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes repeating safe: within 10 minutes the same request gets the same answer, later 409. */
+                /** @description Makes a retry safe: within 10 minutes the same request gets the same response, later 409. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -14525,7 +14525,7 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description Version of the settings; give it as If-Match. */
+                    /** @description Version of the settings, for If-Match. */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14648,13 +14648,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes repeating safe: within 10 minutes the same request gets the same answer, later 409. */
+                /** @description Makes a retry safe: within 10 minutes the same request gets the same response, later 409. */
                 "Idempotency-Key"?: string;
                 /** @description Change only this version (the ETag); never add. */
                 "If-Match"?: string;
             };
             path: {
-                /** @description Your name for the webhook, one in the agency. */
+                /** @description Your key for the webhook, unique in the agency. */
                 external_key: string;
             };
             cookie?: never;
@@ -14674,10 +14674,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was there. */
+            /** @description It existed already. */
             200: {
                 headers: {
-                    /** @description Version of the settings; give it as If-Match. */
+                    /** @description Version of the settings, for If-Match. */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14689,7 +14689,7 @@ export interface operations {
             };
             201: {
                 headers: {
-                    /** @description Version of the settings; give it as If-Match. */
+                    /** @description Version of the settings, for If-Match. */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14821,7 +14821,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Answer 304 when nothing has changed since (the ETag). */
+                /** @description The ETag of an earlier response; 304 if nothing has changed since. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -14834,7 +14834,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description Version of the settings; give it as If-Match. */
+                    /** @description Version of the settings, for If-Match. */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -14844,10 +14844,10 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDetail"];
                 };
             };
-            /** @description As it was: `If-None-Match` names the ETag. */
+            /** @description Not modified: `If-None-Match` has the current ETag. */
             304: {
                 headers: {
-                    /** @description Version of the settings; give it as If-Match. */
+                    /** @description Version of the settings, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -14951,7 +14951,7 @@ export interface operations {
         responses: {
             204: {
                 headers: {
-                    /** @description Version of the settings; give it as If-Match. */
+                    /** @description Version of the settings, for If-Match. */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15092,7 +15092,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description Version of the settings; give it as If-Match. */
+                    /** @description Version of the settings, for If-Match. */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15834,9 +15834,9 @@ export interface operations {
     Previews_message: {
         parameters: {
             query?: {
-                /** @description The type of event; by default the first that the webhook gets. */
+                /** @description The event type; by default the first one that the webhook gets. */
                 event?: "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
-                /** @description `true`: several events in one message, not for endpoints. Default: as the webhook groups. */
+                /** @description `true`: several events in one message, not for endpoints. Default: as the webhook is set. */
                 grouped?: "false" | "true";
             };
             header?: never;
@@ -16092,7 +16092,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description Version of the settings; give it as If-Match. */
+                    /** @description Version of the settings, for If-Match. */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -17165,7 +17165,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The end of the address of the inbox. */
+                /** @description The last part of the address of the inbox. */
                 token: string;
             };
             cookie?: never;

@@ -78,14 +78,14 @@ export class DeliveryFilter {
   reason?: Reason;
 
   @OptionalLine(
-    'Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind ' +
-      'in front (`candidate:uuid-789`) no other kind is searched.',
+    'Id of a record that the event refers to (candidate, application, job, …), as it is in `data`; with its kind as ' +
+      'a prefix (`candidate:uuid-789`) only that kind is searched.',
     'uuid-789',
   )
   reference?: string;
 
   @OptionalLine(
-    'Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type ' +
+    'Search: the id of a delivery, of an event or of a record that the event refers to; or words of an event type ' +
       'or of its title.',
     'offer',
   )
