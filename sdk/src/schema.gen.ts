@@ -1117,7 +1117,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries whose retry plan is used up.
              * @example 42
              */
             failed: number;
@@ -1146,7 +1146,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries whose retry plan is used up.
              * @example 42
              */
             failed: number;

@@ -6070,7 +6070,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries whose retry plan is used up.
              * @example 42
              */
             failed: number;
@@ -6111,7 +6111,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries whose retry plan is used up.
              * @example 42
              */
             failed: number;
@@ -6133,7 +6133,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries whose retry plan is used up.
              * @example 42
              */
             failed: number;
@@ -6298,7 +6298,7 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Deliveries that failed for good.
+             * @description Deliveries whose retry plan is used up.
              * @example 42
              */
             failed: number;

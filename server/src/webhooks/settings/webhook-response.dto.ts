@@ -39,7 +39,7 @@ export class WebhookCountsResponse {
   @ApiProperty({ type: 'integer', description: 'Deliveries that succeeded.', example: 312 })
   delivered: number;
 
-  @ApiProperty({ type: 'integer', description: 'Deliveries that failed for good.', example: 42 })
+  @ApiProperty({ type: 'integer', description: 'Deliveries whose retry plan is used up.', example: 42 })
   failed: number;
 
   @ApiProperty({ type: 'integer', description: 'Failed attempts, including those that are retried.', example: 60 })
