@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import { afterAll, beforeEach } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { ApiKeys } from '../src/auth/keys/api-keys.service.js';
@@ -9,6 +9,7 @@ import { ServiceDatabase } from '../src/database/service-database.js';
 import { createHttpApp } from '../src/http-app.js';
 import { superuserSql, testModule } from './app.js';
 import { createTestDatabase } from './database.js';
+import { perFile } from './per-file.js';
 
 /*
  * The whole application over HTTP, with its own database. Agencies authenticate by API key; rows are read as
@@ -74,29 +75,9 @@ async function addAgency(app: NestFastifyApplication, sql: ApiApp['sql']): Promi
   };
 }
 
-/** Call once in a spec file: the application, started before its tests, when it asks for settings, and closed after. */
-export function apiPerFile(settings: Record<string, string> | (() => Record<string, string>) = {}): ApiApp {
-  let api: ApiApp | undefined;
-  beforeAll(async () => {
-    api = await startApiApp(typeof settings === 'function' ? settings() : settings);
-  });
-  afterAll(async () => {
-    await api?.close();
-    // The spec's module stays loaded, and would keep the application.
-    api = undefined;
-  });
-  return {
-    get app() {
-      return api!.app;
-    },
-    get keyring() {
-      return api!.keyring;
-    },
-    sql: (text, values) => api!.sql(text, values),
-    addAgency: () => api!.addAgency(),
-    close: () => api!.close(),
-  };
-}
+/** The application for the tests of a spec file. `settings` may be a function, which is called before its tests. */
+export const apiPerFile = (settings: Record<string, string> | (() => Record<string, string>) = {}): ApiApp =>
+  perFile(() => startApiApp(typeof settings === 'function' ? settings() : settings));
 
 /** Call once in a spec file: a new agency for each test. */
 export function agencyPerTest(api: Pick<ApiApp, 'addAgency'>): Agency {

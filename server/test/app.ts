@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
@@ -8,6 +7,7 @@ import { Keyring, parseKeyring } from '../src/lib/keyring.js';
 import { loadEnv } from '../src/config/env.js';
 import { encryptAddress, newSecret, encryptSecret } from '../src/webhooks/model/webhook-secrets.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { perFile } from './per-file.js';
 
 /*
  * The whole application without HTTP, in this process, with its own database. Rows are read as superuser, which
@@ -97,24 +97,5 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
   };
 }
 
-/** Call once in a spec file: the application, started before its tests and closed after them. */
-export function testAppPerFile(settings: Record<string, string> = {}): TestApp {
-  let test: TestApp | undefined;
-  beforeAll(async () => {
-    test = await startTestApp(settings);
-  });
-  afterAll(async () => {
-    await test?.close();
-    // The spec's module stays loaded, and would keep the application.
-    test = undefined;
-  });
-  return {
-    get app() {
-      return test!.app;
-    },
-    sql: (text, values) => test!.sql(text, values),
-    addAgency: () => test!.addAgency(),
-    addWebhook: (...asked) => test!.addWebhook(...asked),
-    close: () => test!.close(),
-  };
-}
+/** The application for the tests of a spec file. */
+export const testAppPerFile = (settings: Record<string, string> = {}): TestApp => perFile(() => startTestApp(settings));

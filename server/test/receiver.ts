@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { afterEach } from '@jest/globals';
+import { perFile } from './per-file.js';
 
 export interface Received {
   method: string;
@@ -62,19 +63,5 @@ export function receiverPerTest(): typeof startReceiver {
   };
 }
 
-/** Call once in a spec file: a receiver, started before its tests and closed after them. */
-export function receiverPerFile(...script: Parameters<typeof startReceiver>) {
-  let receiver: Awaited<ReturnType<typeof startReceiver>>;
-  beforeAll(async () => {
-    receiver = await startReceiver(...script);
-  });
-  afterAll(() => receiver?.close());
-  return {
-    get url() {
-      return receiver.url;
-    },
-    get requests() {
-      return receiver.requests;
-    },
-  };
-}
+/** A receiver for the tests of a spec file. */
+export const receiverPerFile = (...script: Parameters<typeof startReceiver>) => perFile(() => startReceiver(...script));

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { callbackify } from 'node:util';
-import { afterAll, beforeAll } from '@jest/globals';
 import { SMTPServer, type SMTPServerAddress, type SMTPServerSession } from 'smtp-server';
+import { perFile } from './per-file.js';
 
 export interface ReceivedMail {
   /** Recipients of the envelope. */
@@ -63,19 +63,5 @@ export const subjectOf = ({ raw }: ReceivedMail): string =>
     ?.replaceAll(/\r\n[ \t]/g, ' ')
     .trim() ?? '';
 
-/** Call once in a spec file: an SMTP server, started before its tests and closed after them. */
-export function smtpPerFile(settings?: SmtpSettings) {
-  let smtp: Awaited<ReturnType<typeof startSmtp>>;
-  beforeAll(async () => {
-    smtp = await startSmtp(settings);
-  });
-  afterAll(() => smtp?.close());
-  return {
-    get url() {
-      return smtp.url;
-    },
-    get mails() {
-      return smtp.mails;
-    },
-  };
-}
+/** An SMTP server for the tests of a spec file. */
+export const smtpPerFile = (settings?: SmtpSettings) => perFile(() => startSmtp(settings));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { startSmtp } from '../../test/smtp.js';
-import { LONGEST_MAIL_MS, type Mail, makeMailer } from './mailer.js';
+import { LONGEST_MAIL_MS, type Mail, Mailer } from './mailer.js';
 
 const FROM = 'BPOC Webhooks <alerts@bpoc.example>';
 const MAIL: Mail = { id: 'one', to: 'ops@agency.example', subject: 'Grüße', text: 'Hello ü', html: '<p>Hello</p>' };
@@ -23,7 +23,7 @@ async function newFolder(): Promise<string> {
 describe('the mailbox folder of the demo', () => {
   it('contains a file in standard format that only its owner can read', async () => {
     const folder = await newFolder();
-    await makeMailer({ smtpUrl: null, from: FROM, folder }).send(MAIL);
+    await new Mailer({ smtpUrl: null, from: FROM, folder }).send(MAIL);
     expect(await readdir(folder)).toEqual(['one.eml']);
     expect((await stat(join(folder, 'one.eml'))).mode & 0o777).toBe(0o600);
     const raw = await readFile(join(folder, 'one.eml'), 'utf8');
@@ -47,7 +47,7 @@ describe('a mail through SMTP', () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     cleanUp.push(async () => jest.useRealTimers());
     const url = `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const sent = makeMailer({ smtpUrl: url, from: FROM, folder: null }).send(MAIL);
+    const sent = new Mailer({ smtpUrl: url, from: FROM, folder: null }).send(MAIL);
     const refused = sent.catch((error: unknown) => error);
     await hello;
     jest.advanceTimersByTime(LONGEST_MAIL_MS);
@@ -57,7 +57,7 @@ describe('a mail through SMTP', () => {
   it('cannot contain injected headers or recipients', async () => {
     const smtp = await startSmtp();
     cleanUp.push(smtp.close);
-    const mailer = makeMailer({ smtpUrl: smtp.url, from: FROM, folder: null });
+    const mailer = new Mailer({ smtpUrl: smtp.url, from: FROM, folder: null });
     const evil = 'x\r\nBcc: victim@example.org\r\n\r\nbody';
     await mailer.send({ ...MAIL, subject: evil });
     await mailer.send({ ...MAIL, to: 'ops@agency.example\r\nBcc: victim@example.org' }).catch(() => undefined);
@@ -71,17 +71,17 @@ describe('a mail through SMTP', () => {
 
   it('distinguishes permanent from transient refusals', async () => {
     const smtp = await startSmtp({ refuse: () => true });
-    await expect(makeMailer({ smtpUrl: smtp.url, from: FROM, folder: null }).send(MAIL)).rejects.toMatchObject({
+    await expect(new Mailer({ smtpUrl: smtp.url, from: FROM, folder: null }).send(MAIL)).rejects.toMatchObject({
       permanent: true,
     });
     await smtp.close();
-    await expect(makeMailer({ smtpUrl: smtp.url, from: FROM, folder: null }).send(MAIL)).rejects.toMatchObject({
+    await expect(new Mailer({ smtpUrl: smtp.url, from: FROM, folder: null }).send(MAIL)).rejects.toMatchObject({
       permanent: false,
     });
   });
 
   it('is unavailable without an SMTP server outside the demo', async () => {
-    const mailer = makeMailer({ smtpUrl: null, from: FROM, folder: null });
+    const mailer = new Mailer({ smtpUrl: null, from: FROM, folder: null });
     expect(mailer.works).toBe(false);
     await expect(mailer.send(MAIL)).rejects.toMatchObject({ permanent: true });
   });

@@ -38,25 +38,6 @@ export class MailFailure extends Error {
   }
 }
 
-export abstract class Mailer {
-  /** False without an SMTP server outside the demo. */
-  abstract readonly works: boolean;
-  /** Rejects with MailFailure; after `withinMs` at the latest. */
-  abstract send(mail: Mail, withinMs?: number): Promise<MailReceipt>;
-}
-
-export interface MailerSettings {
-  smtpUrl: string | null;
-  from: string;
-  /** Only in the demo. */
-  folder: string | null;
-}
-
-export function makeMailer({ smtpUrl, from, folder }: MailerSettings): Mailer {
-  if (smtpUrl !== null) return new SmtpMailer(smtpUrl, from);
-  return folder === null ? new NoMailer() : new FolderMailer(folder, from);
-}
-
 /** Connects and signs in. Rejects with the error of the server or the network. */
 export async function verifySmtp(url: string, withinMs: number): Promise<void> {
   const timeouts = { connectionTimeout: withinMs, greetingTimeout: withinMs, socketTimeout: withinMs };
@@ -96,31 +77,57 @@ interface SmtpError {
   response?: string;
 }
 
-class SmtpMailer extends Mailer {
-  readonly works = true;
-  readonly #transport;
+const toFile = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
 
-  constructor(
-    url: string,
-    private readonly from: string,
-  ) {
-    super();
-    this.#transport = createTransport({ url, ...TIMEOUTS });
+interface MailerSettings {
+  smtpUrl: string | null;
+  from: string;
+  /** Only in the demo. */
+  folder: string | null;
+}
+
+export class Mailer {
+  readonly #smtp;
+  readonly #from: string;
+  readonly #folder: string | null;
+
+  constructor({ smtpUrl, from, folder }: MailerSettings) {
+    this.#smtp = smtpUrl === null ? null : createTransport({ url: smtpUrl, ...TIMEOUTS });
+    this.#from = from;
+    this.#folder = folder;
   }
 
+  /** False without an SMTP server outside the demo. */
+  get works(): boolean {
+    return this.#smtp !== null || this.#folder !== null;
+  }
+
+  /** Rejects with MailFailure, after `withinMs` at the latest. */
   async send(mail: Mail, withinMs = LONGEST_MAIL_MS): Promise<MailReceipt> {
-    let timer: NodeJS.Timeout | undefined;
-    const expired = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(Object.assign(new Error(), { code: 'ETIMEDOUT' })), withinMs);
-    });
-    try {
-      const { response } = await Promise.race([this.#transport.sendMail(messageOf(mail, this.from)), expired]);
-      return { code: Number.parseInt(response, 10) || null, answer: response.slice(0, LONGEST_ANSWER) };
-    } catch (error) {
-      throw failureOf(error as SmtpError);
-    } finally {
-      clearTimeout(timer);
-    }
+    const message = messageOf(mail, this.#from);
+    if (this.#smtp) return sendWithin(withinMs, this.#smtp.sendMail(message));
+    if (this.#folder === null) throw new MailFailure('SMTP_URL is not set', true);
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const file = join(this.#folder, `${mail.id}.eml`);
+    // Renamed, so that readers of the folder never see half a mail.
+    await writeFile(`${file}.new`, (await toFile.sendMail(message)).message as Buffer, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+    return { code: null, answer: 'kept in the mailbox folder of the demo' };
+  }
+}
+
+async function sendWithin(ms: number, sending: Promise<{ response: string }>): Promise<MailReceipt> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error(), { code: 'ETIMEDOUT' })), ms);
+  });
+  try {
+    const { response } = await Promise.race([sending, expired]);
+    return { code: Number.parseInt(response, 10) || null, answer: response.slice(0, LONGEST_ANSWER) };
+  } catch (error) {
+    throw failureOf(error as SmtpError);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -146,34 +153,4 @@ function refusedBy(code: string, command = '', responseCode?: number): RefusedBy
   // 552 after MAIL FROM: the message is larger than the server accepts (RFC 1870 §6.1).
   if (code === 'EMESSAGE' || command === 'DATA' || (command === 'MAIL FROM' && responseCode === 552)) return 'message';
   return code === 'EENVELOPE' && command === 'RCPT TO' ? 'recipient' : 'server';
-}
-
-class FolderMailer extends Mailer {
-  readonly works = true;
-  readonly #transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
-
-  constructor(
-    private readonly folder: string,
-    private readonly from: string,
-  ) {
-    super();
-  }
-
-  async send(mail: Mail): Promise<MailReceipt> {
-    const { message } = await this.#transport.sendMail(messageOf(mail, this.from));
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const file = join(this.folder, `${mail.id}.eml`);
-    // Renamed, so that readers of the folder never see half a mail.
-    await writeFile(`${file}.new`, message as Buffer, { mode: 0o600 });
-    await rename(`${file}.new`, file);
-    return { code: null, answer: 'kept in the mailbox folder of the demo' };
-  }
-}
-
-class NoMailer extends Mailer {
-  readonly works = false;
-
-  send(): Promise<MailReceipt> {
-    return Promise.reject(new MailFailure('SMTP_URL is not set', true));
-  }
 }

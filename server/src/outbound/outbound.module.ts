@@ -7,7 +7,7 @@ import { GuardedClientModule } from './guarded-client.module.js';
 import { GuardedClient } from './guarded-client.js';
 import { GuardedHttp, guardedOptions } from './guarded-http.js';
 import { MailOutbox } from './mail-outbox.js';
-import { makeMailer, Mailer } from './mailer.js';
+import { Mailer } from './mailer.js';
 
 /** Everything that leaves the server: HTTP and mail. HttpModule is not exported: others send through GuardedHttp. */
 @Global()
@@ -28,7 +28,7 @@ import { makeMailer, Mailer } from './mailer.js';
       provide: Mailer,
       inject: [ENV],
       useFactory: ({ smtpUrl, alertFrom: from, databaseUrl, dataDir }: Env) =>
-        makeMailer({ smtpUrl, from, folder: databaseUrl === null ? join(dataDir, 'mailbox') : null }),
+        new Mailer({ smtpUrl, from, folder: databaseUrl === null ? join(dataDir, 'mailbox') : null }),
     },
   ],
   exports: [GuardedClientModule, GuardedHttp, AppLinks, MailOutbox, Mailer],

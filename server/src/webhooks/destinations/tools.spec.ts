@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EVENT_DEFINITIONS, exampleData, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { NAME_STYLES } from '../../events/catalogue/sentence.js';
 import { messageBody } from '../../events/publishable-event.js';
-import { makeMailer } from '../../outbound/mailer.js';
+import { Mailer } from '../../outbound/mailer.js';
 import { personalMail, unsubscribeUrl } from './mail.js';
 import type { MailContent } from '../../outbound/mail-layout.js';
 import { DESTINATION_KINDS, isTool, toolOf, type ToolKind } from './kinds.js';
@@ -166,7 +166,7 @@ describe('a mail', () => {
     const definition = EVENT_DEFINITIONS.find(({ type }) => type === 'application.status_changed')!;
     const content = personalMail(rendered('email', definition.type, exampleData(definition)), PUBLIC_URL, 'a.b');
     const unsubscribe = unsubscribeUrl(PUBLIC_URL, 'a.b');
-    const mailer = makeMailer({ smtpUrl: null, from: 'BPOC Webhooks <no-reply@bpoc.example>', folder });
+    const mailer = new Mailer({ smtpUrl: null, from: 'BPOC Webhooks <no-reply@bpoc.example>', folder });
     await mailer.send({ id: 'delivery.recipient', to: 'ann@agency.example', unsubscribe, ...content });
     const raw = readFileSync(join(folder, 'delivery.recipient.eml'), 'utf8');
     await rm(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { eventually } from '../../../../test/eventually.js';
 import type { AuditLog } from '../../../audit/audit-log.service.js';
 import type { Env } from '../../../config/env.js';
 import type { ServiceDatabase } from '../../../database/service-database.js';
-import { MailFailure } from '../../../outbound/mailer.js';
+import { type Mailer, MailFailure } from '../../../outbound/mailer.js';
 import type { RequestBody } from '../../destinations/request-body.js';
 import type { Changes } from '../changes.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
@@ -43,7 +43,7 @@ function attempt(
   };
   const sender = new MailSender(
     database as unknown as ServiceDatabase,
-    { works: true, send },
+    { works: true, send } as unknown as Mailer,
     {
       of: (_delivery: unknown, _tool: unknown, short: boolean) =>
         JSON.stringify({ subject: short ? 'short' : 'whole', text: '', html: '' }),
