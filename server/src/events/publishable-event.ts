@@ -54,7 +54,7 @@ export function parseDomainEvent(raw: unknown, nowMs: number, publishedMs = nowM
   if (definition) errors.push(...dataErrors(definition, raw['data']));
   if (!definition || errors.length > 0) return { errors };
   const event = serialise(raw as unknown as DomainEvent, definition, { nowMs, publishedMs });
-  // A UTF-16 code unit encodes to at most three bytes: counting them is for the few long ones.
+  // A UTF-16 code unit encodes to at most three bytes, so only long messages have to be measured.
   if (event.body.length * 3 > MAX_BODY_BYTES && Buffer.byteLength(event.body) > MAX_BODY_BYTES) {
     return { errors: [{ field: 'data', code: 'event_too_large', message: 'the message must be at most 256 KiB' }] };
   }
@@ -141,8 +141,8 @@ export function messageBody(event: string, occurredAt: Date, data: object): stri
 }
 
 /**
- * SHA-256 of the request, independent of key order: the same idempotency key with another hash is a conflict. Of the
- * JSON of `[type, occurredAt, [[name, value], …]]`, written piece by piece: building the lists made 2 kB of garbage.
+ * SHA-256 of the request, independent of key order: another hash with the same idempotency key is a conflict. It hashes
+ * the JSON of `[type, occurredAt, [[name, value], …]]`, written piece by piece, because lists made 2 kB of garbage.
  */
 function requestHash({ type, occurredAt, data }: DomainEvent, definition: EventDefinition): Buffer {
   let entries = '';
@@ -167,8 +167,8 @@ function sortedNames(definition: EventDefinition): string[] {
 }
 
 /*
- * References of events are kept as hashes, in the columns ref1 … ref5 of webhook_events. A kind always uses the same
- * column, so a look-up reads one index; a test proves that no event type has two kinds in one column.
+ * References of events are stored as hashes, in the columns ref1 … ref5 of webhook_events. A kind always uses the same
+ * column, so a look-up reads one index; a test verifies that no event type has two kinds in one column.
  */
 
 export type ReferenceColumn = 1 | 2 | 3 | 4 | 5;
@@ -203,7 +203,7 @@ export function referenceHash(agencyId: string, kind: string, value: string): bi
 let [high, low] = [0, 0];
 const halves = new DataView(new ArrayBuffer(8));
 
-/** One part after the other: joining them made half of the garbage. */
+/** Hashes one part after the other, because joining them first made half of the garbage. */
 function add(text: string): void {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -218,8 +218,8 @@ function add(text: string): void {
 const WHOLE = /^([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/s;
 
 /**
- * The trace context, in the form of version 00; null for what is not valid, which is to be ignored (§3.2.2.3). A
- * version of the future may have more after the four parts, which is dropped.
+ * The trace context, in the form of version 00; null if it is not valid and must be ignored (§3.2.2.3). Future versions
+ * may have more than four parts, which are dropped.
  */
 export function traceparentOf(text: unknown): string | null {
   if (typeof text !== 'string' || text.length < 55) return null;

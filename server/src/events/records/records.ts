@@ -102,7 +102,7 @@ export class Records {
         textArray(rows.map(({ kind }) => kind)),
         textArray(rows.map(({ value }) => value)),
         textArray(rows.map(({ label }) => label)),
-        ...Array.from({ length: MAX_WORDS }, (_, place) => textArray(words.map((of) => of[place] ?? null))),
+        ...Array.from({ length: MAX_WORDS }, (_, n) => textArray(words.map((of) => of[n] ?? null))),
       ]),
     );
     for (const [key, record] of batch) {

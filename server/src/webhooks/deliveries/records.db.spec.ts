@@ -8,7 +8,7 @@ import type { Role } from '../../auth/role.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { Records } from '../../events/records/records.js';
 import { Erasure } from '../engine/housekeeping/erasure.js';
-import { expired } from '../engine/leftovers.js';
+import { expiredRows } from '../engine/housekeeping/expired-rows.js';
 
 const log = deliveryLog();
 
@@ -126,7 +126,7 @@ describe('what records are called', () => {
     await created();
     await written();
     await log.api.sql(`update records set seen_at = now() - interval '40 days' where kind = 'candidate'`);
-    const purge = expired(Date.now(), 30).find(({ what }) => what === 'names of records')!;
+    const purge = expiredRows(Date.now(), 30).find(({ what }) => what === 'names of records')!;
     await log.api.sql(purge.sql, [100, ...purge.values!]);
     expect(await stored()).toEqual([
       { kind: 'application', value: 'A-1', label: 'Customer Service Representative' },

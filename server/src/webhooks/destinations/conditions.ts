@@ -96,7 +96,7 @@ export function conditionProblems(
     if (!subscribes(event)) {
       return [{ field: `${at}.event`, code: 'not_subscribed', message: `This webhook does not get ${event}.` }];
     }
-    return all.flatMap((condition, place) => comparisonProblems(condition, definition, `${at}.all.${place}`));
+    return all.flatMap((condition, n) => comparisonProblems(condition, definition, `${at}.all.${n}`));
   });
 }
 
@@ -116,7 +116,7 @@ export function outdatedConditions(conditions: readonly EventCondition[] | null)
     return outdated.map(({ field }) => ({ event, field }));
   });
   return found.filter(
-    (one, place) => place === found.findIndex(({ event, field }) => event === one.event && field === one.field),
+    (one, index) => index === found.findIndex(({ event, field }) => event === one.event && field === one.field),
   );
 }
 

@@ -34,7 +34,7 @@ const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
 const MAX_TURNS = 100;
 const NOTHING_AHEAD: TurnsAhead = { next: [], blocked: [] };
-/** How long a request of a killed process may wait after its lease, at most; less for a short lease. */
+/** How long after its lease a request of a killed process may wait, at most; less for a short lease. */
 const LOST_EVERY_MS = 5_000;
 
 @Injectable()
@@ -48,14 +48,14 @@ export class Dispatcher {
   readonly turns = new Turns({ take: (ids) => this.#takeTurns(ids), report: (error) => this.#report(error) });
   readonly attempts: AttemptRunner;
   readonly #log = new Logger('Dispatcher');
-  /** Signs its notifications. */
+  /** Marks its own notifications. */
   readonly #id = randomUUID();
   #running = false;
   #stopped = false;
   #loop: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
   #nudged = false;
-  /** Nothing was pending at the last look. */
+  /** Whether nothing was pending when the loop last looked. */
   #empty = false;
   #lastNotifyMs = 0;
   #lastProbeMs = 0;
@@ -89,7 +89,7 @@ export class Dispatcher {
   }
 
   /** Deliveries being sent or whose result is not stored yet. */
-  get underWay(): number {
+  get inFlight(): number {
     return this.#sending.total;
   }
 
@@ -102,7 +102,7 @@ export class Dispatcher {
 
   /**
    * Stops claiming, and waits at most `graceMs` until what is in flight has finished and is stored; as long as attempts
-   * of tools may take, if any of those is under way.
+   * of tools may take, if any of those is in flight.
    */
   async stop(graceMs = longestAttemptMs(this.env)): Promise<void> {
     this.#running = false;
@@ -142,7 +142,7 @@ export class Dispatcher {
     this.database.query(`select pg_notify('bpoc_due', $1)`, [this.#id]).catch(() => undefined);
   }
 
-  /** A notification has arrived. Its own says nothing new. */
+  /** A notification has arrived. One of this process is ignored. */
   notified(sender: string): void {
     if (sender !== this.#id) this.nudge();
   }
@@ -195,11 +195,11 @@ export class Dispatcher {
     this.#nudged = false;
     if (!this.concurrency.hasFreeSlot) return IDLE_MS;
     const lost = this.#lostAreDue() ? await this.queue.requeueLost() : 0;
-    // Mostly there is nothing, and to see that the claim takes ten times as long.
+    // Mostly nothing is pending, which this finds out in a tenth of the time of a claim.
     this.#empty = !nudged && lost === 0 && !(await this.queue.hasPending());
     if (this.#empty) return EMPTY_MS;
     const claimed = await this.#claimInto(async (slots) => {
-      // Intake may have taken the last slots while this waited for its turn.
+      // Intake may have taken the last slots meanwhile.
       if (slots.free === 0) return [];
       const { deliveries, more } = await this.counts.timed('claim', () => this.queue.claim(slots));
       this.concurrency.setBacklog(more);
@@ -223,7 +223,7 @@ export class Dispatcher {
     return deliveries.length;
   }
 
-  /** One eighth of the slots stays free of them: those of tools that hang stay busy for long. */
+  /** Leaves an eighth of the slots to other webhooks, because tools that hang keep theirs for long. */
   async #takeTurns(webhookIds: readonly string[] | null): Promise<TurnsAhead> {
     if (webhookIds === null && this.#empty) return NOTHING_AHEAD;
     let ahead = NOTHING_AHEAD;
@@ -234,7 +234,7 @@ export class Dispatcher {
       ahead = others;
       return deliveries;
     });
-    // Each look that took something may leave room that it could not give away, or an answer came meanwhile.
+    // A look that took turns may leave slots unused, or a request may have ended meanwhile: look again.
     const again = count > 0 ? ahead.blocked.filter(({ agencyId }) => this.concurrency.hasFreeSlotFor(agencyId)) : [];
     return {
       next: [...ahead.next, ...again.map(({ webhookId }) => ({ webhookId, inMs: 0 }))],

@@ -129,7 +129,7 @@ describe('a drain', () => {
     await publish(3 * PER_WEBHOOK);
     const drains = [drain(), drain()];
     await eventually(() => expect(requests.length).toBe(PER_WEBHOOK));
-    expect(test.app.get(Dispatcher).underWay).toBe(PER_WEBHOOK);
+    expect(test.app.get(Dispatcher).inFlight).toBe(PER_WEBHOOK);
     // A third drain finds no free slot.
     expect(await drain()).toEqual(nothing);
     expect(requests.length).toBe(PER_WEBHOOK);

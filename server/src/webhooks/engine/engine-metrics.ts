@@ -122,7 +122,7 @@ export class EngineMetrics implements OnModuleInit {
       name: 'bpoc_requests_in_flight',
       help: 'Deliveries that this process is sending or whose result it has not stored yet.',
       collect() {
-        this.set(dispatcher.underWay);
+        this.set(dispatcher.inFlight);
       },
     });
     this.metrics.gauge({

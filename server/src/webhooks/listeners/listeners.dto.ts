@@ -17,7 +17,7 @@ import { SUBSCRIBABLE_PATTERN } from '../../events/catalogue/catalogue.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
 import { FAILURES, type ListenerRequest } from '../engine/send/listener-posts.js';
 
-/** As much of an answer as is kept of any. */
+/** The limit for bodies of answers from anywhere. */
 export const MAX_ANSWER = 16 * 1024;
 export const LISTENER_FAILURES = Object.keys(FAILURES) as (keyof typeof FAILURES)[];
 

@@ -22,43 +22,43 @@ export function last4(secret: string): string {
   return secret.replace(/=+$/, '').slice(-4);
 }
 
-const place = (purpose: string, { agencyId, webhookId }: WebhookPlace) => `${purpose}|${agencyId}|${webhookId}`;
+const contextOf = (purpose: string, { agencyId, webhookId }: WebhookPlace) => `${purpose}|${agencyId}|${webhookId}`;
 
 /**
- * Encrypts a secret for its row. The current and the previous secret share the place, so rotation moves the ciphertext
- * unchanged.
+ * Encrypts a secret for its row. The current and the previous secret share the context, so rotation moves the
+ * ciphertext unchanged.
  */
 export function encryptSecret(keyring: Keyring, at: WebhookPlace, secret: string): Buffer {
-  return keyring.encrypt(secret, place('secret', at));
+  return keyring.encrypt(secret, contextOf('secret', at));
 }
 
 export function decryptSecret(keyring: Keyring, at: WebhookPlace, encrypted: Buffer): string {
-  return keyring.decrypt(encrypted, place('secret', at));
+  return keyring.decrypt(encrypted, contextOf('secret', at));
 }
 
 /** Encrypts the address, whose path and query may hold a key. */
 export function encryptAddress(keyring: Keyring, at: WebhookPlace, url: string): Buffer {
-  return keyring.encrypt(url, place('address', at));
+  return keyring.encrypt(url, contextOf('address', at));
 }
 
 export function decryptAddress(keyring: Keyring, at: WebhookPlace, encrypted: Buffer): string {
-  return keyring.decrypt(encrypted, place('address', at));
+  return keyring.decrypt(encrypted, contextOf('address', at));
 }
 
 /** Encrypts the address that alerts about the webhook are posted to. */
 export function encryptAlertAddress(keyring: Keyring, at: WebhookPlace, url: string): Buffer {
-  return keyring.encrypt(url, place('alert address', at));
+  return keyring.encrypt(url, contextOf('alert address', at));
 }
 
 export function decryptAlertAddress(keyring: Keyring, at: WebhookPlace, encrypted: Buffer): string {
-  return keyring.decrypt(encrypted, place('alert address', at));
+  return keyring.decrypt(encrypted, contextOf('alert address', at));
 }
 
 /** Encrypts custom headers (name → value). */
 export function encryptHeaders(keyring: Keyring, at: WebhookPlace, headers: Record<string, string>): Buffer {
-  return keyring.encrypt(JSON.stringify(headers), place('headers', at));
+  return keyring.encrypt(JSON.stringify(headers), contextOf('headers', at));
 }
 
 export function decryptHeaders(keyring: Keyring, at: WebhookPlace, encrypted: Buffer | null): Record<string, string> {
-  return encrypted ? (JSON.parse(keyring.decrypt(encrypted, place('headers', at))) as Record<string, string>) : {};
+  return encrypted ? (JSON.parse(keyring.decrypt(encrypted, contextOf('headers', at))) as Record<string, string>) : {};
 }

@@ -114,7 +114,7 @@ export class Webhook {
   @Column('timestamptz', { name: 'deleted_at', nullable: true })
   deletedAt: Date | null;
 
-  /** Until when it can be undone that it was turned off or deleted: so long its pending deliveries are kept. */
+  /** Until when turning it off or deleting it can be undone; until then its pending deliveries are kept. */
   @Column('timestamptz', { name: 'undo_until', nullable: true })
   undoUntil: Date | null;
 }

@@ -15,12 +15,12 @@ import { FailFastClient } from '../../../database/pg-pool.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { Loop } from '../../../health/loop.js';
 import { isDatabaseAway } from '../../../http/database-errors.js';
-import { expired, IN_DEFAULT_SQL, LEFTOVERS, type Purge } from '../leftovers.js';
+import { expiredRows, IN_DEFAULT_SQL, type Purge } from './expired-rows.js';
 
 /*
- * Creates partitions ahead of time and drops old ones; deletes expired rows elsewhere, and audit log entries after a
- * year. Every process tries, one at a time. A partition with pending deliveries is kept. A step that fails is logged,
- * tried again an hour later, and never blocks the other steps.
+ * Creates partitions ahead of time and drops old ones, deletes expired rows elsewhere, and audit log entries after a
+ * year. Every process does it once an hour, one process at a time. A partition with pending deliveries is kept. A step
+ * that fails is logged and does not block the others.
  */
 
 const HOUR_MS = 3_600_000;
@@ -67,7 +67,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
 
   async #once(): Promise<void> {
     await this.#step('partitions and the audit log', () => this.#asOwner());
-    for (const purge of [...LEFTOVERS, ...expired(Date.now(), this.env.retentionDays)])
+    for (const purge of expiredRows(Date.now(), this.env.retentionDays))
       await this.#step(purge.what, () => this.#purge(purge));
     await this.#step('default partitions', () => this.#reportDefaults());
   }

@@ -10,13 +10,13 @@ export interface SentRequest extends SignedRequest {
   version: number;
 }
 
-/** One request and what came of it. */
+/** A request and its outcome. */
 export interface SentAttempt {
   startedAtMs: number;
   outcome: Outcome;
   /** null: nothing was sent, because the configuration could not be read. */
   request: SentRequest | null;
-  /** That of the webhook. */
+  /** The retry plan of the webhook. */
   plan: RetryPlan;
 }
 

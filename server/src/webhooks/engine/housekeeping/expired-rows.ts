@@ -1,10 +1,9 @@
-import { uuidFloor } from '../../lib/ids.js';
-import { DAY_MS, DAYS_AHEAD, PARTITION_KEY, type PartitionedTable } from '../../database/partitions.js';
+import { uuidFloor } from '../../../lib/ids.js';
+import { DAY_MS, DAYS_AHEAD, PARTITION_KEY, type PartitionedTable } from '../../../database/partitions.js';
 
 /*
- * Expired rows outside the partitions that can be dropped. Each statement takes at most $1 rows, so that none hits the
- * statement timeout however many have accumulated, and is repeated until it finds fewer. Run by retention, as
- * bpoc_service.
+ * Statements that delete expired rows outside the partitions that can be dropped. Each takes at most $1 rows, so that
+ * it does not hit the statement timeout, and is repeated until it finds fewer. Run by retention, as bpoc_service.
  */
 
 export interface Purge {
@@ -23,7 +22,7 @@ const HOURS_DAYS = 35;
 /** Longer than a message bus keeps a message that it may deliver again. */
 const KEY_DAYS = 14;
 
-export const LEFTOVERS: readonly Purge[] = [
+const BY_AGE: readonly Purge[] = [
   { what: 'idempotency keys', sql: deleteWhere('idempotency_keys', `created_at < now() - interval '7 days'`) },
   { what: 'messages of test inboxes', sql: deleteWhere('inbox_messages', `received_at < now() - interval '7 days'`) },
   { what: 'rejected events', sql: deleteWhere('rejected_events', `rejected_at < now() - interval '30 days'`) },
@@ -51,17 +50,18 @@ export const LEFTOVERS: readonly Purge[] = [
   },
 ];
 
-/** Rows that expire with their age or with the log. */
-export function expired(nowMs: number, retentionDays: number): Purge[] {
+/** Everything that expires with its age or with the log. */
+export function expiredRows(nowMs: number, retentionDays: number): Purge[] {
   const keptFromMs = nowMs - (retentionDays + 1) * DAY_MS;
   return [
+    ...BY_AGE,
     {
       what: 'keys of publishers',
       sql: deleteWhere('publish_keys', 'event_id < $2'),
       values: [uuidFloor(nowMs - KEY_DAYS * DAY_MS)],
     },
     {
-      // A version is used until the next one: it is as old as that one.
+      // A version is used until there is the next one.
       what: 'versions of webhooks',
       sql: deleteWhere(
         'webhook_versions v',
@@ -103,7 +103,7 @@ export function expired(nowMs: number, retentionDays: number): Purge[] {
       values: [new Date(keptFromMs)],
     },
     {
-      // Who said no, or was asked as often as is allowed, is kept, and so not asked again.
+      // Addresses that declined, or were asked as often as is allowed, are kept, so that they are not asked again.
       what: 'answers of recipients',
       sql: deleteWhere(
         'mail_consents c',
@@ -116,7 +116,7 @@ export function expired(nowMs: number, retentionDays: number): Purge[] {
   ];
 }
 
-/** When a row was written by our clock; the id that placed it in the default partition was made by another clock. */
+/** When a row was written, by the database clock: ids in the default partition come from clocks that were wrong. */
 const WRITTEN: Record<PartitionedTable, string> = {
   webhook_deliveries: 'finished_at',
   webhook_attempts: 'started_at',
@@ -124,8 +124,8 @@ const WRITTEN: Record<PartitionedTable, string> = {
 };
 
 /**
- * Rows of the default partitions whose id is older than the retention or of a day still to come, and that were written
- * before the retention. Pending deliveries stay, and what belongs to them; hence this order.
+ * Rows of the default partitions whose id is older than the retention or of a future day, and that were written before
+ * the retention. Pending deliveries stay, and what belongs to them, hence this order.
  */
 function defaultRows(nowMs: number, retentionDays: number): Purge[] {
   const keptFromMs = nowMs - retentionDays * DAY_MS;
@@ -157,7 +157,7 @@ function defaultRows(nowMs: number, retentionDays: number): Purge[] {
   ];
 }
 
-/** Default partitions with rows, by the count of the statistics: looking at the rows would read all partitions. */
+/** Default partitions with rows, by statistics: counting the rows would read all partitions. */
 export const IN_DEFAULT_SQL = `
 select relname as name, n_live_tup::int as rows from pg_stat_all_tables
 where relname = any($1) and n_live_tup > 0 order by 1`;
