@@ -1,15 +1,10 @@
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, Unique } from 'typeorm';
+import { TenantRow } from '../database/tenant-row.entity.js';
 
 /** A person of one agency, with one role. While the password hash is null, the person is invited but not active yet. */
 @Entity('users')
 @Unique(['email', 'agencyId'])
-export class User {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
-
+export class User extends TenantRow {
   /** With A to Z in lower case. Several agencies can have a user with the same address, each with its own password. */
   @Column('text')
   email: string;

@@ -1,14 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { TenantRow } from '../database/tenant-row.entity.js';
 
 /** Append-only: no role may change an entry, or delete one younger than a year. */
 @Entity('audit_log')
-export class AuditEntry {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
-
+export class AuditEntry extends TenantRow {
   @Column('timestamptz', { default: () => 'now()' })
   at: Date;
 

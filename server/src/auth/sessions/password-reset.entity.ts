@@ -1,14 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 /** A link with which a person chooses a new password. There may be several; the first one used ends all. */
 @Entity('password_resets')
-export class PasswordReset {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
-
+export class PasswordReset extends TenantRow {
   @Column('uuid', { name: 'user_id' })
   userId: string;
 

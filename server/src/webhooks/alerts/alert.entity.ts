@@ -1,4 +1,5 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 export const ALERT_KINDS = ['paused', 'switch_off_soon', 'switched_off', 'recovered', 'conditions_outdated'] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
@@ -22,13 +23,7 @@ export interface AlertFacts {
 
 /** One alert to one recipient, pending until sent or given up. */
 @Entity('alerts')
-export class Alert {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
-
+export class Alert extends TenantRow {
   @Column('uuid', { name: 'webhook_id' })
   webhookId: string;
 

@@ -1,17 +1,12 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 export const SIGNATURE_VERDICTS = ['valid', 'invalid', 'unknown'] as const;
 export type SignatureVerdict = (typeof SIGNATURE_VERDICTS)[number];
 
 /** A message at a test inbox: personal data, kept for 7 days. */
 @Entity('inbox_messages')
-export class InboxMessage {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
-
+export class InboxMessage extends TenantRow {
   @Column('uuid', { name: 'inbox_id' })
   inboxId: string;
 

@@ -1,14 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 /** A test inbox: an address on this server to try webhooks with. */
 @Entity('inboxes')
-export class Inbox {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
-
+export class Inbox extends TenantRow {
   /** SHA-256 of the token in its address, which authorises posting, not reading. */
   @Column('bytea')
   hash: Buffer;

@@ -1,17 +1,12 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 export const RECIPIENT_STATES = ['waiting', 'confirmed', 'unsubscribed', 'bounced'] as const;
 export type RecipientState = (typeof RECIPIENT_STATES)[number];
 
 /** A recipient of a webhook of kind email. Only confirmed ones get mails. */
 @Entity('webhook_recipients')
-export class WebhookRecipient {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
-
+export class WebhookRecipient extends TenantRow {
   @Column('uuid', { name: 'webhook_id' })
   webhookId: string;
 

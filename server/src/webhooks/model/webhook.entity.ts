@@ -1,17 +1,12 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 /**
  * A registered webhook: address, secret, subscribed events, on or off. `version` rises with every change: ETag and
  * cache key.
  */
 @Entity('webhooks')
-export class Webhook {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
-
+export class Webhook extends TenantRow {
   /** Encrypted (webhook-secrets.ts): its path and query may hold a key. null: it has recipients. */
   @Column('bytea', { nullable: true })
   url: Buffer | null;

@@ -1,17 +1,12 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 export const RECOVERY_STATES = ['planned', 'running', 'done', 'stopped'] as const;
 export type RecoveryState = (typeof RECOVERY_STATES)[number];
 
 /** A bulk resend, or past events for a webhook: a plan of deliveries and its progress. */
 @Entity('recoveries')
-export class Recovery {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
-
+export class Recovery extends TenantRow {
   @Column('text', { default: 'planned' })
   state: RecoveryState;
 

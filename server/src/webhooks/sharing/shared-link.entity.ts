@@ -1,14 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { TenantRow } from '../../database/tenant-row.entity.js';
 
 /** A link that shows something to a person without an account: a webhook to its developer, or one delivery. */
 @Entity('shared_links')
-export class SharedLink {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
-
+export class SharedLink extends TenantRow {
   @Column('uuid', { name: 'webhook_id' })
   webhookId: string;
 
