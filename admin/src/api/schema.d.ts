@@ -1210,7 +1210,7 @@ export interface paths {
         get?: never;
         /**
          * Add or update a webhook by key
-         * @description For programs, to be called at every deployment. The first request with a key adds the webhook (201, with the secret). Later ones return 200 without the secret, and change the settings that differ, as PATCH does: omitted fields stay unchanged. `headers` are replaced as a whole. `kind` cannot change. An identical request changes nothing, not even the version. Whether the webhook is on stays unchanged. A deleted webhook is created anew.
+         * @description For programs, to be called at every deployment. The first request with a key adds the webhook (201, with the secret). Later ones return 200 without the secret, and change the settings that differ, as PATCH does: omitted fields stay unchanged. `headers` are replaced as a whole. `kind` cannot change. An identical request changes nothing, not even the version. Whether the webhook is on stays unchanged. A deleted webhook is created again.
          */
         put: operations["Webhooks_ensure"];
         post?: never;
@@ -10161,7 +10161,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `delivery_in_flight`: An attempt of this delivery is under way.
+             * @description `delivery_in_flight`: An attempt of this delivery is in flight.
              *
              *     `not_owed`: This delivery is no longer pending.
              */
@@ -10404,7 +10404,7 @@ export interface operations {
             /**
              * @description `cancelled`: The delivery was cancelled, which is final.
              *
-             *     `delivery_in_flight`: An attempt of this delivery is under way.
+             *     `delivery_in_flight`: An attempt of this delivery is in flight.
              *
              *     `webhook_off`: The webhook is off.
              *

@@ -20,7 +20,7 @@ export class FakeServer {
 
   constructor() {
     globalThis.fetch = async (input) => this.#answer(new Request(input));
-    // Every screen of an admin looks for bulk resends under way.
+    // Every screen of an admin looks for running bulk resends.
     this.on('GET /api/recruiter/recoveries', { data: [], next_cursor: null });
     // Every webhook that was just added: nothing happened before it.
     this.on('POST /api/recruiter/recoveries', pastPlan());

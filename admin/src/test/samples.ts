@@ -247,7 +247,7 @@ export function pastPlan(more: Partial<RecoveryPlan> = {}): RecoveryPlan {
   return { plan_id: 'r1', count: 0, left_out, per_second: 50, first: [], ...more };
 }
 
-/** A bulk resend of 42 under way. */
+/** A running bulk resend of 42. */
 export function recovery(more: Partial<Recovery> = {}): Recovery {
   return {
     id: 'r1',

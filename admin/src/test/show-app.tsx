@@ -6,7 +6,7 @@ import { App } from '../app/app';
 import '../features/webhooks/use-turn-on';
 import '../features/webhooks/test/test-button';
 
-/** Longer than this is pasted: each key draws the whole form anew, which was a quarter of the time of the tests. */
+/** Longer texts are pasted: each key renders the whole form again, which was a quarter of the time of the tests. */
 const MOST_KEYS = 4;
 
 /** A user who pastes long texts and types short ones and keys, e.g. `a long text{Enter}`. */

@@ -165,7 +165,7 @@ async function deliver(): Promise<void> {
   await pauseWithAlert(ids[2]!);
 }
 
-/** A webhook that always fails, with alerts to a URL and, in vain, by mail. */
+/** A webhook that always fails, with alerts to a URL and, without success, by mail. */
 async function pauseWithAlert(webhookId: string): Promise<void> {
   secrets['alert_url'] = `alert-${random()}`;
   const path = `/${secrets['alert_url']}`;

@@ -17,13 +17,14 @@ const MAX_LENGTH = 120;
 const WORDS = new Map(
   Object.entries({
     'owe owes owed': 'pending, due',
-    'nobody somebody whoever': 'the caller, a person, no process …',
+    'nobody somebody anybody everybody whoever': 'the caller, a person, no process, anyone, everyone …',
     'dear dearer dearest': 'expensive',
     hopeless: 'exhausted',
     'sealed unsealed reseal reseals resealed': 'encrypted, re-encrypt',
     'mend mends mended mending': 'fix',
     plainly: 'obviously, or the fast path',
     arrivals: 'unseen items, requests',
+    anew: 'again, start over',
   }).flatMap(([words, instead]) => words.split(' ').map((word) => [word, instead])),
 );
 
@@ -36,6 +37,12 @@ const PATTERNS: [pattern: RegExp, instead: string][] = [
   [/internal-?door/i, 'service auth'],
   [/(?<![a-z])(crypto|secrets?)-?box(?![a-z])/i, 'keyring'],
   [/catch-up|catchUp/i, 'refresh'],
+  [/\bin vain\b/i, 'without success'],
+  [/\bunder way\b/i, 'in flight, running, in progress'],
+  [/\b(is|are|was|were|be|been) away\b/i, 'unreachable, down, disconnected'],
+  [/\bhears? of\b/i, 'is subscribed to, learns of'],
+  [/\bfor (ever|good)\b/i, 'forever, permanently'],
+  [/\blets? go of\b/i, 'release, deselect'],
   [/(?<![A-Za-z])[Ll]aid(?![a-z]| out\b)|(?<=[a-z])Laid(?![a-z])|LAID/, 'inserted'],
   [/\b(tell|tells|told|hear|hears|heard)[A-Z]\w*|(?<=[a-z])(Tell|Tells|Told|Hear|Hears|Heard)(?![a-z])/, 'notify, get'],
 ];
@@ -78,7 +85,6 @@ const CLUMSY = [
   'has to act',
   'costs no try',
   'try again when they said',
-  'for good',
   'tries that failed',
   'Still to send',
   'Typical answer',
@@ -179,6 +185,9 @@ describe('the house style', () => {
     'intakeRoom',
     'internal-door.ts',
     'SecretBox',
+    'begins anew',
+    'while NATS is away',
+    'a request under way',
   ])('finds %s', (text) => expect(wordsIn('server/src/x.ts', text)).toHaveLength(1));
 
   it.each([
@@ -191,5 +200,7 @@ describe('the house style', () => {
     '-- reseal',
     'recommend',
     'hearsay',
+    'right away',
+    'underway',
   ])('allows %s', (text) => expect(wordsIn('server/src/x.ts', text)).toEqual([]));
 });

@@ -26,7 +26,7 @@ async function heldBy(work: () => Promise<unknown>): Promise<unknown[][]> {
   return held;
 }
 
-it('lets go of the parameters of a query that has ended, and leaves those of the caller alone', async () => {
+it('releases the parameters of a finished query, and leaves those of the caller alone', async () => {
   const pool = new FailFastPool({ connectionString: database.url, max: 1 });
   const client = new FailFastClient(database.url);
   await client.connect();

@@ -23,7 +23,7 @@ export const ERRORS = {
     meaning: 'The path exists, but not with this method; `Allow` lists its methods.',
   },
   cancelled: { status: 409, meaning: 'The delivery was cancelled, which is final.' },
-  delivery_in_flight: { status: 409, meaning: 'An attempt of this delivery is under way.' },
+  delivery_in_flight: { status: 409, meaning: 'An attempt of this delivery is in flight.' },
   email_taken: { status: 409, meaning: 'The email address belongs to a person of another agency.' },
   idempotency_conflict: { status: 409, meaning: 'The idempotency key was used for another request.' },
   inbox_unavailable: { status: 409, meaning: 'No test inbox can be made; `detail` says why.' },

@@ -132,7 +132,7 @@ describe('requests through OUTBOUND_PROXY', () => {
     expect(JSON.stringify(result)).not.toMatch(/hunter2|127\.0\.0\.1/);
   });
 
-  it('are our fault while the proxy is away, or is none', async () => {
+  it('are our fault while the proxy is unreachable, or is not a proxy', async () => {
     proxy = await startProxy();
     const other = await receive('not_http');
     await proxy.close();

@@ -45,9 +45,9 @@ export interface Flow {
   oneByOne: boolean;
   /** More than so many that wait go as one group. */
   groupOver: number | null;
-  /** Its next turn: now, after the interval, or when the lease of the request under way ends. */
+  /** Its next turn: now, after the interval, or when the lease of the request in flight ends. */
   next: 'due' | 'interval' | 'lease';
-  /** Of the request under way. */
+  /** Of the request in flight. */
   turn: string | null;
 }
 

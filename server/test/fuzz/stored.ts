@@ -11,7 +11,7 @@ const TABLES_SQL = `select relname as name,
   from pg_class c
   where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`;
 
-/** Keeps a copy of all rows, and returns a function that brings them back: cheaper than making the world anew. */
+/** Keeps a copy of all rows, and returns a function that brings them back: cheaper than making the world again. */
 export async function keepStored(sql: ApiApp['sql']): Promise<() => Promise<void>> {
   const tables = await sql<{ name: string; columns: string }>(TABLES_SQL);
   await sql(`create schema kept; ${tables.map(({ name }) => `create table kept.${name} as table ${name}`).join('; ')}`);

@@ -1,6 +1,6 @@
 /*
  * A module runtime for jest (`runtime` in jest.config.js) without virtual machines: Node itself imports the specs, and
- * modules stay loaded for the worker's next spec; importing Nest and the application anew for each of a hundred files
+ * modules stay loaded for the worker's next spec; importing Nest and the application again for each of a hundred files
  * took half of the CPU time. The rest of jest is unchanged (workers, circus, time limits, reporters, -t). There are no
  * module mocks and no fresh globals for each file: a spec must not change the state of the process, and helpers must
  * not call hooks at module level.
@@ -47,7 +47,7 @@ module.exports = class NodeRuntime {
     return require(path);
   }
 
-  /** Loads circus anew for each file, without the state and listeners of the previous one. */
+  /** Loads circus again for each file, without the state and listeners of the previous one. */
   requireInternalModule(path) {
     delete require.cache[path];
     delete globalThis[EVENT_HANDLERS];

@@ -54,7 +54,7 @@ describe('what can be undone', () => {
     expect(screen.queryByRole('button', { name: /^Undo/ })).toBeNull();
   });
 
-  it('waits while the pointer or the focus is on it, on the server too, and then begins anew', async () => {
+  it('waits while the pointer or the focus is on it, on the server too, and then starts over', async () => {
     withUndo(2_000);
     const { user, undo } = await turnOff();
     const asked = server.to(PATCH).length;

@@ -118,7 +118,7 @@ describe('one delivery', () => {
     expect(body).toMatchObject({ status: 'delivered', attempts: 1, timeline: [{ n: 1, outcome: 'succeeded' }] });
   });
 
-  it('shows a first attempt that was interrupted, and does not count the one that is under way', async () => {
+  it('shows a first attempt that was interrupted, and does not count the one in flight', async () => {
     const { id } = await log.insert({ state: 'waiting' });
     const shown = async () => {
       const { body } = await log.agency.ask('get', `/deliveries/${id}`, null, 'viewer');

@@ -235,7 +235,7 @@ describe('an erasure', () => {
     expect((await ask('/deliveries')).data.map(({ about }: { about: null }) => about)).toEqual([null, null]);
   });
 
-  it('waits for a write that is under way, and removes that too', async () => {
+  it('waits for a write in progress, and removes that too', async () => {
     await created();
     const writer = new pg.Client(log.api.app.get<DatabaseSettings>(DATABASE).directUrl);
     await writer.connect();

@@ -128,7 +128,7 @@ describe('the dispatcher', () => {
       },
       () => Promise.resolve(slowDown),
     );
-    // As many start as the webhook may have requests under way.
+    // As many start as the webhook may have requests in flight.
     await eventually(() => expect([settled.length, released.length]).toEqual([4, 26]));
     await eventually(() => expect(dispatcher.concurrency.total).toBe(0));
     // From now on one at a time.
@@ -173,7 +173,7 @@ describe('the dispatcher', () => {
 
   it.each([
     ['ATTEMPT_TIMEOUT_MS allows', 0, 22_000],
-    ['tools may take, if one is under way', 1, 32_000],
+    ['tools may take, if one is in flight', 1, 32_000],
   ])('waits at a stop for requests in flight, as long as %s, and no longer', async (_, long, graceMs) => {
     jest.useFakeTimers();
     try {

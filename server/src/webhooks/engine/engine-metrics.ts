@@ -147,7 +147,7 @@ export class EngineMetrics implements OnModuleInit {
       name: 'bpoc_owed_deliveries',
       help:
         'Pending deliveries of all processes: under_way, due, planned (a later retry), paused (its webhook is, or ' +
-        'its listener is away), held (its receiver asked to wait), paced (it waits for its turn). ' +
+        'its listener is disconnected), held (its receiver asked to wait), paced (it waits for its turn). ' +
         'Absent while the database is unavailable.',
       labelNames: ['state'],
       async collect() {

@@ -145,7 +145,7 @@ async function addModel(flows = FLOWS()): Promise<{ model: Model; real: Real }> 
   return { model: modelOf(webhooks), real: { test, agencyId, queue: test.app.get(DeliveryQueue) } };
 }
 
-/** Everything that is pending is delivered, or ends as it must: nothing is lost, or waits for ever. */
+/** Everything that is pending is delivered, or ends as it must: nothing is lost, or waits forever. */
 async function finish(model: Model, real: Real): Promise<void> {
   const left = () => [...model.deliveries.values()].filter(({ pending }) => pending);
   for (let rounds = 0; left().length > 0; rounds++) {
@@ -256,7 +256,7 @@ describe('the engine', () => {
     const { model, real } = await addModel([{ oneByOne: true, groupOver: null, next: 'due', turn: null }]);
     const walk = [
       ...[new Publish(), new TakeTurns(1), new Publish(), new Crash()],
-      // The resent one is due after the other, whose request is under way when the first answer comes.
+      // The resent one is due after the other, whose request is in flight when the first answer comes.
       ...[new Resend(0), new TakeTurns(1), new Settle(0, ['error']), new TurnsCome(), new TakeTurns(1)],
     ];
     for (const step of walk) await compared(step).run(model, real);

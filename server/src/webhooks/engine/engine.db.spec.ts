@@ -211,7 +211,7 @@ describe('a failing receiver', () => {
     await eventually(async () => expect(await pending(webhook.id)).toBe(20));
     const [before, began] = [await claims(), Date.now()];
     for (let n = 0; n < 100; n++) await events.publish(event());
-    // Those that poll, and one that was under way.
+    // Those that poll, and one that was in progress.
     expect((await claims()) - before).toBeLessThanOrEqual(2 + (Date.now() - began) / 125);
   });
 

@@ -80,7 +80,7 @@ describe('a group', () => {
     expect(body.last_24h).toMatchObject({ delivered: 30, failed_attempts: 1 });
   });
 
-  it('that fails for good leaves each of its members failed, to be sent again in a group', async () => {
+  it('that fails permanently leaves each of its members failed, to be sent again in a group', async () => {
     await wait();
     chat.answer = () => ({ status: 400, body: 'invalid_payload' });
     await publish(25);
@@ -96,7 +96,7 @@ describe('a group', () => {
     expect(requests()).toHaveLength(2);
   });
 
-  it('is made anew without a member that is erased or cancelled while it waits for its next attempt', async () => {
+  it('is made again without a member that is erased or cancelled while it waits for its next attempt', async () => {
     await wait();
     chat.answer = () => ({ status: requests().length < 2 ? 500 : 200 });
     await api.sql(`update webhooks set retry_plan = 'standard' where id = $1`, [chat.id]);

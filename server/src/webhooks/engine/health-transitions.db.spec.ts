@@ -176,20 +176,20 @@ describe('many webhooks that keep failing', () => {
 
 describe('a success between the failures and their consequences', () => {
   /** Fails again since that success. */
-  const failsAnew = () =>
+  const failsAgain = () =>
     test.sql(
       `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since) values ($1, $2, 1, now())`,
       [webhookId, agencyId],
     );
 
   it('keeps the webhook on', async () => {
-    await failsAnew();
+    await failsAgain();
     await health.update([recordOf(await sending(), failure({}))], [judged({})]);
     expect([await isOn(), await audited()]).toEqual([true, []]);
   });
 
   it('keeps it from being paused', async () => {
-    await failsAnew();
+    await failsAgain();
     await health.update([recordOf(await sending(), failure({}))], [judged({ failing_for_ms: 60_000 })]);
     expect(await test.sql('select paused_until from webhook_health where webhook_id = $1', [webhookId])).toEqual([
       { paused_until: null },

@@ -27,7 +27,7 @@ export async function resultOfKey(run: RunStatement, event: PublishableEvent): P
   const [first] = await run<UsedKey>('used_key', USED_KEY_SQL, [key, event.agencyId]);
   // The request that used the key was rolled back, or the key has just expired.
   if (!first)
-    throw new AppError('intake_full', 'Another request with this id was under way. Try again.', {
+    throw new AppError('intake_full', 'Another request with this id was in progress. Try again.', {
       retryAfterSeconds: 1,
     });
   if (!first.hash.equals(event.key!.hash)) {

@@ -260,7 +260,7 @@ describe('running a plan', () => {
       const [undone, kept] = [await plan({ delivery_ids: [first] }), await plan({ delivery_ids: [second] })];
       const before = (await run(undone.plan_id)).body as { begins_at: string };
       expect(Date.parse(before.begins_at) - Date.now()).toBeGreaterThan(9_000);
-      // Asked for again, the time begins anew.
+      // Asked for again, the time starts over.
       const after = (await run(undone.plan_id)).body as { begins_at: string };
       expect(after.begins_at > before.begins_at).toBe(true);
       env.undoMs = 0;

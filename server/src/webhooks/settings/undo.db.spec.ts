@@ -51,7 +51,7 @@ const audited = async () =>
   (await api.sql<{ action: string }>('select action from audit_log where target_id = $1 order by id', [id])).map(
     ({ action }) => action,
   );
-/** One request is under way, and two deliveries wait. */
+/** One request is in flight, and two deliveries wait. */
 const underWay = async (status: number): Promise<() => void> => {
   let answer: () => void = () => undefined;
   answers = [{ status, after: new Promise<void>((resolve) => (answer = resolve)) }];

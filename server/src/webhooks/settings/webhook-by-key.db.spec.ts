@@ -57,13 +57,13 @@ it('compares If-Match, and adds nothing for it', async () => {
   expect([(await stale('"7"')).status, (await stale('"1"')).status]).toEqual([412, 200]);
 });
 
-it('keeps a webhook off that is off, and adds a deleted one anew', async () => {
+it('keeps a webhook off that is off, and adds a deleted one again', async () => {
   const { body } = await ensure();
   await agency.ask('patch', `/webhooks/${body.id}`, { is_active: false });
   expect((await ensure({ ...WANTED, description: 'x' })).body).toMatchObject({ is_active: false, description: 'x' });
   await agency.ask('delete', `/webhooks/${body.id}`);
-  const anew = await ensure();
-  expect([anew.status, anew.body.id === body.id]).toEqual([201, false]);
+  const again = await ensure();
+  expect([again.status, again.body.id === body.id]).toEqual([201, false]);
 });
 
 it('makes one webhook of ten requests at once, and shows its secret to one', async () => {

@@ -102,7 +102,7 @@ export class WebhooksController {
       'secret). Later ones return 200 without the secret, and change the settings that differ, as PATCH does: ' +
       'omitted fields stay unchanged. `headers` are replaced as a whole. `kind` cannot change. An identical request ' +
       'changes nothing, not even the version. Whether the webhook is on stays unchanged. A deleted webhook is ' +
-      'created anew.',
+      'created again.',
   })
   @ApiParam({
     name: 'external_key',

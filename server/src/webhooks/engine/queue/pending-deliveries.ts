@@ -87,7 +87,7 @@ select delivery_id from webhook_queue where webhook_id = $1 and due_at is not nu
 order by failures > 0, due_at limit $2 for update skip locked`;
 
 /** A resend of mails that every recipient has goes to all of them again; otherwise to those that lack it. */
-const MAIL_ANEW_SQL = /* sql */ `
+const MAIL_ALL_AGAIN_SQL = /* sql */ `
 update attempt_mails m set past = true
 where m.agency_id = $1 and m.delivery_id = $2 and not m.past and not exists (
   select from webhook_recipients r join all_deliveries d on d.webhook_id = r.webhook_id and d.agency_id = r.agency_id
@@ -133,7 +133,7 @@ export class PendingDeliveries {
     );
   }
 
-  /** Webhooks that are off or deleted for good and have pending deliveries. */
+  /** Webhooks that are off or deleted permanently and have pending deliveries. */
   async offWithPending(): Promise<WebhookRef[]> {
     return this.database.query<WebhookRef>(
       `select w.id as "webhookId", w.agency_id as "agencyId" from webhooks w
@@ -175,7 +175,7 @@ export class PendingDeliveries {
     const { refused } = await requeue(manager, { agencyId, deliveryIds: [deliveryId] });
     const refusal = refused.get(deliveryId);
     if (refusal) throw refusal;
-    await manager.query(MAIL_ANEW_SQL, [agencyId, deliveryId]);
+    await manager.query(MAIL_ALL_AGAIN_SQL, [agencyId, deliveryId]);
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Reason } from '../../model/reasons.js';
 
 /* The outcome of an attempt that consists of mails. Pure. */
 
-/** The result of one mail: accepted by the mail server of the recipient, deferred by it, or refused for good. */
+/** The result of one mail: accepted by the mail server of the recipient, deferred by it, or refused permanently. */
 export interface MailResult {
   email: string;
   outcome: 'accepted' | 'deferred' | 'refused';

@@ -19,7 +19,7 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-it('a webhook loses nothing while its settings cannot be read, nor while the outbound proxy is away', async () => {
+it('a webhook loses nothing while its settings cannot be read, or while the outbound proxy is down', async () => {
   const receiver = await startReceiver();
   const agencyId = await test.addAgency();
   const { id } = await test.addWebhook(agencyId, receiver.url, { retryPlan: 'day' });
@@ -36,7 +36,7 @@ it('a webhook loses nothing while its settings cannot be read, nor while the out
       ]),
     );
     expect(await test.sql('select from webhook_health where webhook_id = $1', [id])).toEqual([]);
-    // The next fault: the proxy is away.
+    // The next fault: the proxy is unreachable.
     await proxy.close();
     await settings(kept!.secret);
     await eventually(async () =>

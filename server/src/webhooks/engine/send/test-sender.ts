@@ -102,7 +102,7 @@ export class TestSender {
       );
       if (rows.every(({ turn }) => turn !== null)) return rows[0]?.turn ?? null;
     }
-    const words = 'Another message to this webhook is under way, and it takes one at a time. Try again.';
+    const words = 'Another message to this webhook is in flight, and it takes one at a time. Try again.';
     throw new AppError('too_many_requests', words, { retryAfterSeconds: 1 });
   }
 
