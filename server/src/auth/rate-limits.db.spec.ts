@@ -117,7 +117,9 @@ describe('a service token', () => {
           .issueServiceToken(manager, { name: 'x', createdBy: 'test', scopes: ['publish'], agencyIds: null }),
       );
     const { wrong } = api.app.get(ServiceAuth);
-    while (wrong.take('127.0.0.1') === 0);
+    expect(() => {
+      for (;;) wrong.take('127.0.0.1', 'filled');
+    }).toThrow('filled');
     wrong.release('127.0.0.1');
     expect((await knock('nonsense')).status).toBe(401);
     refused(await knock('nonsense'));

@@ -4,31 +4,35 @@ import { AttemptLimit, tooManyRequests } from './attempt-limit.js';
 function limitOf(attempts: number) {
   let now = 0;
   const limit = new AttemptLimit({ attempts, windowMs: 60_000, now: () => now });
-  return { limit, pass: (ms: number) => void (now += ms) };
+  return { take: (key: string) => limit.take(key, 'Too fast.'), limit, pass: (ms: number) => void (now += ms) };
 }
 
+const afterSeconds = (seconds: number) =>
+  expect.objectContaining({ code: 'too_many_requests', retryAfterSeconds: seconds });
+
 describe('AttemptLimit', () => {
-  it('refuses attempts beyond the limit and returns the seconds to wait', () => {
-    const { limit, pass } = limitOf(2);
-    expect([limit.take('a'), limit.take('a')]).toEqual([0, 0]);
+  it('refuses attempts beyond the limit and says how long to wait', () => {
+    const { take, pass } = limitOf(2);
+    take('a');
+    take('a');
     pass(15_000);
-    expect(limit.take('a')).toBe(45);
-    expect(limit.take('b')).toBe(0);
+    expect(() => take('a')).toThrow(afterSeconds(45));
+    take('b');
   });
 
   it('starts over when the window ends', () => {
-    const { limit, pass } = limitOf(1);
-    limit.take('a');
+    const { take, pass } = limitOf(1);
+    take('a');
     pass(59_999);
-    expect(limit.take('a')).toBe(1);
+    expect(() => take('a')).toThrow(afterSeconds(1));
     pass(1);
-    expect(limit.take('a')).toBe(0);
+    take('a');
   });
 
   it('does not count released attempts', () => {
-    const { limit } = limitOf(1);
+    const { take, limit } = limitOf(1);
     for (let n = 0; n < 5; n++) {
-      expect(limit.take('a')).toBe(0);
+      take('a');
       limit.release('a');
     }
   });

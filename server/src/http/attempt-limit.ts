@@ -34,8 +34,8 @@ export class AttemptLimit {
     return window && window.endsAt > this.#now() ? window.used : 0;
   }
 
-  /** Counts one attempt. Returns 0 if it is allowed, else the seconds to wait. */
-  take(key: string): number {
+  /** Counts one attempt. Throws AppError too_many_requests with `refusal`, a whole sentence, if there were too many. */
+  take(key: string, refusal: string): void {
     const now = this.#now();
     let window = this.#windows.get(key);
     if (!window || window.endsAt <= now) {
@@ -44,9 +44,8 @@ export class AttemptLimit {
       this.#windows.set(key, window);
       if (this.#windows.size > MAX_KEYS) this.#windows.delete(this.#windows.keys().next().value!);
     }
-    if (window.used >= this.options.attempts) return Math.ceil((window.endsAt - now) / 1000);
+    if (window.used >= this.options.attempts) throw tooManyRequests(refusal, Math.ceil((window.endsAt - now) / 1000));
     window.used++;
-    return 0;
   }
 
   /** Takes back one attempt. */

@@ -9,7 +9,7 @@ import { type Schemas, withDefaults } from './default-descriptions.js';
 import { isLimited, LIMITS } from '../auth/rate-limits.js';
 import { sessionCookieName } from '../auth/sessions/session-cookie.js';
 import { problemResponse } from '../http/api-problems.js';
-import { AttemptLimit, tooManyRequests } from '../http/attempt-limit.js';
+import { AttemptLimit } from '../http/attempt-limit.js';
 import { bodyBoundsTable } from '../http/body-check.js';
 import { Problem } from '../http/problem.js';
 import { sendProblem } from '../http/problem.filter.js';
@@ -111,9 +111,13 @@ export function serveApiDescription(app: NestFastifyApplication): void {
 function limitReaders(fastify: FastifyInstance): void {
   const perAddress = new AttemptLimit({ attempts: LIMITS.stranger, windowMs: 60_000 });
   const limited: onRequestHookHandler = (request, reply, next) => {
-    const waitSeconds = perAddress.take(normalizeIp(request.ip, 64));
-    if (waitSeconds === 0) return next();
-    sendProblem(tooManyRequests('This address asked for the description too often.', waitSeconds), request, reply);
+    try {
+      perAddress.take(normalizeIp(request.ip, 64), 'This address asked for the description too often.');
+    } catch (error) {
+      sendProblem(error, request, reply);
+      return;
+    }
+    next();
   };
   fastify.addHook('onRoute', (route) => {
     if (/^\/api\/(docs|openapi)/.test(route.url)) route.onRequest = [limited, ...[route.onRequest ?? []].flat()];

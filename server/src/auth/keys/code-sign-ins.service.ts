@@ -6,7 +6,7 @@ import { User } from '../../agencies/user.entity.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
+import { AttemptLimit } from '../../http/attempt-limit.js';
 import { AppError } from '../../lib/app-error.js';
 import { AppLinks } from '../../outbound/app-links.js';
 import type { AgencyActor } from '../actor.js';
@@ -25,16 +25,17 @@ import { CodeSignIn } from './code-sign-in.entity.js';
 
 const MINUTES = 10;
 const POLL_SECONDS = 3;
-const WINDOW_MS = 15 * 60_000;
+const LIMIT = { attempts: 20, windowMs: 15 * 60_000 };
+const REFUSAL = 'Too many sign-ins by code.';
 
 /** No vowels, so that no code is a word, and no letters that look alike. Eight letters make 2.5 × 10^10 codes. */
 const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ';
 
 @Injectable()
 export class CodeSignIns {
-  readonly #started = new AttemptLimit({ attempts: 20, windowMs: WINDOW_MS });
+  readonly #started = new AttemptLimit(LIMIT);
   /** Per person: 20 guesses do not find a pending code. */
-  readonly #guessed = new AttemptLimit({ attempts: 20, windowMs: WINDOW_MS });
+  readonly #guessed = new AttemptLimit(LIMIT);
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -47,7 +48,7 @@ export class CodeSignIns {
   /** Throws AppError too_many_requests. */
   async start(ip: string, client: string): Promise<StartedCodeResponse> {
     const address = normalizeIp(ip, 64);
-    limited(this.#started, address);
+    this.#started.take(address, REFUSAL);
     const { id, token, hash } = newToken('dev');
     const letters = Array.from({ length: 8 }, () => LETTERS[randomInt(LETTERS.length)]!).join('');
     await this.database.transaction(async (manager) => {
@@ -136,7 +137,7 @@ export class CodeSignIns {
   }
 
   async #open(manager: EntityManager, actor: AgencyActor, userCode: string, lock: boolean): Promise<CodeSignIn> {
-    limited(this.#guessed, actor.id);
+    this.#guessed.take(actor.id, REFUSAL);
     const userCodeHash = sha256(userCode.toUpperCase().replaceAll(/[^A-Z]/g, ''));
     const row = await manager.findOne(CodeSignIn, {
       where: { userCodeHash, agencyId: IsNull(), expiresAt: MoreThan(new Date()) },
@@ -146,9 +147,4 @@ export class CodeSignIns {
     this.#guessed.release(actor.id);
     return row;
   }
-}
-
-function limited(limit: AttemptLimit, key: string): void {
-  const wait = limit.take(key);
-  if (wait > 0) throw tooManyRequests('Too many sign-ins by code.', wait);
 }

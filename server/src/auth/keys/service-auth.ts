@@ -4,7 +4,7 @@ import { normalizeIp } from '@nestjs/throttler';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../lib/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
-import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
+import { AttemptLimit } from '../../http/attempt-limit.js';
 import { sendProblem } from '../../http/problem.filter.js';
 import type { Actor } from '../actor.js';
 import { refuseCrossSite } from '../access.guard.js';
@@ -54,16 +54,11 @@ export class ServiceAuth implements OnModuleInit {
   async #service(request: FastifyRequest): Promise<Actor> {
     const actor = await this.identity.authenticateService(request).catch((error: unknown) => {
       // Other errors, such as an unavailable database, are not the caller's fault.
-      if (error instanceof AppError && error.code === 'unauthenticated') this.#count(request.ip);
+      if (error instanceof AppError && error.code === 'unauthenticated')
+        this.wrong.take(normalizeIp(request.ip, 64), 'Too many wrong service tokens came from this address.');
       throw error;
     });
     if (actor.kind !== 'service') throw new AppError('forbidden', 'This needs a service token.');
     return actor;
-  }
-
-  /** Throws AppError too_many_requests. */
-  #count(ip: string): void {
-    const waitSeconds = this.wrong.take(normalizeIp(ip, 64));
-    if (waitSeconds > 0) throw tooManyRequests('Too many wrong service tokens came from this address.', waitSeconds);
   }
 }

@@ -53,12 +53,12 @@ export class LoginThrottle {
   }
 
   #take(address: string, person: string): void {
-    const addressWaitSeconds = this.#perAddress.take(address);
-    if (addressWaitSeconds > 0)
-      throw tooManyRequests('Too many failed sign-ins from this address.', addressWaitSeconds);
-    const waitSeconds = this.#perPerson.take(person);
-    if (waitSeconds === 0) return;
-    this.#perAddress.release(address);
-    throw tooManyRequests('Too many failed sign-ins of this person.', waitSeconds);
+    this.#perAddress.take(address, 'Too many failed sign-ins from this address.');
+    try {
+      this.#perPerson.take(person, 'Too many failed sign-ins of this person.');
+    } catch (refusal) {
+      this.#perAddress.release(address);
+      throw refusal;
+    }
   }
 }

@@ -6,7 +6,7 @@ import { User } from '../../agencies/user.entity.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
+import { AttemptLimit } from '../../http/attempt-limit.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { foldEmail } from '../../lib/email.js';
 import { plainText } from '../../lib/text.js';
@@ -24,6 +24,7 @@ import { Sessions } from './sessions.service.js';
 const RESET_MINUTES = 60;
 
 const WINDOW_MS = 15 * 60_000;
+const REFUSAL = 'Too many requests for a new password.';
 const WHY = 'You get this email because this address has an account at BPOC.';
 
 /**
@@ -57,8 +58,8 @@ export class PasswordResets {
     }
     const recipient = foldEmail(email);
     const from = normalizeIp(ip, 64);
-    const wait = this.#perAddress.take(from) || this.#perPerson.take(`${from} ${recipient}`);
-    if (wait > 0) throw tooManyRequests('Too many requests for a new password.', wait);
+    this.#perAddress.take(from, REFUSAL);
+    this.#perPerson.take(`${from} ${recipient}`, REFUSAL);
     await this.database.transaction((manager) =>
       this.outbox.add(manager, { agencyId: null, kind: 'password_reset', recipient, content: null }),
     );

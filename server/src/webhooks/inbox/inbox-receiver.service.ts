@@ -7,7 +7,7 @@ import { AppError } from '../../lib/app-error.js';
 import { isUuid, uuidv7 } from '../../lib/ids.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
+import { AttemptLimit } from '../../http/attempt-limit.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { masked } from '../engine/send/message-headers.js';
 import { WebhookConfigs } from '../engine/webhook-configs.js';
@@ -50,16 +50,14 @@ export class InboxReceiver {
   /** Throws AppError not_found for an unknown token, or too_many_requests. */
   async receive(token: string, message: IncomingMessage): Promise<void> {
     const inbox = await this.#find(token, normalizeIp(message.ip, 64));
-    const wait = this.#perInbox.take(inbox.id);
-    if (wait > 0) throw tooManyRequests('This test inbox got too many messages within a minute.', wait);
+    this.#perInbox.take(inbox.id, 'This test inbox got too many messages within a minute.');
     const headers = keptHeaders(message.headers);
     const verification = await this.#verify(inbox, plainHeaders(message.headers), message.body);
     await this.transaction.run(inbox.agencyId, (manager) => store(manager, inbox, { message, headers, verification }));
   }
 
   async #find(token: string, from: string): Promise<FoundInbox> {
-    const wait = this.#unknownTokens.take(from);
-    if (wait > 0) throw tooManyRequests('Too many messages to test inboxes that do not exist.', wait);
+    this.#unknownTokens.take(from, 'Too many messages to test inboxes that do not exist.');
     const inbox = await this.database.manager.findOneBy(Inbox, { hash: sha256(token) });
     if (!inbox) throw new AppError('not_found', 'Test inbox not found.');
     this.#unknownTokens.release(from);

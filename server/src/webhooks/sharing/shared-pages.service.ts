@@ -8,7 +8,7 @@ import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { subscribes } from '../../events/catalogue/catalogue.js';
 import { EVENT_TYPES } from '../../events/event-types.controller.js';
-import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
+import { AttemptLimit } from '../../http/attempt-limit.js';
 import { AppError } from '../../lib/app-error.js';
 import { Keyring } from '../../lib/keyring.js';
 import { type DeliveryRow, findAttempts, findDeliveries, getDelivery } from '../deliveries/delivery-queries.js';
@@ -103,16 +103,14 @@ export class SharedPages {
   async #find(ip: string, token: string): Promise<{ id: string; agencyId: string }> {
     const address = normalizeIp(ip, 64);
     // Counted before, and released after a success, so that parallel guesses count.
-    const wait = this.#perAddress.take(address);
-    if (wait > 0) throw tooManyRequests('Too many wrong links from this address.', wait);
+    this.#perAddress.take(address, 'Too many wrong links from this address.');
     const presented = parseToken(token);
     const found =
       presented?.kind === 'lnk' &&
       (await this.database.manager.findOneBy(SharedLink, { id: presented.id, hash: presented.hash }));
     if (!found) throw noSuchLink();
     this.#perAddress.release(address);
-    const linkWait = this.#perLink.take(found.id);
-    if (linkWait > 0) throw tooManyRequests('This link was used too often.', linkWait);
+    this.#perLink.take(found.id, 'This link was used too often.');
     return found;
   }
 
