@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import {
   addWebhook,
@@ -10,27 +10,16 @@ import {
   publish,
   recruiter,
   service,
-  type CreatedWebhook,
-  type Delivery,
 } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
-import { sharedServer, type SharedServer } from '../support/shared.js';
+import { startReceiver } from '../support/receiver.js';
+import { sharedServer } from '../support/shared.js';
 
-let server: SharedServer;
-let receiver: Receiver;
-let webhook: CreatedWebhook;
-let delivery: Delivery;
-
-beforeAll(async () => {
-  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
-  webhook = await addWebhook(server, { url: receiver.url('/mine') });
-  await publish(server, applicationCreated(server));
-  delivery = await eventually(() => onlyDelivery(server, webhook.id));
-});
-afterAll(async () => {
-  await receiver.close();
-});
+const [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
+const webhook = await addWebhook(server, { url: receiver.url('/mine') });
+await publish(server, applicationCreated(server));
+const delivery = await eventually(() => onlyDelivery(server, webhook.id));
+afterAll(() => receiver.close());
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 type Agent = ReturnType<typeof request.agent>;

@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { addWebhook, applicationCreated, deliveriesOf, onlyDelivery, publish } from '../support/client.js';
 import { eventually, throughout } from '../support/eventually.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
-import { sharedServer, type SharedServer } from '../support/shared.js';
+import { startReceiver } from '../support/receiver.js';
+import { sharedServer } from '../support/shared.js';
 
-let server: SharedServer;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
-});
-afterAll(async () => {
-  await receiver.close();
-});
+const [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
+afterAll(() => receiver.close());
 
 const DOCUMENTED_DATA = {
   applicationId: 'uuid-123',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import {
   addWebhook,
   applicationCreated,
@@ -9,26 +9,17 @@ import {
   publish,
   recruiter,
   service,
-  type CreatedWebhook,
   type EventToPublish,
   type Receipt,
 } from '../support/client.js';
 import { eventually, throughout } from '../support/eventually.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
-import { sharedServer, type SharedServer } from '../support/shared.js';
+import { startReceiver } from '../support/receiver.js';
+import { sharedServer } from '../support/shared.js';
 
-let server: SharedServer;
-let receiver: Receiver;
+const [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
 /** Subscribed to everything, so that events stored by mistake are noticed. */
-let witness: CreatedWebhook;
-
-beforeAll(async () => {
-  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
-  witness = await addWebhook(server, { url: receiver.url('/witness') });
-});
-afterAll(async () => {
-  await receiver.close();
-});
+const witness = await addWebhook(server, { url: receiver.url('/witness') });
+afterAll(() => receiver.close());
 
 const post = (body: unknown) =>
   service(server)

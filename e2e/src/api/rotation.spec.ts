@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { verify, verifyLegacy, VerificationError } from 'bpoc-webhooks';
 import { addWebhook, applicationCreated, problemOf, publish, recruiter } from '../support/client.js';
-import { startReceiver, type ReceivedRequest, type Receiver } from '../support/receiver.js';
-import { sharedServer, type SharedServer } from '../support/shared.js';
+import { startReceiver, type ReceivedRequest } from '../support/receiver.js';
+import { sharedServer } from '../support/shared.js';
 
-let server: SharedServer;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
-});
-afterAll(async () => {
-  await receiver.close();
-});
+const [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
+afterAll(() => receiver.close());
 
 let sent = 0;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import {
   configureWebhooks,
   PublishError,
@@ -8,20 +8,14 @@ import {
   webhookApplicationCreated,
   webhookOfferAccepted,
 } from 'bpoc-webhooks';
-import { addWebhook, type CreatedWebhook } from '../support/client.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
-import { sharedServer, type SharedServer } from '../support/shared.js';
+import { addWebhook } from '../support/client.js';
+import { startReceiver } from '../support/receiver.js';
+import { sharedServer } from '../support/shared.js';
 
-let server: SharedServer;
-let receiver: Receiver;
-let webhook: CreatedWebhook;
-
-beforeAll(async () => {
-  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
-  webhook = await addWebhook(server, { url: receiver.url('/sdk') });
-  process.env['BPOC_WEBHOOKS_URL'] = server.url;
-  process.env['BPOC_WEBHOOKS_TOKEN'] = server.demo.serviceToken;
-});
+const [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
+const webhook = await addWebhook(server, { url: receiver.url('/sdk') });
+process.env['BPOC_WEBHOOKS_URL'] = server.url;
+process.env['BPOC_WEBHOOKS_TOKEN'] = server.demo.serviceToken;
 afterAll(async () => {
   delete process.env['BPOC_WEBHOOKS_URL'];
   delete process.env['BPOC_WEBHOOKS_TOKEN'];

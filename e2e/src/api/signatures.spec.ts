@@ -1,21 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { verify, verifyLegacy, VerificationError } from 'bpoc-webhooks';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
-import {
-  addWebhook,
-  applicationCreated,
-  deliveriesOf,
-  publish,
-  recruiter,
-  type CreatedWebhook,
-} from '../support/client.js';
+import { addWebhook, applicationCreated, deliveriesOf, publish, recruiter } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { Program } from '../support/program.js';
-import { startReceiver, type ReceivedRequest, type Receiver } from '../support/receiver.js';
+import { startReceiver } from '../support/receiver.js';
 import { describeWith, findPython } from '../support/requirements.js';
 import { ROOT } from '../support/server.js';
-import { sharedServer, type SharedServer } from '../support/shared.js';
+import { sharedServer } from '../support/shared.js';
 
 /* Every documented way to check a signature, against bytes that the server really sent. */
 
@@ -30,22 +23,12 @@ interface NodeSnippet {
 const snippetFile = new URL('../../../examples/verify-node.mjs', import.meta.url).href;
 const { verifyWebhook, verifySignatureHeader } = (await import(snippetFile)) as NodeSnippet;
 
-let server: SharedServer;
-let receiver: Receiver;
-let webhook: CreatedWebhook;
-let request: ReceivedRequest;
-let headers: Record<string, string>;
-
-beforeAll(async () => {
-  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
-  webhook = await addWebhook(server, { url: receiver.url('/captured'), events: ['application.created'] });
-  await publish(server, applicationCreated(server, { candidateName: 'Ñandú 候補者 🎉 \\"/' }));
-  request = await receiver.next('/captured');
-  headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-});
-afterAll(async () => {
-  await receiver.close();
-});
+const [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
+const webhook = await addWebhook(server, { url: receiver.url('/captured'), events: ['application.created'] });
+await publish(server, applicationCreated(server, { candidateName: 'Ñandú 候補者 🎉 \\"/' }));
+const request = await receiver.next('/captured');
+const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+afterAll(() => receiver.close());
 
 describe('a signature that the server made', () => {
   it('verifies with the official standardwebhooks package', () => {

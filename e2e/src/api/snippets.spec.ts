@@ -3,12 +3,12 @@ import { createHmac } from 'node:crypto';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { addWebhook, applicationCreated, publish, type CreatedWebhook } from '../support/client.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
+import { afterAll, expect, it } from '@jest/globals';
+import { addWebhook, applicationCreated, publish } from '../support/client.js';
+import { startReceiver } from '../support/receiver.js';
 import { describeWith, findProgram } from '../support/requirements.js';
 import { ROOT } from '../support/server.js';
-import { sharedServer, type SharedServer } from '../support/shared.js';
+import { sharedServer } from '../support/shared.js';
 import { DRIVERS, type Driver } from './snippet-drivers.js';
 
 /*
@@ -18,36 +18,27 @@ import { DRIVERS, type Driver } from './snippet-drivers.js';
 
 const WRONG_SECRET = 'whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=';
 
-let server: SharedServer;
-let receiver: Receiver;
-let webhook: CreatedWebhook;
+const [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
+const webhook = await addWebhook(server, { url: receiver.url('/captured'), events: ['application.created'] });
+await publish(server, applicationCreated(server, { candidateName: 'Ñandú 候補者 🎉 \\"/' }));
+const { body, headers } = await receiver.next('/captured');
+const { secret } = webhook;
+const id = String(headers['webhook-id']);
+const timestamp = String(headers['webhook-timestamp']);
+const stale = String(Number(timestamp) - 301);
 /** Lines for the standard input of a driver. */
-let questions: string;
-
-beforeAll(async () => {
-  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
-  webhook = await addWebhook(server, { url: receiver.url('/captured'), events: ['application.created'] });
-  await publish(server, applicationCreated(server, { candidateName: 'Ñandú 候補者 🎉 \\"/' }));
-  const { body, headers } = await receiver.next('/captured');
-  const { secret } = webhook;
-  const id = String(headers['webhook-id']);
-  const timestamp = String(headers['webhook-timestamp']);
-  const stale = String(Number(timestamp) - 301);
-  questions = [
-    body.toString('base64'),
-    secret,
-    WRONG_SECRET,
-    id,
-    timestamp,
-    String(headers['webhook-signature']),
-    stale,
-    signature({ secret, id, timestamp: stale, body }),
-    String(headers['x-webhook-signature']),
-  ].join('\n');
-});
-afterAll(async () => {
-  await receiver?.close();
-});
+const questions = [
+  body.toString('base64'),
+  secret,
+  WRONG_SECRET,
+  id,
+  timestamp,
+  String(headers['webhook-signature']),
+  stale,
+  signature({ secret, id, timestamp: stale, body }),
+  String(headers['x-webhook-signature']),
+].join('\n');
+afterAll(() => receiver.close());
 
 /** Signs like the server, but with a time that the server would not use. */
 function signature(given: { secret: string; id: string; timestamp: string; body: Buffer }): string {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import {
   addWebhook,
   applicationCreated,
@@ -11,18 +11,11 @@ import {
   type Webhook,
 } from '../support/client.js';
 import { eventually, throughout } from '../support/eventually.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
-import { sharedServer, type SharedServer } from '../support/shared.js';
+import { startReceiver } from '../support/receiver.js';
+import { sharedServer } from '../support/shared.js';
 
-let server: SharedServer;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
-});
-afterAll(async () => {
-  await receiver.close();
-});
+const [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
+afterAll(() => receiver.close());
 
 async function setActive(webhook: Webhook, isActive: boolean): Promise<void> {
   const response = await recruiter(server).patch(`/api/recruiter/webhooks/${webhook.id}`).send({ is_active: isActive });

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { verify } from 'bpoc-webhooks';
 import { addWebhook, deliveriesOf, problemOf, recruiter } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
-import { sharedServer, type SharedServer } from '../support/shared.js';
+import { startReceiver } from '../support/receiver.js';
+import { sharedServer } from '../support/shared.js';
 
-let server: SharedServer;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
-});
-afterAll(async () => {
-  await receiver.close();
-});
+const [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
+afterAll(() => receiver.close());
 
 describe('the test button', () => {
   it('sends a signed sample now and answers with what came back', async () => {

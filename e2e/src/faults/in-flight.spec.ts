@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { verify } from 'bpoc-webhooks';
 import {
   addWebhook,
@@ -11,19 +11,13 @@ import {
   type DeliveryDetail,
 } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
-import { sharedServer, type SharedServer } from '../support/shared.js';
+import { startReceiver } from '../support/receiver.js';
+import { sharedServer } from '../support/shared.js';
 
 /* A webhook is changed while a request is in flight: it finishes and its result counts; only its retry is dropped. */
 
-let server: SharedServer;
-let receiver: Receiver;
-beforeAll(async () => {
-  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
-});
-afterAll(async () => {
-  await receiver.close();
-});
+const [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
+afterAll(() => receiver.close());
 
 interface Out {
   webhook: CreatedWebhook;
