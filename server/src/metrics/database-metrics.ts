@@ -24,26 +24,23 @@ export class DatabaseMetrics implements OnModuleInit {
     this.metrics.gauge({
       name: 'bpoc_database_connections',
       help: 'Connections of this process by pool; waiting: requests for a connection in the queue.',
-      labelNames: ['pool', 'state'],
-      collect() {
-        for (const [name, pool] of Object.entries(pools)) {
-          this.set({ pool: name, state: 'busy' }, pool.totalCount - pool.idleCount);
-          this.set({ pool: name, state: 'idle' }, pool.idleCount);
-          this.set({ pool: name, state: 'waiting' }, pool.waitingCount);
-        }
-      },
+      labels: ['pool', 'state'],
+      read: () => ({ service: statesOf(pools.service), tenant: statesOf(pools.tenant) }),
     });
-    const { clock } = this;
     // After the pools, which would otherwise count the statement of this metric.
     this.metrics.gauge({
       name: 'bpoc_clock_skew_seconds',
       help: "How far this process's clock is ahead of the database's. Absent while the database is unavailable.",
-      async collect() {
-        this.reset();
-        const ms = await clock.measure();
-        if (ms === null) this.remove();
-        else this.set(ms / 1000);
+      read: async () => {
+        const ms = await this.clock.measure();
+        return ms === null ? null : ms / 1000;
       },
     });
   }
 }
+
+const statesOf = ({ totalCount, idleCount, waitingCount }: pg.Pool) => ({
+  busy: totalCount - idleCount,
+  idle: idleCount,
+  waiting: waitingCount,
+});

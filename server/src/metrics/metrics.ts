@@ -1,13 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  collectDefaultMetrics,
-  Counter,
-  type CounterConfiguration,
-  Gauge,
-  type GaugeConfiguration,
-  type Metric,
-  Registry,
-} from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, type Metric, Registry } from 'prom-client';
 import { ENV, type Env } from '../config/env.js';
 
 /**
@@ -18,6 +10,17 @@ export const SCRAPE_TIMEOUT_MS = 5_000;
 
 /** Each measurement wakes the process. At the default of 10 ms they are two thirds of what an idle one costs. */
 const EVENT_LOOP_PRECISION_MS = 100;
+
+/** A value, or values by the words of the first label, then of the next. */
+type Values = number | { readonly [word: string]: Values };
+
+interface Measured {
+  name: string;
+  help: string;
+  labels?: string[];
+  /** Called at each scrape. null: the metric is absent. */
+  read: () => Values | null | Promise<Values | null>;
+}
 
 let collected: Registry | undefined;
 
@@ -47,13 +50,45 @@ export class Metrics {
     new Gauge({ name: 'bpoc_role', help, labelNames: ['role'], registers: [this.registry] }).set({ role }, 1);
   }
 
-  /** `collect` sets the value at each scrape. */
-  counter<Label extends string>(configuration: Omit<CounterConfiguration<Label>, 'registers'>): void {
-    this.registry.registerMetric(new Counter({ ...configuration, registers: [] }));
+  counter({ read, ...measured }: Measured): void {
+    const counter: Counter = new Counter({
+      ...configuration(measured),
+      collect: async () => {
+        const values = await read();
+        counter.reset();
+        for (const [labels, value] of series(values, measured.labels)) counter.inc(labels, value);
+      },
+    });
+    this.registry.registerMetric(counter);
   }
 
-  /** `collect` sets the value at each scrape. */
-  gauge<Label extends string>(configuration: Omit<GaugeConfiguration<Label>, 'registers'>): void {
-    this.registry.registerMetric(new Gauge({ ...configuration, registers: [] }));
+  gauge({ read, ...measured }: Measured): void {
+    const gauge: Gauge = new Gauge({
+      ...configuration(measured),
+      collect: async () => {
+        const values = await read();
+        gauge.reset();
+        if (values === null && !measured.labels) gauge.remove();
+        for (const [labels, value] of series(values, measured.labels)) gauge.set(labels, value);
+      },
+    });
+    this.registry.registerMetric(gauge);
   }
+}
+
+const configuration = ({ name, help, labels = [] }: Omit<Measured, 'read'>) => ({
+  name,
+  help,
+  labelNames: labels,
+  registers: [],
+});
+
+type Series = [labels: Record<string, string>, value: number];
+
+function series(values: Values | null, [label, ...others]: readonly string[] = []): Series[] {
+  if (values === null) return [];
+  if (typeof values === 'number') return [[{}, values]];
+  return Object.entries(values).flatMap(([word, inner]) =>
+    series(inner, others).map(([labels, value]): Series => [{ [label!]: word, ...labels }, value]),
+  );
 }

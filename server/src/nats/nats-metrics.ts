@@ -10,8 +10,7 @@ import { type EventStream, STREAM } from './stream.js';
 const CACHE_MS = 5_000;
 
 interface Lag {
-  waiting: number;
-  underWay: number;
+  pending: { waiting: number; under_way: number };
   oldestSeconds: number;
 }
 
@@ -34,54 +33,42 @@ export class NatsMetrics implements OnModuleInit {
   }
 
   #counter(): void {
-    const { counts } = this.consumer;
     this.metrics.counter({
       name: 'bpoc_nats_messages_total',
       help:
         'Messages from NATS by what became of them: accepted, rejected, later (nothing could be stored, it comes ' +
         'again); redelivered: those that had come before.',
-      labelNames: ['result'],
-      collect() {
-        this.reset();
-        for (const [result, count] of Object.entries(counts)) this.inc({ result }, count);
-      },
+      labels: ['result'],
+      read: () => ({ ...this.consumer.counts }),
     });
   }
 
   #lagGauges(): void {
-    const lag = () => this.#readLag();
     this.metrics.gauge({
       name: 'bpoc_nats_pending_events',
       help:
         'Messages in the stream that are not stored yet: waiting, or under_way in any process. ' +
         'Absent while NATS cannot be reached.',
-      labelNames: ['state'],
-      async collect() {
-        this.reset();
-        const now = await lag();
-        if (now === null) return;
-        this.set({ state: 'waiting' }, now.waiting);
-        this.set({ state: 'under_way' }, now.underWay);
-      },
+      labels: ['state'],
+      read: async () => (await this.#readLag())?.pending ?? null,
     });
     this.metrics.gauge({
       name: 'bpoc_nats_oldest_seconds',
       help: 'Age of the oldest message that is not stored yet; 0: there is none. -1 while NATS cannot be reached.',
-      async collect() {
-        this.set((await lag())?.oldestSeconds ?? -1);
-      },
+      read: async () => (await this.#readLag())?.oldestSeconds ?? -1,
     });
   }
 
   #rejectedGauge(): void {
-    const { rejected } = this;
     this.metrics.gauge({
       name: 'bpoc_rejected_events',
       help: 'Messages kept as not accepted, of all processes. -1 while the database is unavailable.',
-      async collect() {
-        const count = rejected.count().catch(() => -1);
-        this.set(await inTime(count, SCRAPE_TIMEOUT_MS, -1));
-      },
+      read: () =>
+        inTime(
+          this.rejected.count().catch(() => -1),
+          SCRAPE_TIMEOUT_MS,
+          -1,
+        ),
     });
   }
 
@@ -102,11 +89,12 @@ export class NatsMetrics implements OnModuleInit {
   }
 
   async #askLag({ consumer, manager }: EventStream): Promise<Lag> {
-    const { num_pending: waiting, num_ack_pending: underWay, ack_floor } = await consumer.info();
-    if (waiting + underWay === 0) return { waiting, underWay, oldestSeconds: 0 };
+    const { num_pending: waiting, num_ack_pending: under_way, ack_floor } = await consumer.info();
+    const pending = { waiting, under_way };
+    if (waiting + under_way === 0) return { pending, oldestSeconds: 0 };
     const next = { seq: ack_floor.stream_seq + 1, next_by_subj: `${SUBJECT_PREFIX}>` };
     const oldest = await manager.streams.getMessage(STREAM, next);
     const oldestSeconds = oldest ? Math.max(0, (Date.now() - oldest.time.getTime()) / 1000) : 0;
-    return { waiting, underWay, oldestSeconds };
+    return { pending, oldestSeconds };
   }
 }

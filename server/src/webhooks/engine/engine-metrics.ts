@@ -16,22 +16,27 @@ import { Intake, MAX_WAITING_BYTES } from './intake.js';
  */
 const PENDING_CACHE_MS = 10_000;
 
-/** For how long the oldest due delivery in this state has been waiting. */
-const oldest = (which: 'paused' | 'held' | 'waits and paced'): string => /* sql */ `
-  coalesce(extract(epoch from now() - min(due_at) filter (where not busy and ${which} and due_at <= now())), 0)::float8
-    as oldest_${which === 'waits and paced' ? 'paced' : which}`;
+/** For how many seconds the oldest due delivery in this state has been waiting. */
+const oldest = (state: string): string => /* sql */ `
+  coalesce(
+    extract(epoch from now() - min(due_at) filter (where not busy and ${state} and due_at <= now())), 0)::float8`;
 
 const PENDING_SQL = /* sql */ `
-select count(*) filter (where busy)::int as under_way, count(*) filter (where not busy and paused)::int as paused,
-  count(*) filter (where not busy and held)::int as held,
-  count(*) filter (where waits and due_at <= now() and not paced)::int as due,
-  count(*) filter (where waits and due_at <= now() and paced)::int as paced,
-  count(*) filter (where waits and due_at > now())::int as planned,
-  -- What waits for its turn is late only when the turn is.
+select json_build_object(
+    'under_way', count(*) filter (where busy),
+    'due', count(*) filter (where waits and due_at <= now() and not paced),
+    'planned', count(*) filter (where waits and due_at > now()),
+    'paused', count(*) filter (where not busy and paused),
+    'held', count(*) filter (where not busy and held),
+    'paced', count(*) filter (where waits and due_at <= now() and paced)
+  ) as counts,
+  -- A delivery that waits for its turn is late only when the turn is.
   coalesce(extract(epoch from now() - min(greatest(due_at, next_at, nullif(cutoff_at, 'infinity'))) filter (
     where waits and due_at <= now() and (next_at is null or next_at <= now() and due_at <= cutoff_at))), 0)::float8
     as oldest_due_seconds,
-  ${oldest('paused')}, ${oldest('held')}, ${oldest('waits and paced')}
+  json_build_object(
+    'paused', ${oldest('paused')}, 'held', ${oldest('held')}, 'paced', ${oldest('waits and paced')}
+  ) as oldest_kept_seconds
 from (
   select *, not busy and not paused and not held as waits from (
     select coalesce(q.due_at, q.lease_until) as due_at, f.next_at, f.cutoff_at,
@@ -45,16 +50,11 @@ from (
 ) o`;
 
 interface Pending {
-  under_way: number;
-  paused: number;
-  held: number;
-  paced: number;
-  due: number;
-  planned: number;
+  /** By state. */
+  counts: Record<string, number>;
   oldest_due_seconds: number;
-  oldest_paused: number;
-  oldest_held: number;
-  oldest_paced: number;
+  /** By state. */
+  oldest_kept_seconds: Record<string, number>;
 }
 
 @Injectable()
@@ -79,106 +79,74 @@ export class EngineMetrics implements OnModuleInit {
   }
 
   #counters(): void {
-    const { counts, intake } = this;
-    this.metrics.counter({
+    const { counts, intake, metrics } = this;
+    metrics.counter({
       name: 'bpoc_events_refused_total',
       help: 'Events refused with 429 because too many were waiting in this process.',
-      collect() {
-        this.reset();
-        this.inc(intake.admission.refused);
-      },
+      read: () => intake.admission.refused,
     });
-    this.metrics.counter({
+    metrics.counter({
       name: 'bpoc_events_accepted_total',
       help: 'Events whose publishers were answered that they are stored; a repeated id counts again.',
-      collect() {
-        this.reset();
-        this.inc(counts.accepted);
-      },
+      read: () => counts.accepted,
     });
-    this.metrics.counter({
+    metrics.counter({
       name: 'bpoc_attempts_total',
       help: 'Requests to webhooks, by reason; ok: any 2xx.',
-      labelNames: ['reason'],
-      collect() {
-        this.reset();
-        for (const [reason, count] of counts.attempts) this.inc({ reason }, count);
-      },
+      labels: ['reason'],
+      read: () => Object.fromEntries(counts.attempts),
     });
-    this.metrics.counter({
+    metrics.counter({
       name: 'bpoc_deliveries_total',
       help: 'Deliveries that ended with an attempt, by state.',
-      labelNames: ['state'],
-      collect() {
-        this.reset();
-        for (const [state, count] of Object.entries(counts.ended)) this.inc({ state }, count);
-      },
+      labels: ['state'],
+      read: () => counts.ended,
     });
   }
 
   #gauges(): void {
-    const { dispatcher, intake } = this;
-    this.metrics.gauge({
+    const { dispatcher, intake, metrics } = this;
+    metrics.gauge({
       name: 'bpoc_requests_in_flight',
       help: 'Deliveries that this process is sending or whose result it has not stored yet.',
-      collect() {
-        this.set(dispatcher.inFlight);
-      },
+      read: () => dispatcher.inFlight,
     });
-    this.metrics.gauge({
+    metrics.gauge({
       name: 'bpoc_intake_buffered',
       help: 'Events, single or in arrays, waiting to be stored by this process; beyond 5000 single ones: 429.',
-      collect() {
-        this.set(intake.admission.events);
-      },
+      read: () => intake.admission.events,
     });
-    this.metrics.gauge({
+    metrics.gauge({
       name: 'bpoc_intake_buffered_bytes',
       help: `Approximate memory they take; beyond ${MAX_WAITING_BYTES} publishers get 429.`,
-      collect() {
-        this.set(intake.admission.bytes);
-      },
+      read: () => intake.admission.bytes,
     });
   }
 
   #pendingGauges(): void {
-    const pending = () => this.#readPending();
     this.metrics.gauge({
       name: 'bpoc_owed_deliveries',
       help:
         'Pending deliveries of all processes: under_way, due, planned (a later retry), paused (its webhook is, or ' +
         'its listener is disconnected), held (its receiver asked to wait), paced (it waits for its turn). ' +
         'Absent while the database is unavailable.',
-      labelNames: ['state'],
-      async collect() {
-        this.reset();
-        const counted = await pending();
-        if (!counted) return;
-        for (const state of ['under_way', 'due', 'planned', 'paused', 'held', 'paced'] as const)
-          this.set({ state }, counted[state]);
-      },
+      labels: ['state'],
+      read: async () => (await this.#readPending())?.counts ?? null,
     });
     this.metrics.gauge({
       name: 'bpoc_oldest_due_seconds',
       help:
         'How long the oldest due delivery has been waiting, longer than for its turn; 0: none is. ' +
         '-1 while the database is unavailable.',
-      async collect() {
-        this.set((await pending())?.oldest_due_seconds ?? -1);
-      },
+      read: async () => (await this.#readPending())?.oldest_due_seconds ?? -1,
     });
     this.metrics.gauge({
       name: 'bpoc_oldest_kept_seconds',
       help:
         'How long the oldest delivery has been waiting since it was due because its webhook is paused, held or paced ' +
         '(until its turn); 0: none is. Absent while the database is unavailable.',
-      labelNames: ['state'],
-      async collect() {
-        this.reset();
-        const counted = await pending();
-        if (counted)
-          for (const state of ['paused', 'held', 'paced'] as const) this.set({ state }, counted[`oldest_${state}`]);
-      },
+      labels: ['state'],
+      read: async () => (await this.#readPending())?.oldest_kept_seconds ?? null,
     });
   }
 
