@@ -11,7 +11,7 @@ export const roleMeanings: Record<Role, string> = {
   owner: 'Also invites people and gives roles.',
 };
 
-export interface RetryPlanWords {
+interface RetryPlanWords {
   name: string;
   /** The wait before each try after the first. */
   waits: readonly string[];

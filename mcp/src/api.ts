@@ -12,7 +12,7 @@ export class Refused extends Error {
 
 const TIMEOUT_MS = 30_000;
 
-export type Query = Record<string, string | number | readonly string[] | undefined>;
+type Query = Record<string, string | number | readonly string[] | undefined>;
 
 /** The HTTP API with an API key, whose rights all tools have. Every call rejects with Refused. */
 export class Api {

@@ -3,7 +3,7 @@ import { toolNames } from '../copy-tools';
 
 /* Destinations of events, in the terms of the tools. */
 
-export interface Destination {
+interface Destination {
   name: string;
   /** The label of the address field. */
   addressLabel: string;

@@ -5,7 +5,7 @@ import { statusName } from './http-status';
 import { missingCount } from './not-delivered';
 import { soon, utcTime } from './time';
 
-export interface ReportInput {
+interface ReportInput {
   /** null: mails, which have no address. */
   url: string | null;
   /** Leads to the same in this app, for those who may see it. */

@@ -18,7 +18,7 @@ export function isChosen(selection: Selection, type: string): boolean {
   return selection.some((pattern) => covers(pattern, type));
 }
 
-export type GroupState = 'all_and_future' | 'some' | 'none';
+type GroupState = 'all_and_future' | 'some' | 'none';
 
 /** A group's check mark. Every type ticked one by one is still `some`: types added later are not included. */
 export function groupState(selection: Selection, group: string, types: readonly string[]): GroupState {

@@ -45,7 +45,7 @@ export function prettyJson(text: string): string | null {
     .join('');
 }
 
-export type TokenKind = 'key' | 'string' | 'number' | 'word' | 'comment' | 'name' | 'plain';
+type TokenKind = 'key' | 'string' | 'number' | 'word' | 'comment' | 'name' | 'plain';
 
 export interface Token {
   kind: TokenKind;

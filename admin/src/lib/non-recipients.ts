@@ -11,7 +11,7 @@ const WHY: Record<Exclude<RecipientResult, 'told' | 'conditions'>, [one: string,
   subscribed_later: ['was not yet subscribed', 'were not yet subscribed'],
 };
 
-export interface NonRecipientGroup {
+interface NonRecipientGroup {
   /** "8 are not subscribed". */
   words: string;
   names: string[];

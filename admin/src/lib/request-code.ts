@@ -1,5 +1,5 @@
 /** A request of the server that can be repeated by hand. */
-export interface SentRequest {
+interface SentRequest {
   url: string;
   headers: Record<string, string>;
   body: string;

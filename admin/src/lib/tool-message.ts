@@ -2,7 +2,7 @@ import type { ToolKind } from '../copy-tools';
 
 /* Parses a message to a chat from the request that the server made. */
 
-export interface Piece {
+interface Piece {
   text: string;
   strong: boolean;
 }
@@ -109,7 +109,7 @@ const unescaped = (text: string) => text.replaceAll('&lt;', '<').replaceAll('&gt
 
 type Row = Readonly<Record<string, string | number | boolean>>;
 
-export interface SheetRows {
+interface SheetRows {
   columns: string[];
   /** Cells in the order of the columns. */
   rows: string[][];

@@ -5,7 +5,7 @@ import type { ListSearch } from '../features/deliveries/list/filter';
  * router keeps keys that a parser does not return.
  */
 
-export interface SignedInSearch {
+interface SignedInSearch {
   delivery?: string | undefined;
 }
 
@@ -13,7 +13,7 @@ export function readSignedInSearch(search: Record<string, unknown>): SignedInSea
   return { delivery: text(search.delivery) };
 }
 
-export interface AddWebhookSearch {
+interface AddWebhookSearch {
   /** Use a test inbox instead of an address. */
   address?: 'inbox' | undefined;
 }
@@ -22,7 +22,7 @@ export function readAddWebhookSearch(search: Record<string, unknown>): AddWebhoo
   return { address: search.address === 'inbox' ? 'inbox' : undefined };
 }
 
-export interface SignInSearch {
+interface SignInSearch {
   next?: string | undefined;
 }
 
@@ -56,7 +56,7 @@ export function readDeliverySearch(search: Record<string, unknown>): DeliverySea
   };
 }
 
-export interface EventSearch extends Pick<DeliverySearch, 'event' | 'q' | 'period' | 'from' | 'to'> {
+interface EventSearch extends Pick<DeliverySearch, 'event' | 'q' | 'period' | 'from' | 'to'> {
   /** The event that is open. */
   open?: string | undefined;
 }
@@ -66,7 +66,7 @@ export function readEventSearch(search: Record<string, unknown>): EventSearch {
   return { event, q, period, from, to, open: text(search.open) };
 }
 
-export interface AuditSearch {
+interface AuditSearch {
   /** The first word of the actions to show, such as `webhook`. */
   kind?: string | undefined;
 }

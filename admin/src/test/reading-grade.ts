@@ -10,7 +10,7 @@ export function readingGrade(text: string): number {
 }
 
 /** An estimate, as all formulas of this kind use: groups of vowels, without the silent endings. */
-export function syllablesOf(word: string): number {
+function syllablesOf(word: string): number {
   const letters = word.toLowerCase().replace(/[^a-z/]/g, '');
   if (letters.includes('/') || letters === '') return 1;
   const spoken = letters.replace(/(?:[^laeiouy]es|[^td]ed|[^laeiouy]e)$/, '').replace(/^y/, '');

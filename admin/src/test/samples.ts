@@ -46,7 +46,7 @@ function eventType(
 }
 
 /** The 24 hours up to 10:00 UTC of the samples' day; @param busy delivered and failed by index, 23 is this hour. */
-export function lastHours(
+function lastHours(
   busy: Record<number, [delivered: number, failed: number, pending?: number]> = {},
 ): Webhook['last_24h']['hours'] {
   const end = Date.parse('2026-01-22T10:00:00.000Z');

@@ -24,7 +24,7 @@ const ENV = {
   LOG_FORMAT: 'json',
 };
 
-export interface Verdict {
+interface Verdict {
   accepted: number;
   lost: number;
   duplicates: number;

@@ -7,7 +7,7 @@ const PAUSE_MS = 50;
 /** How long a publisher waits for an answer before it tries elsewhere. */
 const PATIENCE_MS = 5_000;
 
-export interface PublishersOptions {
+interface PublishersOptions {
   /** The servers to publish to, in turn; evaluated for each attempt. */
   urls: () => string[];
   server: TestServer;

@@ -10,7 +10,7 @@ export interface Issued {
   key: string;
 }
 
-export interface LeafOptions {
+interface LeafOptions {
   hosts?: string[];
   notBefore?: Date;
   notAfter?: Date;

@@ -15,7 +15,7 @@ export interface Webhook {
   health: string;
 }
 
-export interface Attempt {
+interface Attempt {
   n: number;
   started_at: string;
   outcome: string;
@@ -138,7 +138,7 @@ export async function onlyDelivery(server: Served, webhookId: string): Promise<D
   return deliveryDetail(server, delivery!.id);
 }
 
-export interface ProblemBody {
+interface ProblemBody {
   status: number;
   code: string;
   detail: string;

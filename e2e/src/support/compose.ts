@@ -5,7 +5,7 @@ import { ROOT } from './server.js';
 
 /* docker-compose.yml as docker compose reads it: anchors merged, variables filled in from .env. */
 
-export interface ComposeService {
+interface ComposeService {
   image?: string;
   user?: string;
   command?: string[];
@@ -19,7 +19,7 @@ export interface ComposeService {
   ports?: string[];
 }
 
-export interface ComposeFile {
+interface ComposeFile {
   services: Record<string, ComposeService>;
   volumes: Record<string, unknown>;
 }
@@ -30,7 +30,7 @@ export const readCompose = (): ComposeFile =>
 type Variables = Record<string, string | undefined>;
 
 /** Fills in `${NAME}`, `${NAME:-otherwise}` and `${NAME:?message}`, also nested. */
-export function fillIn(text: string, variables: Variables): string {
+function fillIn(text: string, variables: Variables): string {
   const start = text.indexOf('${');
   if (start < 0) return text;
   let end = start + 2;

@@ -9,7 +9,7 @@ import type { Served } from './server.js';
 /** The number of tries in the default plan. */
 const TRIES = 4;
 
-export interface Outage {
+interface Outage {
   id: string;
   /** Failed deliveries. */
   failed: Delivery[];

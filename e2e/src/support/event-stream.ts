@@ -1,6 +1,6 @@
 /* Server-sent events as a program reads them: with a key in the header. */
 
-export interface StreamEvent {
+interface StreamEvent {
   type: string;
   id: string;
   /** When it arrived, by Date.now(). */

@@ -3,7 +3,7 @@ const EVERY_MS = 25;
 const OFTEN_MS = 10;
 const SELDOM_MS = 250;
 
-export interface EventuallyOptions {
+interface EventuallyOptions {
   /** Default 30 s, which is generous because only a broken test uses it up. */
   timeoutMs?: number;
   /** A fixed interval between checks; by default they are frequent at first and then less so. */

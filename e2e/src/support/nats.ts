@@ -103,7 +103,7 @@ export async function startNatsCluster(): Promise<NatsServer[]> {
   return members;
 }
 
-export interface PublishOptions {
+interface PublishOptions {
   subject: string;
   /** The header Nats-Msg-Id. */
   messageId?: string;

@@ -13,7 +13,7 @@ const PLACES = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgb
 /** The program, or null. */
 export const findPgBouncer = (): string | null => PLACES.find((path) => existsSync(path)) ?? null;
 
-export interface Pooling {
+interface Pooling {
   /** Transactions of the database since the start. */
   transactions: number;
   /** Connections to PostgreSQL. */

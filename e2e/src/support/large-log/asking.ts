@@ -41,7 +41,7 @@ export async function timeFilter({ ask }: Asker, query: Query): Promise<Timed> {
   return { name: nameOf(query), ms: performance.now() - start };
 }
 
-export interface Paged {
+interface Paged {
   /** Of each page. */
   times: Timed[];
   rows: number;

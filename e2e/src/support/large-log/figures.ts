@@ -6,7 +6,7 @@ export interface Timed {
 }
 
 /** The quantile of unsorted values; `share` 0.95 is the 95th percentile. */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }

@@ -60,7 +60,7 @@ const problem = (status: number, code: string) => ({
   request_id: 'r-1',
 });
 
-export interface FakeResponse {
+interface FakeResponse {
   /** Only requests of this method. */
   method?: string;
   status?: number;
