@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { REASONS } from '../model/reasons.js';
 import { ALERT_KINDS, type AlertFacts } from './alert.entity.js';
 import { alertMail } from './alert-message.js';
-import { wordsOf } from './alert-words.js';
+import { textOf } from './alert-text.js';
 
 const FACTS: AlertFacts = {
   description: 'Payroll sync',
@@ -15,11 +15,7 @@ const FACTS: AlertFacts = {
   off_reason: null,
 };
 const mailOf = (facts: Partial<AlertFacts>, kind: (typeof ALERT_KINDS)[number] = 'paused') =>
-  alertMail(
-    { id: 'a', to: 'ops@agency.example' },
-    wordsOf(kind, { ...FACTS, ...facts }),
-    'https://w.example/x?a=1&b=2',
-  );
+  alertMail({ id: 'a', to: 'ops@agency.example' }, textOf(kind, { ...FACTS, ...facts }), 'https://w.example/x?a=1&b=2');
 
 describe('the mail of an alert', () => {
   it('says what happened, who must fix it and what to do', () => {

@@ -1,7 +1,7 @@
 import { keysAt, standardSignature, USER_AGENT, type SigningConfig } from '../engine/send/message-headers.js';
 import { mailOf } from '../../outbound/mail-layout.js';
 import type { Mail } from '../../outbound/mailer.js';
-import type { AlertWords } from './alert-words.js';
+import type { AlertText } from './alert-text.js';
 import type { Alert } from './alert.entity.js';
 
 /* The contents of an alert: a mail, or for a URL JSON like that of a webhook, signed with the webhook's secret. */
@@ -9,9 +9,9 @@ import type { Alert } from './alert.entity.js';
 const WHY =
   'You get this email because your address is in the settings of this webhook, under "Who to email if it fails".';
 
-export function alertMail({ id, to }: Pick<Mail, 'id' | 'to'>, words: AlertWords, link: string | null): Mail {
-  const links = link === null ? [] : [{ text: words.link, url: link }];
-  return { id, to, ...mailOf({ subject: words.subject, paragraphs: words.lines, links, note: WHY }) };
+export function alertMail({ id, to }: Pick<Mail, 'id' | 'to'>, text: AlertText, link: string | null): Mail {
+  const links = link === null ? [] : [{ text: text.link, url: link }];
+  return { id, to, ...mailOf({ subject: text.subject, paragraphs: text.lines, links, note: WHY }) };
 }
 
 /** The event is `webhook.` and the kind of the alert, such as `webhook.paused`. */

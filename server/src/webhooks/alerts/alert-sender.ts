@@ -15,7 +15,7 @@ import { UNREADABLE, WebhookAddresses } from '../model/webhook-addresses.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { Alert, AlertFacts } from './alert.entity.js';
 import { alertBody, alertHeaders, alertMail } from './alert-message.js';
-import { wordsOf } from './alert-words.js';
+import { textOf } from './alert-text.js';
 
 type AlertField = 'id' | 'agencyId' | 'webhookId' | 'kind' | 'channel' | 'target' | 'facts' | 'createdAt' | 'attempts';
 
@@ -80,8 +80,8 @@ export class AlertSender {
   }
 
   async #mail(alert: DueAlert): Promise<void> {
-    const words = wordsOf(alert.kind, alert.facts);
-    await this.mailer.send(alertMail({ id: alert.id, to: alert.target }, words, this.#link(alert)));
+    const text = textOf(alert.kind, alert.facts);
+    await this.mailer.send(alertMail({ id: alert.id, to: alert.target }, text, this.#link(alert)));
   }
 
   /** A chat that is gone is retried for a day, like one that does not answer. */
@@ -94,7 +94,7 @@ export class AlertSender {
     const { tool, url } = await this.configs.get(alert.target, chat.version);
     if (!tool || !isChat(tool.kind) || url === null) throw new Error('the webhook is of no chat');
     if (toolAddressProblem(tool.kind, url, this.#hosts)) throw new Error('the address is not one of the chat');
-    const { subject, lines } = wordsOf(alert.kind, alert.facts);
+    const { subject, lines } = textOf(alert.kind, alert.facts);
     const sentence = [{ text: lines.join(' '), strong: false }];
     const body = chatMessage(tool.kind, { id: alert.id, title: subject, sentence, link: this.#link(alert) });
     await this.#postJson(url, body, { 'user-agent': USER_AGENT });

@@ -51,7 +51,7 @@ export class AlertWatch {
 
   async #insert(manager: EntityManager, webhookId: string): Promise<void> {
     await this.#lock(manager, webhookId);
-    const [due] = (await manager.query(DUE_ALERTS_SQL, this.#parameters(webhookId))) as DueAlert[];
+    const [due] = await manager.query<DueAlert[]>(DUE_ALERTS_SQL, this.#parameters(webhookId));
     // None if another replica was faster, or it is no longer true.
     if (due) await this.#store(manager, due);
   }
@@ -61,7 +61,7 @@ export class AlertWatch {
     await this.database.transaction(async (manager) => {
       await this.#lock(manager, webhookId);
       const values = [webhookId, JSON.stringify(conditions), this.mailer.works, DAILY_MESSAGES];
-      const [due] = (await manager.query(OUTDATED_ALERT_SQL, values)) as DueAlert[];
+      const [due] = await manager.query<DueAlert[]>(OUTDATED_ALERT_SQL, values);
       if (due) await this.#store(manager, due);
     });
   }

@@ -71,7 +71,7 @@ async function withSearchOrder(
 ): Promise<Conditions> {
   if (conditions.references.length === 0 || !isNarrow(conditions)) return conditions;
   const { sql, parameters } = frequencyStatement(agencyId, conditions, SAMPLE_SIZE);
-  const [sample] = (await manager.query(sql, parameters)) as [{ count: number }];
+  const [sample] = await manager.query<[{ count: number }]>(sql, parameters);
   return { ...conditions, logFirst: sample.count >= frequent };
 }
 
@@ -111,7 +111,7 @@ function countReferring(manager: EntityManager, agencyId: string, conditions: Co
 
 async function countsOf(manager: EntityManager, { sql, parameters }: Statement): Promise<Counts> {
   const counts: Counts = { total: 0, waiting: 0, retrying: 0, delivered: 0, failed: 0, skipped: 0, cancelled: 0 };
-  const rows = (await manager.query(sql, parameters)) as { state: DeliveryState; count: number }[];
+  const rows = await manager.query<{ state: DeliveryState; count: number }[]>(sql, parameters);
   for (const { state, count } of rows) {
     counts[state] += count;
     counts.total += count;
@@ -236,7 +236,7 @@ export async function findAttemptContents(
   agencyId: string,
   delivery: DeliveryRow,
 ): Promise<Stored<AttemptContentResponse>[]> {
-  const rows = (await manager.query(SELECT_CONTENTS, [delivery.id, agencyId, delivery.event_id])) as ContentRow[];
+  const rows = await manager.query<ContentRow[]>(SELECT_CONTENTS, [delivery.id, agencyId, delivery.event_id]);
   return rows.map(({ release, signed_at, signatures, header_names, traceparent, ...attempt }) => ({
     ...attempt,
     request_headers: requestHeaders(

@@ -83,12 +83,12 @@ function pageOfEvents(agencyId: string, conditions: Conditions, { before, limit 
 
 /** One event of the agency. Throws AppError not_found. */
 export async function getEvent(manager: EntityManager, agencyId: string, id: string): Promise<EventRow> {
-  const [row] = (await manager.query(
+  const [row] = await manager.query<EventRow[]>(
     withCounts(
       `select ${EVENT}, octet_length(e.body) as size_bytes from webhook_events e where e.agency_id = $1 and e.id = $2`,
     ),
     [agencyId, id],
-  )) as EventRow[];
+  );
   if (!row) throw new AppError('not_found', 'Event not found.');
   return row;
 }

@@ -34,7 +34,7 @@ export class SentBody {
     const event = await manager.findOneBy(WebhookEvent, { id: delivery.event_id, agencyId });
     if (!event?.body) return null;
     const values = [agencyId, delivery.id, delivery.delivered_in];
-    const [group] = (await manager.query(GROUP_SQL, values)) as { body: string | null }[];
+    const [group] = await manager.query<{ body: string | null }[]>(GROUP_SQL, values);
     if (group) return group.body;
     const version = attempts.findLast((attempt) => attempt.version !== null)?.version ?? null;
     if (version === null) return event.body;

@@ -54,7 +54,7 @@ export async function findWaits(
   agencyId: string,
   deliveryId: string,
 ): Promise<DeliveryWaitsResponse | null> {
-  const [row] = (await manager.query(WAITS_SQL, [agencyId, deliveryId])) as WaitsRow[];
+  const [row] = await manager.query<WaitsRow[]>(WAITS_SQL, [agencyId, deliveryId]);
   if (!row) return null;
   const schedule = scheduleOf(row.style);
   const nowMs = Date.now();

@@ -8,12 +8,12 @@ import { uuidFloor } from '../../lib/ids.js';
 import { AppLinks } from '../../outbound/app-links.js';
 import { MailOutbox } from '../../outbound/mail-outbox.js';
 import { Mailer } from '../../outbound/mailer.js';
-import { nameOf, whatFailed } from '../alerts/alert-words.js';
+import { nameOf, whatFailed } from '../alerts/alert-text.js';
 import { isDatabaseAway } from '../../http/database-errors.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { findNotDelivered, isOffByUs } from '../settings/not-delivered.js';
 import { findWebhooks, MAX_WEBHOOKS, type WebhookRow } from '../settings/webhook-queries.js';
-import { healthOf } from '../settings/webhook-health-word.js';
+import { healthOf } from '../settings/health-state.js';
 import { digestMail, type DigestFacts, type DigestLinks, type DigestTrouble } from './digest-mail.js';
 import { type DigestKind, periodAt, type Period } from './digest-periods.js';
 

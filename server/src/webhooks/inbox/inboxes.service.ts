@@ -98,13 +98,13 @@ async function evictIfFull(manager: EntityManager, agencyId: string): Promise<vo
   // Without the lock, concurrent creations could all pass the check.
   await lockName(manager, `inboxes ${agencyId}`);
   if ((await manager.countBy(Inbox, { agencyId })) < MAX_INBOXES) return;
-  const [, deleted] = (await manager.query(
+  const [, deleted] = await manager.query<[unknown, number]>(
     `delete from inboxes where agency_id = $1 and id = (
        select i.id from inboxes i where i.agency_id = $1
          and not exists (select from webhooks w where w.agency_id = $1 and w.inbox_id = i.id and w.deleted_at is null)
        order by i.id limit 1)`,
     [agencyId],
-  )) as [unknown, number];
+  );
   if (deleted === 0) {
     const words = 'All 20 test inboxes are in use. Delete a webhook that sends to one, or use one of them.';
     throw new AppError('inbox_unavailable', words);

@@ -8,7 +8,7 @@ import { AppError } from '../../lib/app-error.js';
 import { outdatedConditions } from '../destinations/conditions.js';
 import { isOffByUs } from '../settings/not-delivered.js';
 import { findWebhooks, getWebhook, lockWebhook, MAX_WEBHOOKS, type WebhookRow } from '../settings/webhook-queries.js';
-import { healthOf } from '../settings/webhook-health-word.js';
+import { healthOf } from '../settings/health-state.js';
 import { excerptOf, READ_CHARACTERS } from './masked.js';
 import type { ProblemAnswerResponse, WebhookProblemResponse } from './problems.dto.js';
 import { WebhookProblem } from './webhook-problem.entity.js';

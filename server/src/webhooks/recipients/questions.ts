@@ -27,6 +27,13 @@ interface Question {
   email: string;
 }
 
+/** The agency, and how often sending the question has been tried. */
+interface Asked {
+  id: string;
+  name: string;
+  tries: number;
+}
+
 @Injectable()
 export class Questions {
   readonly #log = new Logger('Recipients');
@@ -64,7 +71,7 @@ export class Questions {
   }
 
   /** null: another process was faster, or the address or the agency has reached its limit. */
-  #claim({ agency_id, email }: Question, token: string): Promise<{ id: string; name: string; tries: number } | null> {
+  #claim({ agency_id, email }: Question, token: string): Promise<Asked | null> {
     return this.database.transaction(async (manager) => {
       // Without the lock, two agencies would both find that no question was sent.
       await lockName(manager, `question ${email}`);
@@ -75,11 +82,11 @@ export class Questions {
            where r.agency_id = c.agency_id and r.email = c.email and r.state = 'waiting'))`,
         [agency_id, email, MAX_QUESTIONS],
       );
-      const [others] = (await manager.query(
+      const [others] = await manager.query<{ next: Date | null }[]>(
         `select max(asked_at) + interval '1 day' as next from mail_consents
          where email = $1 and asked_at > now() - interval '1 day'`,
         [email],
-      )) as { next: Date | null }[];
+      );
       const waitMs = others!.next ? 0 : await this.quota.take(agency_id, 1, manager);
       const askAt = others!.next ?? (waitMs > 0 ? new Date(Date.now() + waitMs) : null);
       if (askAt) {
@@ -87,7 +94,7 @@ export class Questions {
         await manager.update(MailConsent, due, { askAt });
         return null;
       }
-      const [rows] = (await manager.query(
+      const [rows] = await manager.query<[Asked[], number]>(
         `update mail_consents c
          set asked_at = now(), token_hash = $3, ask_at = now() + interval '1 day', tries = c.tries + 1,
            questions = c.questions + 1
@@ -95,12 +102,12 @@ export class Questions {
          where a.id = c.agency_id and c.agency_id = $1 and c.email = $2 and c.ask_at <= now() and c.state = 'waiting'
          returning a.id, a.name, c.tries`,
         [agency_id, email, sha256(token)],
-      )) as [{ id: string; name: string; tries: number }[], number];
+      );
       return rows[0] ?? null;
     });
   }
 
-  #mail({ id, name }: { id: string; name: string }, to: string, token: string): Mail {
+  #mail({ id, name }: Asked, to: string, token: string): Mail {
     const agency = plainText(name);
     const content = mailOf({
       subject: `Do you want emails from ${agency}?`,

@@ -87,13 +87,13 @@ export class Recipients implements OnModuleInit {
   async #removeMember(manager: EntityManager, { agencyId, email }: Removed): Promise<(() => void) | undefined> {
     if (email === null) return undefined;
     await lock(manager, agencyId);
-    const [webhooks] = (await manager.query(
+    const [webhooks] = await manager.query<[{ webhook_id: string }[], number]>(
       `delete from webhook_recipients r
        where r.agency_id = $1 and r.email = $2 and r.state = 'confirmed' and not exists (
          select from mail_consents c where c.agency_id = r.agency_id and c.email = r.email and c.state = 'agreed')
        returning r.webhook_id`,
       [agencyId, email],
-    )) as [{ webhook_id: string }[], number];
+    );
     return () => webhooks.forEach(({ webhook_id }) => this.changes.webhook(agencyId, webhook_id));
   }
 }
@@ -148,7 +148,7 @@ async function addRecipients(
   const states = newcomers.map(({ state }) => state);
   if (outsiders.length === 0) return states;
   await manager.query(ASK_SQL, [agencyId, outsiders]);
-  const [row] = (await manager.query(OPEN_SQL, [agencyId])) as { open: number }[];
+  const [row] = await manager.query<{ open: number }[]>(OPEN_SQL, [agencyId]);
   if (row!.open > MAX_OPEN) {
     const message =
       `${MAX_OPEN} addresses outside your team may wait for their confirmation at a time. ` +
@@ -170,10 +170,10 @@ async function dropQuestions(manager: EntityManager, agencyId: string, removed: 
 }
 
 async function refuseTooSoon(manager: EntityManager, at: { agencyId: string; email: string }): Promise<void> {
-  const [asked] = (await manager.query(
+  const [asked] = await manager.query<{ wait: number }[]>(
     `select ceil(extract(epoch from asked_at - now()))::int + ${DAY_S} as wait from mail_consents
      where agency_id = $1 and email = $2 and state = 'waiting' and asked_at > now() - interval '1 day'`,
     [at.agencyId, at.email],
-  )) as { wait: number }[];
+  );
   if (asked) throw tooManyRequests('This address was asked less than a day ago.', Math.max(1, asked.wait));
 }

@@ -215,7 +215,7 @@ async function insertPlan(
     joins: withEvent('s.id', ' and s.body is not null'),
   });
   const value = (one: unknown) => `$${parameters.push(one)}`;
-  const [row] = (await manager.query(
+  const [row] = await manager.query<PlanRow[]>(
     `with checked as materialized (${sql}), kept as (
        insert into recoveries (id, agency_id, created_by, delivery_ids)
        select ${value(id)}, $1, ${value(actor.name)},
@@ -226,7 +226,7 @@ async function insertPlan(
        (count(*) filter (where obstacle = 'purged'))::int as purged
      from checked`,
     parameters,
-  )) as PlanRow[];
+  );
   return row!;
 }
 

@@ -91,21 +91,21 @@ export class RecoveryRunner {
   /** Returns the ids that were requeued. */
   async #claimAndSend(manager: EntityManager, agencyId: string, id: string): Promise<string[]> {
     // Not taken: another process is running a batch of this agency.
-    const [turn] = (await manager.query('select pg_try_advisory_xact_lock($1::int, hashtext($2)) as taken', [
-      BATCH_LOCKS,
-      agencyId,
-    ])) as { taken: boolean }[];
+    const [turn] = await manager.query<{ taken: boolean }[]>(
+      'select pg_try_advisory_xact_lock($1::int, hashtext($2)) as taken',
+      [BATCH_LOCKS, agencyId],
+    );
     if (!turn!.taken) return [];
     // No row: a batch of the agency ended less than a second ago. Every batch leaves the end of its second behind, even
     // the last batch of a recovery.
-    const [claimed] = (await manager.query(
+    const [claimed] = await manager.query<[Claimed[], number]>(
       `update recoveries set next_batch_at = now() + $3 * interval '1 millisecond'
        where id = $1 and agency_id = $2 and state = 'running' and begins_at <= now()
          and not exists (select from recoveries o where o.agency_id = $2 and o.next_batch_at > now())
        returning delivery_ids[position + 1 : position + $4] as ids,
          event_ids[position + 1 : position + $4] as event_ids, webhook_id, probed`,
       [id, agencyId, ROUND_MS, BATCH],
-    )) as [Claimed[], number];
+    );
     if (!claimed[0]) return [];
     const { ids, probed } = claimed[0];
     const { requeued, refused, waits } = await this.#send(manager, agencyId, claimed[0]);

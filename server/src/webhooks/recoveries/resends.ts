@@ -25,11 +25,11 @@ select x.at, x.by, x.recovery_id from (
 
 /** The deliveries that a recovery has resent so far; none for an unknown recovery. */
 export async function findResentIds(manager: EntityManager, agencyId: string, recoveryId: string): Promise<string[]> {
-  const rows = (await manager.query(
+  const rows = await manager.query<{ id: string }[]>(
     `select x.id from recoveries r cross join unnest(r.delivery_ids[1 : r.position]) as x(id)
      where r.agency_id = $1 and r.id = $2 and x.id <> all (r.passed_over_ids)`,
     [agencyId, recoveryId],
-  )) as { id: string }[];
+  );
   return rows.map(({ id }) => id);
 }
 

@@ -20,19 +20,15 @@ export async function answerTime(
   manager: EntityManager,
   { agencyId, webhookId, now }: { agencyId: string; webhookId: string; now: number },
 ): Promise<AnswerTimeResponse | null> {
-  const [row] = (await manager.query(ANSWER_TIME, [agencyId, webhookId, uuidFloor(now - DAY_MS), TYPE_NAMES])) as {
-    count: number;
-    typical: number | null;
-    slowest: number | null;
-  }[];
-  if (!row || row.typical === null || row.slowest === null) return null;
-  return { typical_ms: row.typical, slowest_5_percent_ms: row.slowest, count: row.count };
+  const values = [agencyId, webhookId, uuidFloor(now - DAY_MS), TYPE_NAMES];
+  const [row] = await manager.query<AnswerTimeResponse[]>(ANSWER_TIME, values);
+  return row!.count > 0 ? row! : null;
 }
 
 // A delivered delivery whose resend failed has the duration of that failure; the condition on last_reason excludes it.
 const ANSWER_TIME = /* sql */ `
-select count(*)::int as count, percentile_disc(0.5) within group (order by duration_ms) as typical,
-  percentile_disc(0.95) within group (order by duration_ms) as slowest
+select count(*)::int as count, percentile_disc(0.5) within group (order by duration_ms) as typical_ms,
+  percentile_disc(0.95) within group (order by duration_ms) as slowest_5_percent_ms
 from (
   select duration_ms from (
     select d.* from unnest($4::text[]) k(type) cross join lateral (

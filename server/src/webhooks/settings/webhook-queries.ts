@@ -88,7 +88,7 @@ export function findWebhooksByIds(manager: EntityManager, agencyId: string, ids:
 
 /** Throws AppError not_found. */
 export async function getWebhook(manager: EntityManager, agencyId: string, id: string): Promise<WebhookRow> {
-  const [row] = (await manager.query(`${SELECT_WEBHOOKS} and w.id = $2`, [agencyId, id])) as WebhookRow[];
+  const [row] = await manager.query<WebhookRow[]>(`${SELECT_WEBHOOKS} and w.id = $2`, [agencyId, id]);
   return row ?? noSuchWebhook();
 }
 
@@ -130,11 +130,11 @@ interface AnyWebhook {
 
 /** Locks a webhook that may be deleted. Throws AppError not_found. */
 export async function lockAnyWebhook(manager: EntityManager, agencyId: string, id: string): Promise<AnyWebhook> {
-  const [row] = (await manager.query(
+  const [row] = await manager.query<AnyWebhook[]>(
     `select version, deleted_at is not null as deleted, coalesce(undo_until > now(), false) as undoable
      from webhooks where agency_id = $1 and id = $2 for no key update`,
     [agencyId, id],
-  )) as AnyWebhook[];
+  );
   return row ?? noSuchWebhook();
 }
 

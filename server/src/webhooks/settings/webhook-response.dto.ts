@@ -8,7 +8,7 @@ import type { RetryPlan } from '../model/retry-plans.js';
 import type { OutdatedCondition } from '../destinations/conditions.js';
 import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { CONTENT, WebhookCondition, type WebhookContent, WebhookPace, WebhookStyle } from './destination.dto.js';
-import { HEALTH_WORDS, type HealthWord } from './webhook-health-word.js';
+import { HEALTH_STATES, type HealthState } from './health-state.js';
 import { RETRY_PLANS } from './webhooks.dto.js';
 
 export const OFF_REASONS = ['person', 'gone', 'target_gone', 'failing_5_days', 'session_ended'] as const;
@@ -246,14 +246,14 @@ export class WebhookResponse {
   secret_switched: boolean;
 
   @ApiProperty({
-    enum: HEALTH_WORDS,
+    enum: HEALTH_STATES,
     enumName: 'WebhookHealth',
     description:
       '`new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: ' +
       'the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, ' +
       'and only probes are sent. `off`: see off_reason.',
   })
-  health: HealthWord;
+  health: HealthState;
 
   @ApiProperty({ type: 'integer', description: 'Failed attempts since the last success.', example: 0 })
   failures_in_a_row: number;

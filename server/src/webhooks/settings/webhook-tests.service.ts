@@ -75,12 +75,12 @@ export class WebhookTests {
  * lower bound on the id limits the scan to the newest index entries.
  */
 async function refuseTooMany(manager: EntityManager, agencyId: string, webhookId: string): Promise<void> {
-  const [row] = (await manager.query(
+  const [row] = await manager.query<{ tests: number; wait: number | null }[]>(
     `select count(*)::int as tests, ceil(extract(epoch from min(at) + interval '1 minute' - now()))::int as wait
      from audit_log
      where agency_id = $1 and id >= $2 and action = $3 and target_id = $4 and at > now() - interval '1 minute'`,
     [agencyId, uuidFloor(Date.now() - 120_000), ACTION, webhookId],
-  )) as { tests: number; wait: number | null }[];
+  );
   if (row && row.tests >= TESTS_PER_MINUTE) {
     throw tooManyRequests('This webhook was tested 10 times within a minute.', Math.max(1, row.wait ?? 60));
   }

@@ -6,7 +6,7 @@ import { isTool, paceOf } from '../destinations/kinds.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import type { Versioned } from './etag.js';
 import { findNotDelivered, type NotDelivered, withPending } from './not-delivered.js';
-import { healthOf } from './webhook-health-word.js';
+import { healthOf } from './health-state.js';
 import { getWebhook, type WebhookRow } from './webhook-queries.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
 import { WebhookSettings } from './webhook-settings.js';

@@ -27,7 +27,7 @@ import type {
 } from './shared-links.dto.js';
 
 const FAILURES = 10;
-const LATELY_MS = 7 * 86_400_000;
+const RECENT_MS = 7 * 86_400_000;
 const ANSWER_CHARACTERS = 500;
 const WINDOW_MS = 15 * 60_000;
 
@@ -150,7 +150,7 @@ function noSuchLink(): AppError {
 
 async function handover(manager: EntityManager, link: SharedLink, webhook: Webhook): Promise<SharedHandoverResponse> {
   const { agencyId, webhookId } = link;
-  const from = new Date(Date.now() - LATELY_MS).toISOString();
+  const from = new Date(Date.now() - RECENT_MS).toISOString();
   const filter = { webhook_id: webhookId, status: ['failed' as const, 'retrying' as const], from };
   const failed = await findDeliveries(manager, agencyId, filter, { before: null, limit: FAILURES });
   return {

@@ -6,7 +6,7 @@ import type { StreamMessage, StreamCounts, StreamDelivery, StreamWebhook } from 
 import { countDeliveries } from '../deliveries/delivery-queries.js';
 import { findRecoveries } from '../recoveries/recoveries.service.js';
 import { findWebhooksByIds, type WebhookRow } from '../settings/webhook-queries.js';
-import { healthOf } from '../settings/webhook-health-word.js';
+import { healthOf } from '../settings/health-state.js';
 
 /*
  * The feed of one agency in this process: collects changed ids, reads their rows at most four times a second, and sends

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { healthOf, type HealthFacts } from './webhook-health-word.js';
+import { healthOf, type HealthFacts } from './health-state.js';
 
 const LATER = '2026-01-22T10:30:00.000Z';
 const healthy: HealthFacts = {
@@ -12,7 +12,7 @@ const healthy: HealthFacts = {
 };
 const word = (facts: Partial<HealthFacts>) => healthOf({ ...healthy, ...facts });
 
-describe('the health word of a webhook', () => {
+describe('the health of a webhook', () => {
   it('is new until the first attempt', () => {
     expect(word({ last_delivery: null })).toBe('new');
   });

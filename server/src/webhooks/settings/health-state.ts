@@ -1,6 +1,6 @@
 /** Health of a webhook. From bad to good: off, paused, failing, slowed_down, some_problems, new, healthy. */
-export const HEALTH_WORDS = ['new', 'healthy', 'some_problems', 'slowed_down', 'failing', 'paused', 'off'] as const;
-export type HealthWord = (typeof HEALTH_WORDS)[number];
+export const HEALTH_STATES = ['new', 'healthy', 'some_problems', 'slowed_down', 'failing', 'paused', 'off'] as const;
+export type HealthState = (typeof HEALTH_STATES)[number];
 
 /** Consecutive failed attempts before a webhook counts as failing. */
 const FAILING_AFTER = 5;
@@ -15,8 +15,8 @@ export interface HealthFacts {
   last_24h: { failed: number; failed_attempts: number };
 }
 
-/** The worst word that applies. */
-export function healthOf(webhook: HealthFacts): HealthWord {
+/** The worst state that applies. */
+export function healthOf(webhook: HealthFacts): HealthState {
   const { failures_in_a_row: failures, last_24h: lately } = webhook;
   if (!webhook.is_active) return 'off';
   if (webhook.paused_until !== null) return 'paused';

@@ -6,7 +6,7 @@ import type { AlertFacts, AlertKind } from './alert.entity.js';
 
 /* The text of an alert: what happened, who must fix it, what to do. */
 
-export interface AlertWords {
+export interface AlertText {
   subject: string;
   /** Paragraphs. */
   lines: string[];
@@ -83,7 +83,7 @@ export function nameOf({ description, url }: Pick<AlertFacts, 'description' | 'u
   return description || (parseUrl(url ?? '')?.host ?? 'a webhook');
 }
 
-export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
+export function textOf(kind: AlertKind, facts: AlertFacts): AlertText {
   const name = nameOf(facts);
   const [what, who] = FAILURES[facts.reason as Reason] ?? (['Its deliveries are failing.', 'them'] as const);
   const code = facts.response_status;
@@ -172,6 +172,6 @@ function whyOff(called: string, reason: AlertFacts['off_reason'], cause: string)
 /** `24 Nov 2026, 14:02 UTC`: the reader's time zone is unknown. */
 function timeOf(iso: string | null): string {
   if (iso === null) return 'then';
-  const words = new Date(iso).toLocaleString('en-GB', { timeZone: 'UTC', dateStyle: 'medium', timeStyle: 'short' });
-  return `${words} UTC`;
+  const text = new Date(iso).toLocaleString('en-GB', { timeZone: 'UTC', dateStyle: 'medium', timeStyle: 'short' });
+  return `${text} UTC`;
 }
