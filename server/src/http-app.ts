@@ -7,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { InternalEventsController, publishDirectly } from './events/internal-events.controller.js';
+import { INTERNAL } from './auth/keys/service-auth.js';
 import { API_PAGE, serveApiDescription } from './openapi/description.js';
 import { AppError } from './lib/app-error.js';
 import { limitAnswers } from './http/answer-quota.js';
@@ -27,9 +28,6 @@ const ADMIN_DIRECTORY = fileURLToPath(new URL('../../admin/dist', import.meta.ur
 const { version: RELEASE } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-
-/** Routes of services. */
-const INTERNAL = '/api/internal/';
 
 /** The same limit as for the members of a JSON object. */
 const MAX_PARAMETERS = 200;

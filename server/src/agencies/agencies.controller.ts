@@ -40,14 +40,12 @@ export class AgenciesController {
     if (!isUuid(id)) throw fieldError('id', 'is_uuid', 'id must be a UUID');
     const agencyId = id.toLowerCase();
     demandAgency(actor, agencyId);
-    const provisioned = await this.provisioning.provision({ id: agencyId, name: body.name, owner: body.owner }, actor);
-    reply.status(provisioned.created ? HttpStatus.CREATED : HttpStatus.OK);
-    return this.#toJson(provisioned, `${request.protocol}://${request.host}`);
-  }
-
-  #toJson({ id, name, owner }: Awaited<ReturnType<Provisioning['provision']>>, origin: string): ProvisionedAgency {
+    const wanted = { id: agencyId, name: body.name, owner: body.owner };
+    const { name, owner, created } = await this.provisioning.provision(wanted, actor);
+    reply.status(created ? HttpStatus.CREATED : HttpStatus.OK);
     const { email, inviteToken } = owner;
-    const inviteUrl = inviteToken === null ? null : this.invites.link(inviteToken, origin);
-    return { id, name, owner: { email, invite_url: inviteUrl } };
+    const origin = `${request.protocol}://${request.host}`;
+    const invite_url = inviteToken === null ? null : this.invites.link(inviteToken, origin);
+    return { id: agencyId, name, owner: { email, invite_url } };
   }
 }

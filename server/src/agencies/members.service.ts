@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, type FindOptionsWhere, MoreThan } from 'typeorm';
-import { AuditLog } from '../audit/audit-log.service.js';
+import { type AuditDetails, AuditLog } from '../audit/audit-log.service.js';
 import type { AgencyActor } from '../auth/actor.js';
 import { InviteMails } from '../auth/sessions/invite-mails.service.js';
 import { Invites } from '../auth/sessions/invites.service.js';
@@ -16,11 +16,8 @@ import { type Page, type PageQuery, pageOf } from '../http/keyset-page.js';
 import type { InviteMember, MemberResponse } from './members.dto.js';
 import { User } from './user.entity.js';
 
-/** `MemberResponse` as plain data. */
-type MemberJson = Pick<MemberResponse, keyof MemberResponse>;
-
-export interface Invited {
-  member: MemberJson;
+interface Invited {
+  member: MemberResponse;
   /** The token in the link. Returned only here. */
   inviteToken: string;
   /** Whether the person is new to the agency. */
@@ -70,7 +67,7 @@ export class Members {
       const inviteToken = await this.invites.issue(manager, { id, agencyId });
       const by = { token: inviteToken, by: actor.name };
       const mailed = await this.mails.send(manager, { email, agencyId }, by);
-      await this.#record(manager, actor, 'user.invited', { id, details: { role, again: !created, mailed } });
+      await this.#record(manager, actor, 'user.invited', id, { role, again: !created, mailed });
       return { member: memberJson(await getMember(manager, { agencyId, id }), actor), inviteToken, created, mailed };
     });
   }
@@ -96,7 +93,7 @@ export class Members {
       await this.sessions.endOthers(manager, { id, agencyId }, null);
       await manager.delete(User, { id, agencyId });
       const { displayName: name, role, email } = member;
-      await this.#record(manager, actor, 'user.removed', { id, details: { name, role } });
+      await this.#record(manager, actor, 'user.removed', id, { name, role });
       return this.removals.of(manager, { agencyId, id, email }, actor);
     });
     after();
@@ -108,16 +105,11 @@ export class Members {
     if (member.role === role) return;
     if (member.role === 'owner' && !hasOtherOwner) throw lastOwner('given a lower role');
     await manager.update(User, { id, agencyId }, { role });
-    await this.#record(manager, actor, 'user.role_changed', { id, details: { from: member.role, to: role } });
+    await this.#record(manager, actor, 'user.role_changed', id, { from: member.role, to: role });
   }
 
-  #record(
-    manager: EntityManager,
-    actor: AgencyActor,
-    action: string,
-    { id, details }: { id: string; details: object },
-  ) {
-    return this.audit.record(manager, actor, { action, targetKind: 'user', targetId: id, details: { ...details } });
+  #record(manager: EntityManager, actor: AgencyActor, action: string, targetId: string, details: AuditDetails) {
+    return this.audit.record(manager, actor, { action, targetKind: 'user', targetId, details });
   }
 }
 
@@ -155,7 +147,7 @@ function lastOwner(what: string): AppError {
   return new AppError('last_owner', `The last owner cannot be ${what}. Make someone else an owner first.`);
 }
 
-function memberJson(user: User, reader: AgencyActor): MemberJson {
+function memberJson(user: User, reader: AgencyActor): MemberResponse {
   const { id, displayName, email, role, passwordHash, inviteExpiresAt, createdAt } = user;
   const shown = hasRole(reader.role, 'admin');
   const expiresAt = shown && inviteExpiresAt && inviteExpiresAt > new Date() ? inviteExpiresAt.toISOString() : null;

@@ -8,7 +8,9 @@ import { AuditEntry } from './audit-entry.entity.js';
 /** Who acted: a caller, or a shared link, whose holder is not known. */
 export type AuditActor = Pick<Actor, 'id' | 'name' | 'agencyId'> & { kind: Actor['kind'] | 'link' };
 
-/** `details` are small facts such as the names of changed fields, never a secret, a key or a candidate's data. */
+/** Small facts, such as the names of changed fields; never a secret, a key or a candidate's data. */
+export type AuditDetails = Record<string, unknown>;
+
 interface AuditRecord {
   /** `<what>.<past participle>`, such as `webhook.created`. */
   action: string;
@@ -16,7 +18,7 @@ interface AuditRecord {
   agencyId?: string;
   targetKind?: string;
   targetId?: string;
-  details?: Record<string, unknown>;
+  details?: AuditDetails;
 }
 
 /** The append-only audit log: no role may change an entry, or delete one younger than a year. */

@@ -10,9 +10,10 @@ import { uuidv7 } from '../lib/ids.js';
  * `key`: an agency's API key. `svc`: a service token. `inv`: an invite. `rst`: a password reset. `lnk`: a shared link.
  * `dev`: a program that signs in by code.
  */
-export type TokenKind = 'key' | 'svc' | 'inv' | 'rst' | 'lnk' | 'dev';
+const KINDS = ['key', 'svc', 'inv', 'rst', 'lnk', 'dev'] as const;
+type TokenKind = (typeof KINDS)[number];
 
-export interface NewToken {
+interface NewToken {
   /** Id of the row that keeps the hash. */
   id: string;
   /** Shown to its owner once. */
@@ -27,9 +28,8 @@ export interface PresentedToken {
   hash: Buffer;
 }
 
-const KINDS = 'key|svc|inv|rst|lnk|dev';
 const FORM = new RegExp(
-  `^bpoc_(${KINDS})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_[A-Za-z0-9_-]{43}$`,
+  `^bpoc_(${KINDS.join('|')})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_[A-Za-z0-9_-]{43}$`,
 );
 
 export function sha256(text: string): Buffer {

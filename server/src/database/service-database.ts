@@ -7,14 +7,17 @@ import { SERVICE } from './data-source.js';
 /** Runs a statement that is prepared by its name, on a connection of a pool or in a transaction. */
 export type RunStatement = <Row>(name: string, text: string, values?: unknown[]) => Promise<Row[]>;
 
+/** TypeORM's pool, which it does not make public. */
+export const poolOf = ({ driver }: DataSource): pg.Pool => (driver as unknown as { master: pg.Pool }).master;
+
 /** The database as bpoc_service, across agencies: for the engine, and for lookups before an agency is known. */
 @Injectable()
 export class ServiceDatabase {
   constructor(@InjectDataSource(SERVICE) private readonly dataSource: DataSource) {}
 
-  /** TypeORM's pool, for named prepared statements. */
+  /** For named prepared statements. */
   get pool(): pg.Pool {
-    return (this.dataSource.driver as unknown as { master: pg.Pool }).master;
+    return poolOf(this.dataSource);
   }
 
   async query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { ClockSkew } from '../health/clock-skew.js';
-import { ServiceDatabase } from '../database/service-database.js';
+import { poolOf, ServiceDatabase } from '../database/service-database.js';
 import { Metrics } from './metrics.js';
 
 /** Metrics of the two connection pools, and of the clock skew to the database. */
@@ -17,15 +17,13 @@ export class DatabaseMetrics implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const pools = {
-      service: this.service.pool,
-      tenant: (this.tenant.driver as unknown as { master: pg.Pool }).master,
-    };
+    const { pool: service } = this.service;
+    const tenant = poolOf(this.tenant);
     this.metrics.gauge({
       name: 'bpoc_database_connections',
       help: 'Connections of this process by pool; waiting: requests for a connection in the queue.',
       labels: ['pool', 'state'],
-      read: () => ({ service: statesOf(pools.service), tenant: statesOf(pools.tenant) }),
+      read: () => ({ service: statesOf(service), tenant: statesOf(tenant) }),
     });
     // After the pools, which would otherwise count the statement of this metric.
     this.metrics.gauge({

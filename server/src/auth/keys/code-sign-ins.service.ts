@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
-import { type EntityManager, IsNull, MoreThan } from 'typeorm';
+import { type EntityManager, IsNull, LessThan, MoreThan } from 'typeorm';
 import { User } from '../../agencies/user.entity.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import { ENV, type Env } from '../../config/env.js';
@@ -52,7 +52,7 @@ export class CodeSignIns {
     const { id, token, hash } = newToken('dev');
     const letters = Array.from({ length: 8 }, () => LETTERS[randomInt(LETTERS.length)]!).join('');
     await this.database.transaction(async (manager) => {
-      await manager.query('delete from code_sign_ins where expires_at < now()');
+      await manager.delete(CodeSignIn, { expiresAt: LessThan(new Date()) });
       const expiresAt = () => `now() + interval '${MINUTES} minutes'`;
       const asks = { client: client.trim(), address };
       await manager.insert(CodeSignIn, { id, hash, userCodeHash: sha256(letters), ...asks, expiresAt });

@@ -10,7 +10,8 @@ import type { Actor } from '../actor.js';
 import { refuseCrossSite } from '../access.guard.js';
 import { Identity } from '../identity.js';
 
-const INTERNAL = '/api/internal/';
+/** Prefix of the routes of services. */
+export const INTERNAL = '/api/internal/';
 
 /** Wrong tokens per minute and address (IPv6: /64). */
 const WRONG_TOKENS = 600;

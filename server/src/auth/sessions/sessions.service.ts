@@ -9,6 +9,8 @@ import { randomText, sha256 } from '../tokens.js';
 export const SESSION_IDLE_DAYS = 14;
 const SESSION_MAX_DAYS = 90;
 
+const inDays = (days: number): string => `now() + interval '${days} days'`;
+
 /** Signed-in browsers. */
 @Injectable()
 export class Sessions {
@@ -18,12 +20,8 @@ export class Sessions {
   async start(manager: EntityManager, { id: userId, agencyId }: { id: string; agencyId: string }): Promise<string> {
     const token = randomText();
     await manager.delete(Session, { userId, agencyId, expiresAt: Raw((column) => `${column} <= now()`) });
-    await manager.insert(Session, {
-      tokenHash: sha256(token),
-      agencyId,
-      userId,
-      expiresAt: () => `now() + interval '${SESSION_IDLE_DAYS} days'`,
-    });
+    const expiresAt = () => inDays(SESSION_IDLE_DAYS);
+    await manager.insert(Session, { tokenHash: sha256(token), agencyId, userId, expiresAt });
     return token;
   }
 
@@ -40,17 +38,12 @@ export class Sessions {
       [hash],
     );
     if (!person) return null;
-    if (!person.seenRecently) await this.#markSeen(hash);
+    if (!person.seenRecently) {
+      const expiresAt = () => `least(${inDays(SESSION_IDLE_DAYS)}, created_at + interval '${SESSION_MAX_DAYS} days')`;
+      const seen = { lastSeenAt: () => 'now()', expiresAt };
+      await this.database.manager.update(Session, { tokenHash: hash }, seen);
+    }
     return { actor: personActor(person), hash };
-  }
-
-  async #markSeen(hash: Buffer): Promise<void> {
-    await this.database.query(
-      `update sessions set last_seen_at = now(),
-              expires_at = least(now() + make_interval(days => $2), created_at + make_interval(days => $3))
-       where token_hash = $1`,
-      [hash, SESSION_IDLE_DAYS, SESSION_MAX_DAYS],
-    );
   }
 
   async end(token: string): Promise<void> {
