@@ -16,13 +16,13 @@ interface Row {
 
 const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
 
-/** A Slack webhook for each test, whose stand-in answers as `chat.answer` says; a retry comes after 60 ms. */
+/** A Slack webhook for each test, whose stand-in answers as `chat.answer` says. Nothing is retried before `nextTurn`. */
 export function chatWebhook() {
   const chat = { id: '', answer: (_count: number): Answer => ({}) };
   const receiver = receiverPerFile((_request, count) => chat.answer(count));
   const api = apiPerFile(() => ({
     DESTINATION_HOSTS: ['slack', 'google_sheets'].map((kind) => `${kind}=${new URL(receiver.url).host}`).join(','),
-    DELAY_SCALE: '0.001',
+    DELAY_SCALE: '1',
     ATTEMPT_TIMEOUT_MS: '10000',
     LEASE_MS: '30000',
   }));
@@ -57,8 +57,11 @@ export function chatWebhook() {
       const asked = `select from all_deliveries where webhook_id = $1 and state = 'delivered'`;
       expect(await api.sql(asked, [chat.id])).toHaveLength(count);
     }).then(rows);
-  const nextTurn = (id = chat.id) =>
-    api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [id]);
+  /** It comes now, and with it what is to be retried. */
+  const nextTurn = async (id = chat.id) => {
+    await api.sql('update webhook_queue set due_at = now() where webhook_id = $1 and due_at > now()', [id]);
+    await api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [id]);
+  };
   /** The leases of the webhook end now, and with them its turn. */
   const endLeases = async () => {
     await api.sql('update webhook_queue set lease_until = now() where webhook_id = $1', [chat.id]);

@@ -179,7 +179,8 @@ describe('a failing receiver', () => {
     const { url } = await receiver((_request, count) =>
       count === 1 ? { status: 410, after: first } : { status: 500 },
     );
-    const webhook = await test.addWebhook(agencyId, url);
+    // Long enough that the second delivery is still to be retried when the first is answered.
+    const webhook = await test.addWebhook(agencyId, url, { retryPlan: 'day' });
     await events.publish(event());
     await events.publish(event());
     await eventually(async () =>

@@ -14,6 +14,8 @@ import { MOST_IN_GROUP } from './queue/turn-sql.js';
 
 const { chat, api, agency, receiver, publish, requests, rows, allDelivered, nextTurn, endLeases } = chatWebhook();
 const received = (count: number) => eventually(() => expect(requests()).toHaveLength(count), 15_000);
+const retrying = (count: number) =>
+  eventually(async () => expect((await rows()).filter(({ state }) => state === 'retrying')).toHaveLength(count));
 const titles = () => requests().map(({ body }) => (JSON.parse(body) as { text: string }).text);
 /** Keeps the turns of the webhook until `nextTurn`. */
 const wait = (id = chat.id) =>
@@ -72,6 +74,8 @@ describe('a group', () => {
     chat.answer = () => ({ status: requests().length < 2 ? 500 : 200 });
     await publish(30);
     await nextTurn();
+    await retrying(30);
+    await nextTurn();
     const all = await allDelivered(30);
     expect(requests()).toHaveLength(2);
     expect(requests()[0]!.body).toBe(requests()[1]!.body);
@@ -103,7 +107,7 @@ describe('a group', () => {
     await publish(30);
     await nextTurn();
     await received(1);
-    await eventually(async () => expect((await rows()).every(({ state }) => state === 'retrying')).toBe(true));
+    await retrying(30);
     await wait();
     await erase(`${agency.id}-7`);
     const [other] = (await rows()).filter(({ state }) => state === 'retrying');
@@ -143,6 +147,8 @@ describe('a group', () => {
     await received(1);
     await erase(`${agency.id}-7`);
     end();
+    await retrying(29);
+    await nextTurn();
     await allDelivered(29);
     expect(titles()).toEqual([30, 29].map((count) => `${count} applications for 1 job`));
     const kept = 'select n from all_attempts where webhook_id = $1 and response_body is not null';
@@ -169,7 +175,7 @@ describe('a group', () => {
     chat.answer = () => ({ status: 500 });
     await publish(30);
     await nextTurn();
-    await eventually(async () => expect((await rows()).every(({ state }) => state === 'retrying')).toBe(true));
+    await retrying(30);
     await wait();
     await api.sql('delete from webhook_groups where webhook_id = $1', [chat.id]);
     await api.sql('update webhook_queue set interruptions = 9 where delivery_id = $1', [(await rows())[0]!.id]);
@@ -229,7 +235,7 @@ describe('a group', () => {
     await publish(30);
     await nextTurn();
     await received(1);
-    await eventually(async () => expect((await rows()).every(({ state }) => state === 'retrying')).toBe(true));
+    await retrying(30);
     const { turns } = api.app.get(Dispatcher);
     await turns.stop();
     const queue = api.app.get(DeliveryQueue);
@@ -280,7 +286,7 @@ describe('a group', () => {
     await nextTurn();
     await received(1);
     await wait();
-    await eventually(async () => expect((await rows()).every(({ state }) => state === 'retrying')).toBe(true));
+    await retrying(30);
     await agency.ask('patch', `/webhooks/${chat.id}`, { is_active: false });
     await eventually(async () => expect((await rows()).every(({ state }) => state === 'skipped')).toBe(true));
     expect(await api.sql('select from webhook_queue where webhook_id = $1', [chat.id])).toEqual([]);

@@ -75,8 +75,11 @@ it('a schedule keeps probes too: none in quiet hours, and of an hour none of wha
   expect(requests()).toEqual([]);
   await api.sql('update webhook_flow set cutoff_at = now() where webhook_id = $1', [chat.id]);
   await probe();
-  await endLeases();
-  await eventually(async () => expect((await rows()).some(({ attempts }) => attempts === 1)).toBe(true));
+  await eventually(async () => {
+    await api.sql('update webhook_health set paused_until = now() where webhook_id = $1', [chat.id]);
+    await endLeases();
+    expect((await rows()).some(({ attempts }) => attempts === 1)).toBe(true);
+  });
 });
 
 it.each([
