@@ -16,7 +16,7 @@ interface Row {
 
 const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
 
-/** A Slack webhook for each test, whose stand-in answers as `chat.answer` says. Nothing is retried before `nextTurn`. */
+/** A Slack webhook for each test; its stand-in answers as `chat.answer` says. Nothing is retried before `nextTurn`. */
 export function chatWebhook() {
   const chat = { id: '', answer: (_count: number): Answer => ({}) };
   const receiver = receiverPerFile((_request, count) => chat.answer(count));
