@@ -1,17 +1,22 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /**
  * The answer, or `otherwise` if it takes longer than `ms`. The work itself goes on, and a late rejection is ignored.
  */
 export async function inTime<T>(answer: Promise<T>, ms: number, otherwise: T): Promise<T> {
-  const abort = new AbortController();
-  const late = delay(ms, otherwise, { signal: abort.signal });
-  // Aborting the delay rejects it, and nothing else handles an answer that fails too late.
-  late.catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((resolve) => (timer = setTimeout(resolve, ms, otherwise)));
   answer.catch(() => undefined);
   try {
     return await Promise.race([answer, late]);
   } finally {
-    abort.abort();
+    clearTimeout(timer);
   }
+}
+
+/** A function that calls `read` at most once in `ms`, and otherwise returns the last result. */
+export function atMostEvery<T>(ms: number, read: () => T): () => T {
+  let last: { atMs: number; result: T } | undefined;
+  return () => {
+    if (!last || Date.now() - last.atMs > ms) last = { atMs: Date.now(), result: read() };
+    return last.result;
+  };
 }

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { inTime } from '../lib/in-time.js';
+import { atMostEvery, inTime } from '../lib/in-time.js';
 import { Metrics, SCRAPE_TIMEOUT_MS } from '../metrics/metrics.js';
 import { SUBJECT_PREFIX } from './message.js';
 import { NatsConsumer } from './nats-consumer.js';
@@ -17,7 +17,13 @@ interface Lag {
 /** Lag and results of consuming events from NATS, read when /metrics is scraped. */
 @Injectable()
 export class NatsMetrics implements OnModuleInit {
-  #lag: { atMs: number; value: Promise<Lag | null> } | null = null;
+  readonly #askLag = atMostEvery(CACHE_MS, () =>
+    inTime<Lag | null>(
+      lagOf(this.consumer.stream!).catch(() => null),
+      SCRAPE_TIMEOUT_MS,
+      null,
+    ),
+  );
 
   constructor(
     private readonly metrics: Metrics,
@@ -74,27 +80,16 @@ export class NatsMetrics implements OnModuleInit {
 
   /** null while NATS cannot be reached. */
   #readLag(): Promise<Lag | null> {
-    const { stream } = this.consumer;
-    if (stream === null) return Promise.resolve(null);
-    if (!this.#lag || Date.now() - this.#lag.atMs > CACHE_MS)
-      this.#lag = {
-        atMs: Date.now(),
-        value: inTime(
-          this.#askLag(stream).catch(() => null),
-          SCRAPE_TIMEOUT_MS,
-          null,
-        ),
-      };
-    return this.#lag.value;
+    return this.consumer.stream ? this.#askLag() : Promise.resolve(null);
   }
+}
 
-  async #askLag({ consumer, manager }: EventStream): Promise<Lag> {
-    const { num_pending: waiting, num_ack_pending: under_way, ack_floor } = await consumer.info();
-    const pending = { waiting, under_way };
-    if (waiting + under_way === 0) return { pending, oldestSeconds: 0 };
-    const next = { seq: ack_floor.stream_seq + 1, next_by_subj: `${SUBJECT_PREFIX}>` };
-    const oldest = await manager.streams.getMessage(STREAM, next);
-    const oldestSeconds = oldest ? Math.max(0, (Date.now() - oldest.time.getTime()) / 1000) : 0;
-    return { pending, oldestSeconds };
-  }
+async function lagOf({ consumer, manager }: EventStream): Promise<Lag> {
+  const { num_pending: waiting, num_ack_pending: under_way, ack_floor } = await consumer.info();
+  const pending = { waiting, under_way };
+  if (waiting + under_way === 0) return { pending, oldestSeconds: 0 };
+  const next = { seq: ack_floor.stream_seq + 1, next_by_subj: `${SUBJECT_PREFIX}>` };
+  const oldest = await manager.streams.getMessage(STREAM, next);
+  const oldestSeconds = oldest ? Math.max(0, (Date.now() - oldest.time.getTime()) / 1000) : 0;
+  return { pending, oldestSeconds };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
+import { inTime } from '../../lib/in-time.js';
 import { longestAttemptMs, longestToolAttemptMs } from './attempt-time.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { Changes } from './changes.js';
@@ -112,9 +113,9 @@ export class Dispatcher {
     this.#wake();
     const released = this.attempts.stop();
     await Promise.all([this.#loop, this.turns.stop()]);
-    const ended = Promise.all([this.#sending.empty(), released]);
-    await within(graceMs, ended);
-    if (this.sender.longInFlight > 0) await within(longestToolAttemptMs(this.env) - graceMs, ended);
+    const ended = Promise.all([this.#sending.empty(), released]).then(() => undefined);
+    await inTime(ended, graceMs, undefined);
+    if (this.sender.longInFlight > 0) await inTime(ended, longestToolAttemptMs(this.env) - graceMs, undefined);
   }
 
   /** Something may be due: claim now instead of at the next poll. */
@@ -266,11 +267,4 @@ export class Dispatcher {
     });
     this.#wake = () => undefined;
   }
-}
-
-/** Waits at most that long. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([promise, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
-  clearTimeout(timer);
 }

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { inTime } from '../../lib/in-time.js';
+import { atMostEvery, inTime } from '../../lib/in-time.js';
 import { Metrics, SCRAPE_TIMEOUT_MS } from '../../metrics/metrics.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
@@ -59,7 +59,15 @@ interface Pending {
 
 @Injectable()
 export class EngineMetrics implements OnModuleInit {
-  #pending: { atMs: number; value: Promise<Pending | null> } | null = null;
+  /** null while the database is unavailable: the other metrics must not fail then. */
+  readonly #readPending = atMostEvery(PENDING_CACHE_MS, () => {
+    const pending = this.database.query<Pending>(PENDING_SQL).then(([row]) => row!);
+    return inTime<Pending | null>(
+      pending.catch(() => null),
+      SCRAPE_TIMEOUT_MS,
+      null,
+    );
+  });
 
   constructor(
     private readonly metrics: Metrics,
@@ -148,17 +156,5 @@ export class EngineMetrics implements OnModuleInit {
       labels: ['state'],
       read: async () => (await this.#readPending())?.oldest_kept_seconds ?? null,
     });
-  }
-
-  /** null while the database is unavailable: the other metrics must not fail then. */
-  #readPending(): Promise<Pending | null> {
-    if (!this.#pending || Date.now() - this.#pending.atMs > PENDING_CACHE_MS) {
-      const counted = this.database.query<Pending>(PENDING_SQL).then(
-        ([row]) => row!,
-        () => null,
-      );
-      this.#pending = { atMs: Date.now(), value: inTime(counted, SCRAPE_TIMEOUT_MS, null) };
-    }
-    return this.#pending.value;
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Loop } from '../../health/loop.js';
 import { Loops } from '../../health/loops.js';
+import { inTime } from '../../lib/in-time.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Drained } from './drain.js';
 import { PendingDrops } from './queue/pending-drops.js';
@@ -41,15 +42,9 @@ export class RetryScheduler {
    * Rejects when the database is unavailable.
    */
   async drain(budgetMs: number): Promise<Drained> {
-    let timer: NodeJS.Timeout | undefined;
-    const budget = new Promise<void>((resolve) => (timer = setTimeout(resolve, budgetMs)));
-    try {
-      const swept = Promise.race([this.sweep(), budget]);
-      const drained = await this.dispatcher.drainOnce(budgetMs);
-      await swept;
-      return drained;
-    } finally {
-      clearTimeout(timer);
-    }
+    const swept = inTime(this.sweep(), budgetMs, undefined);
+    const drained = await this.dispatcher.drainOnce(budgetMs);
+    await swept;
+    return drained;
   }
 }

@@ -15,6 +15,7 @@ import { FailFastClient } from '../../../database/pg-pool.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { Loop } from '../../../health/loop.js';
 import { isDatabaseAway } from '../../../http/database-errors.js';
+import { inTime } from '../../../lib/in-time.js';
 import { expiredRows, IN_DEFAULT_SQL, type Purge } from './expired-rows.js';
 
 /*
@@ -53,10 +54,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
   /** A running round finishes while the database is still available; a hanging one is cut off. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopping = true;
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_GRACE_MS)));
-    await Promise.race([this.#loop.stop(), grace]);
-    clearTimeout(timer);
+    await inTime(this.#loop.stop(), STOP_GRACE_MS, undefined);
     this.#owner?.cut();
   }
 

@@ -92,12 +92,8 @@ export class PendingDrops implements BeforeApplicationShutdown {
       if (ended > 0) this.changes.everything(agencyId);
       return ended === DROP_BATCH;
     } catch (error) {
-      this.#report(error);
+      if (!isDatabaseAway(error)) this.#log.error(error);
       return false;
     }
-  }
-
-  #report(error: unknown): void {
-    if (!isDatabaseAway(error)) this.#log.error(error);
   }
 }
