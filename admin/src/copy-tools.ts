@@ -104,10 +104,10 @@ export const toolReasons: Record<ToolKind, Partial<Record<Reason, Rules>>> = {
 };
 
 const SLOW: readonly Reason[] = ['rate_limited', 'busy'];
-const ILL: readonly Reason[] = ['server_error', 'bad_gateway', 'down', 'bad_answer'];
-const AWAY = /^(dns|tls|unreach|refused|reset|plain)/;
+const SERVER_REASONS: readonly Reason[] = ['server_error', 'bad_gateway', 'down', 'bad_answer'];
+const CONNECTION_REASON = /^(dns|tls|unreach|refused|reset|plain)/;
 /** Reasons about us, the webhook, its data or the script of a sheet, which have their own words. */
-const OWN = /^(ok|webhook|interr|cancel|erased|our_|mail|no_|wrong_key|script_)/;
+const OWN_WORDS = /^(ok|webhook|interr|cancel|erased|our_|mail|no_|wrong_key|script_)/;
 
 /** The words for every tool that gets requests; null if the reason has its own. */
 export function anyTool(name: string, reason: Reason): Words | null {
@@ -115,15 +115,15 @@ export function anyTool(name: string, reason: Reason): Words | null {
   if (SLOW.includes(reason)) {
     return { sentence: `${name} asked us to slow down.`, who: 'none', whatToDo: 'Nothing to do. We wait as it asks.' };
   }
-  if (ILL.includes(reason)) return { sentence: `${name} has a problem at the moment.`, ...wait };
-  if (AWAY.test(reason)) return { sentence: `We could not reach ${name}.`, ...wait };
+  if (SERVER_REASONS.includes(reason)) return { sentence: `${name} has a problem at the moment.`, ...wait };
+  if (CONNECTION_REASON.test(reason)) return { sentence: `We could not reach ${name}.`, ...wait };
   if (reason === 'timeout') return { sentence: `${name} took too long to answer.`, ...wait };
   if (reason === 'too_large') return ours(`The message was too long for ${name}.`);
   if (reason === 'message_refused') return ours(`${name} did not accept the form of this message.`);
   if (reason === 'blocked_address') {
     return byYou(`This is not an address of ${name}.`, `Make one in ${name}, and put it in Settings.`);
   }
-  return !OWN.test(reason)
+  return !OWN_WORDS.test(reason)
     ? byYou(`${name} refused the message.`, `Look at its answer. If it does not help, make a new address in ${name}.`)
     : null;
 }

@@ -41,7 +41,7 @@ const PROGRAM = `
   void main();`;
 /** Packages of the workspace that the project's programs can import once they are linked. */
 const PEERS = ['pg', '@types/pg', 'pg-protocol', 'pg-types', '@nestjs/common', '@nestjs/core', '@nestjs/cqrs'];
-const MORE = ['@nestjs/event-emitter', '@nestjs/typeorm', 'typeorm', 'rxjs', 'reflect-metadata'];
+const LINKED_PEERS = ['@nestjs/event-emitter', '@nestjs/typeorm', 'typeorm', 'rxjs', 'reflect-metadata'];
 const IMPORT = `import { PublishError, verify, webhookOfferSent } from 'bpoc-webhooks';${PROGRAM}`;
 
 let folder: string;
@@ -220,7 +220,7 @@ it('is a module of the Nest of this workspace, from both kinds of module', async
 });
 
 function linkPeers(): void {
-  for (const name of [...PEERS, ...MORE]) {
+  for (const name of [...PEERS, ...LINKED_PEERS]) {
     const link = join(project, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });
     if (!existsSync(link)) symlinkSync(join(NODE_MODULES, name), link);

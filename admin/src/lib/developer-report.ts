@@ -32,7 +32,7 @@ export function developerReport(input: ReportInput): string {
     'BPOC sends events to your webhook, and it does not accept them.',
     '',
     ...(url === null ? [] : [`Your address: ${url}`]),
-    `The problem:  ${toYou(sentence)} (${said})`,
+    `The problem:  ${inSecondPerson(sentence)} (${said})`,
     ...(webhook ? aboutAll(webhook) : []),
     ...(delivery ? aboutOne(delivery) : []),
     ...(answer ? ['', 'Your server answered:', ...answer.split('\n').map((line) => `  ${line}`)] : []),
@@ -70,11 +70,11 @@ function nextTest(webhook: ReportInput['webhook']): string {
 
 /** What the developer can do about a reason. */
 export function developerAdvice(reason: Reason): string {
-  return toYou(reasons[reason].theyDo ?? reasons[reason].whatToDo);
+  return inSecondPerson(reasons[reason].theyDo ?? reasons[reason].whatToDo);
 }
 
 /** "Their server says it is down." becomes "Your server says it is down.": the reader is the developer. */
-export function toYou(text: string): string {
+export function inSecondPerson(text: string): string {
   return text
     .replace(/\b([Tt])heir own\b/g, (_all, t: string) => (t === 'T' ? 'Your own' : 'your own'))
     .replace(/\bTheir\b/g, 'Your')

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Reason } from '../api/types';
 import { reasons } from '../copy';
 import { failedDelivery, failingWebhook } from '../test/samples';
-import { developerReport, toYou, developerAdvice } from './developer-report';
+import { developerReport, inSecondPerson, developerAdvice } from './developer-report';
 import { syncServerTime } from './server-clock';
 import { jsonTokens, prettyJson } from './json-text';
 import { dayName, duration, relativeTime, seconds, soon } from './time';
@@ -33,7 +33,7 @@ describe('details for the developer', () => {
 
   it('never say "they": the developer is the reader', () => {
     const said = (Object.keys(reasons) as Reason[]).flatMap((reason) => [
-      toYou(reasons[reason].sentence),
+      inSecondPerson(reasons[reason].sentence),
       developerAdvice(reason),
     ]);
     expect(said.filter((text) => /\b(they|them|their)\b/i.test(text))).toEqual([]);

@@ -20,13 +20,13 @@ export type ChatKind = Extract<ToolKind, 'slack' | 'teams' | 'google_chat'>;
 /** Returns null if it is not such a message. */
 export function chatMessage(kind: ChatKind, body: string): ChatMessage | null {
   try {
-    return READERS[kind](JSON.parse(body) as never);
+    return PARSERS[kind](JSON.parse(body) as never);
   } catch {
     return null;
   }
 }
 
-const READERS: Record<ChatKind, (body: never) => ChatMessage> = {
+const PARSERS: Record<ChatKind, (body: never) => ChatMessage> = {
   slack: slackMessage,
   teams: teamsMessage,
   google_chat: googleChatMessage,

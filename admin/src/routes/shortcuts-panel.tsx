@@ -26,7 +26,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['?', 'This list'],
 ];
 
-const BETWEEN: ReadonlySet<string> = new Set(['then', '+']);
+const JOINERS: ReadonlySet<string> = new Set(['then', '+']);
 
 export function ShortcutsPanel({ onClose }: { onClose: () => void }) {
   const [on, setOn] = useState(shortcutsOn);
@@ -37,7 +37,7 @@ export function ShortcutsPanel({ onClose }: { onClose: () => void }) {
           <div key={keys}>
             <dt>
               {keys.split(' ').map((word, index) => (
-                <Fragment key={index}>{BETWEEN.has(word) ? word : <kbd>{word}</kbd>} </Fragment>
+                <Fragment key={index}>{JOINERS.has(word) ? word : <kbd>{word}</kbd>} </Fragment>
               ))}
             </dt>
             <dd>{what}</dd>

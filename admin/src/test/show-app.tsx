@@ -7,14 +7,14 @@ import '../features/webhooks/use-turn-on';
 import '../features/webhooks/test/test-button';
 
 /** Longer texts are pasted: each key renders the whole form again, which was a quarter of the time of the tests. */
-const MOST_KEYS = 4;
+const MAX_TYPED = 4;
 
 /** A user who pastes long texts and types short ones and keys, e.g. `a long text{Enter}`. */
 function pastingUser() {
   const user = userEvent.setup({ delay: null });
   const type: typeof user.type = async (element, text, options) => {
     const [, pasted = '', keys = ''] = /^([^{[]*)(.*)$/s.exec(text) ?? [];
-    if (pasted.length <= MOST_KEYS) return user.type(element, text, options);
+    if (pasted.length <= MAX_TYPED) return user.type(element, text, options);
     await user.click(element);
     await user.paste(pasted);
     if (keys) await user.keyboard(keys);

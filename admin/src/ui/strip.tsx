@@ -1,7 +1,7 @@
 import { useEffect, useRef, type HTMLAttributes, type Ref } from 'react';
 import css from './strip.module.css';
 
-const FADE = 16;
+const FADE_PX = 16;
 
 interface StripProps extends HTMLAttributes<HTMLElement> {
   as?: 'div' | 'ul';
@@ -41,6 +41,6 @@ function showCurrent(strip: HTMLElement): void {
 /** Scrolls a hidden or faded item to the middle. Moves the row only: `scrollIntoView` would move the page, too. */
 function show(strip: HTMLElement, member: HTMLElement): void {
   const [left, right] = [member.offsetLeft, member.offsetLeft + member.offsetWidth];
-  if (left >= strip.scrollLeft + FADE && right <= strip.scrollLeft + strip.clientWidth - FADE) return;
+  if (left >= strip.scrollLeft + FADE_PX && right <= strip.scrollLeft + strip.clientWidth - FADE_PX) return;
   strip.scrollLeft = (left + right - strip.clientWidth) / 2;
 }

@@ -23,7 +23,7 @@ const NARROW: readonly Look[] = [
   { colorScheme: 'light', width: 320, height: 640 },
   { colorScheme: 'light', width: 640, height: 400 },
 ];
-const TALL = 4_000;
+const TALL_PX = 4_000;
 /** While one page waits for the server, another is checked; each page reloads the app. */
 const PAGES = LONG ? 3 : 2;
 
@@ -91,7 +91,7 @@ async function lookAt(screen: Screen, page: Page): Promise<string[]> {
   // First, because the page may have other parts at other widths.
   const lines = await lostFocus(page, 'at first');
   for (const look of looksFor(screen)) {
-    await lookAs(page, screen.tall ? { ...look, height: TALL } : look);
+    await lookAs(page, screen.tall ? { ...look, height: TALL_PX } : look);
     for (const line of await violations(page)) lines.push(`${nameOf(look)}: ${line}`);
   }
   for (const look of screen.state ? NARROW.slice(0, 1) : NARROW) {

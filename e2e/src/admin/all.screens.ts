@@ -15,7 +15,7 @@ const FOLDER = fileURLToPath(new URL('../../.results/screens', import.meta.url))
 const path = findBrowser();
 const screens = chosenScreens();
 /** Longer pages are cut: such lists render only the rows near the viewport. */
-const TALLEST = 2_000;
+const MAX_HEIGHT_PX = 2_000;
 let server: TestServer;
 let receiver: Receiver;
 let agency: SeededAgency;
@@ -42,7 +42,7 @@ describeWith('browser', path, 'pictures', () => {
             // A dialog covers only the window, not the whole page.
             if ((await page.locator('[aria-modal="true"]').count()) === 0) {
               const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
-              await page.setViewportSize({ width: look.width, height: Math.min(height, TALLEST) });
+              await page.setViewportSize({ width: look.width, height: Math.min(height, MAX_HEIGHT_PX) });
             }
             await page.screenshot({ path: join(FOLDER, nameOf(look), `${screen.name}.png`) });
           }

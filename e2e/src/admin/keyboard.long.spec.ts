@@ -11,7 +11,7 @@ import { sharedServer, type SharedServer } from '../support/shared.js';
 
 const path = findBrowser();
 /** More than once around any of the pages. */
-const MOST_TABS = 90;
+const MAX_TABS = 90;
 /** The number of keys for each task. */
 const tabs = new Map<string, number>();
 let doing = '';
@@ -29,12 +29,12 @@ const hasFocus = async (target: Locator) => (await target.and(page.locator(':foc
 /** Presses Tab until the control has the focus. */
 async function tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   await target.first().waitFor();
-  for (let n = 0; n < MOST_TABS; n++) {
+  for (let n = 0; n < MAX_TABS; n++) {
     if (await hasFocus(target.first())) return;
     await press(key);
     tabs.set(doing, (tabs.get(doing) ?? 0) + 1);
   }
-  throw new Error(`${MOST_TABS} times Tab do not lead to ${String(target)}`);
+  throw new Error(`${MAX_TABS} times Tab do not lead to ${String(target)}`);
 }
 
 async function activate(target: Locator): Promise<void> {
@@ -210,7 +210,7 @@ async function remove(): Promise<void> {
   await activate(page.getByRole('button', { name: 'More for Payroll sync' }));
   await page.getByRole('menu').waitFor();
   const edit = page.getByRole('menuitem', { name: 'Edit' });
-  for (let n = 0; n < MOST_TABS && !(await hasFocus(edit)); n++) await press('ArrowDown');
+  for (let n = 0; n < MAX_TABS && !(await hasFocus(edit)); n++) await press('ArrowDown');
   await press('Enter');
   await activate(button('Delete webhook…'));
   await tabTo(dialog().getByRole('textbox'));

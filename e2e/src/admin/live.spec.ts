@@ -18,7 +18,7 @@ const CURRENT_MS = QUIET ? 5_000 : 30_000;
 /** A silently dead connection is detected this long after its last heartbeat. */
 const NOTICED_MS = QUIET ? 20_000 : 40_000;
 /** Three heartbeats. */
-const CALM_MS = 25_000;
+const QUIET_MS = 25_000;
 const LOST = 'Live updates paused. Reconnecting…';
 const ROWS = 20;
 
@@ -119,7 +119,7 @@ describeWith('browser', path, 'a list that is on the screen', () => {
       await eventually(async () => expect(await rows('Failed').count()).toBe(2));
       let opened = 0;
       page.on('request', (request) => (opened += Number(request.url().endsWith('/stream'))));
-      await throughout(CALM_MS, () => expect(opened).toBe(0));
+      await throughout(QUIET_MS, () => expect(opened).toBe(0));
       proxy.freeze();
       const frozenAt = performance.now();
       await recruiter(server).post(`/api/recruiter/deliveries/${failed[0]!.id}/resend`).expect(202);

@@ -24,8 +24,8 @@ import { startServer, type TestServer } from '../support/server.js';
 
 const random = (): string => randomBytes(32).toString('base64');
 /** The run's key, and a newer one. */
-const RING = `k2:${random()},${runKeys()}`;
-const KEYS = Object.fromEntries(RING.split(',').map((key) => key.split(':') as [string, string]));
+const KEYRING = `k2:${random()},${runKeys()}`;
+const KEYS = Object.fromEntries(KEYRING.split(',').map((key) => key.split(':') as [string, string]));
 const SETTINGS = { CRON_SECRET: `cron-${random()}`, METRICS_TOKEN: `metrics-${random()}` };
 const IDENTITY = { IDENTITY_ISSUER: 'https://id.example/', IDENTITY_AUDIENCE: 'bpoc', IDENTITY_HS256_SECRET: random() };
 const MAIL_PASSWORD = `mail-${randomBytes(24).toString('hex')}`;
@@ -49,7 +49,7 @@ let logs: string;
 beforeAll(async () => {
   // No mail server listens there.
   const SMTP_URL = `smtp://mailer:${MAIL_PASSWORD}@127.0.0.1:9`;
-  const env = { LOG_LEVEL: 'trace', LOG_FORMAT: 'json', SECRETS_KEYS: RING, ...SETTINGS, ...IDENTITY, SMTP_URL };
+  const env = { LOG_LEVEL: 'trace', LOG_FORMAT: 'json', SECRETS_KEYS: KEYRING, ...SETTINGS, ...IDENTITY, SMTP_URL };
   [server, receiver] = await Promise.all([startServer({ env }), startReceiver()]);
   const { apiKey: demo_key, serviceToken: demo_token, password: demo_password } = server.demo;
   Object.assign(secrets, { demo_key, demo_token, demo_password });

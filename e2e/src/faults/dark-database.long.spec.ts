@@ -23,7 +23,7 @@ const DARK_MS = 30_000;
 const BACK_WITHIN_MS = QUIET ? 5_000 : 60_000;
 const PATHS = ['/0', '/1'];
 /** Requests in flight when the network fails, which are answered while it is down. */
-const HELD = 4;
+const HELD_REQUESTS = 4;
 const MANY = 30;
 /** Of the server that is cut off, including what it has claimed ahead. */
 const IN_FLIGHT = PATHS.length * PER_WEBHOOK;
@@ -81,8 +81,8 @@ function holdRequests(path: string): { out: Promise<void>; release: () => void }
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   const before = receiver.requests(path).length;
-  receiver.script(path, ...Array.from({ length: HELD }, () => ({ status: 200, when: released })));
-  const out = eventually(() => expect(receiver.requests(path).length).toBeGreaterThanOrEqual(before + HELD), {
+  receiver.script(path, ...Array.from({ length: HELD_REQUESTS }, () => ({ status: 200, when: released })));
+  const out = eventually(() => expect(receiver.requests(path).length).toBeGreaterThanOrEqual(before + HELD_REQUESTS), {
     everyMs: 1,
   });
   return { out, release };

@@ -20,13 +20,13 @@ import { KINDS, type Kind } from './hostile-kinds.js';
 
 const TIMEOUT_MS = LONG ? 10_000 : 2_000;
 /** The limit for an attempt: 10 s (scaled) and 1.5 s as documented, and half a second; on a busy machine more. */
-const MOST_MS = TIMEOUT_MS + 1_500 + (QUIET ? 500 : 10_000);
-const MOST_CHARACTERS = 16 * 1024;
+const MAX_MS = TIMEOUT_MS + 1_500 + (QUIET ? 500 : 10_000);
+const MAX_CHARACTERS = 16 * 1024;
 /** The maximum growth of the server; two tries are 10 endless responses at once. */
-const MOST_GROWTH_MIB = QUIET ? 20 : 80;
+const MAX_GROWTH_MIB = QUIET ? 20 : 80;
 const TRIES = 2;
 /** What is published before memory is measured: more for the strict limit. */
-const WARM = QUIET ? 150 : 50;
+const WARM_UP_EVENTS = QUIET ? 150 : 50;
 
 let server: TestServer;
 let healthy: Receiver;
@@ -74,7 +74,7 @@ async function sendTest(url: string): Promise<TestAnswer> {
 }
 
 const expectHarmless = (body: string | null): void => {
-  expect((body ?? '').length).toBeLessThanOrEqual(MOST_CHARACTERS);
+  expect((body ?? '').length).toBeLessThanOrEqual(MAX_CHARACTERS);
   expect(body ?? '').not.toContain('\u0000');
 };
 
@@ -91,12 +91,12 @@ describe('published events', () => {
   async function expectRecorded(id: string, { name, reason, status }: Kind): Promise<void> {
     const { timeline } = await deliveryDetail(server, id);
     expect({ name, timeline }).toMatchObject({ name, timeline: [{ n: 1, reason, response_status: status }] });
-    expect(timeline[0]!.duration_ms).toBeLessThanOrEqual(MOST_MS);
+    expect(timeline[0]!.duration_ms).toBeLessThanOrEqual(MAX_MS);
     const { body } = await recruiter(server).get(`/api/recruiter/deliveries/${id}/content`);
     for (const { response_body } of body.attempts as { response_body: string | null }[]) expectHarmless(response_body);
   }
 
-  it(`are recorded whatever they do; the server stays ready and small (< ${MOST_GROWTH_MIB} MiB more)`, async () => {
+  it(`are recorded whatever they do; the server stays ready and small (< ${MAX_GROWTH_MIB} MiB more)`, async () => {
     const good = await addWebhook(server, { url: healthy.url('/good'), events: ['application.created'] });
     const hostile = await Promise.all(
       KINDS.map(async (kind) => {
@@ -105,16 +105,16 @@ describe('published events', () => {
       }),
     );
     // Warmed up: the server already has the memory for its own work.
-    for (let n = 0; n < WARM; n++) {
+    for (let n = 0; n < WARM_UP_EVENTS; n++) {
       await publish(server, applicationCreated(server));
       await deliveriesOf(server, good.id);
     }
-    await healthy.next('/good', WARM);
+    await healthy.next('/good', WARM_UP_EVENTS);
     const before = rssMiB(server.pid);
     let most = before;
 
     for (let n = 0; n < TRIES; n++) await publish(server, offer());
-    let others = WARM;
+    let others = WARM_UP_EVENTS;
     await eventually(
       async () => {
         most = Math.max(most, rssMiB(server.pid));
@@ -136,7 +136,7 @@ describe('published events', () => {
             });
         }
       },
-      { timeoutMs: 3 * MOST_MS + 10_000 },
+      { timeoutMs: 3 * MAX_MS + 10_000 },
     );
     most = Math.max(most, rssMiB(server.pid));
     for (const { kind, id } of hostile)
@@ -150,7 +150,7 @@ describe('published events', () => {
     console.log(
       `${KINDS.length} kinds of hostile receivers: ${before.toFixed(0)} MiB before, ${most.toFixed(0)} at most`,
     );
-    expect(most - before).toBeLessThan(MOST_GROWTH_MIB);
+    expect(most - before).toBeLessThan(MAX_GROWTH_MIB);
   });
 });
 
@@ -161,7 +161,7 @@ describe('a receiver that', () => {
         const { attempt } = await sendTest(await listen(kind));
         const { name, reason, status } = kind;
         expect({ name, ...attempt }).toMatchObject({ name, reason, response_status: status });
-        expect({ name, inTime: attempt.duration_ms <= MOST_MS }).toEqual({ name, inTime: true });
+        expect({ name, inTime: attempt.duration_ms <= MAX_MS }).toEqual({ name, inTime: true });
         expectHarmless(attempt.response_body);
       }),
     );
@@ -172,7 +172,7 @@ describe('a receiver that', () => {
     const hanging = Array.from({ length: 8 }, () => sendTest(url));
     const { attempt } = await sendTest(healthy.url('/in'));
     expect(attempt).toMatchObject({ reason: 'ok' });
-    expect(attempt.duration_ms).toBeLessThan(MOST_MS);
+    expect(attempt.duration_ms).toBeLessThan(MAX_MS);
     for (const { attempt: late } of await Promise.all(hanging)) expect(late.reason).toBe('timeout');
   });
 });

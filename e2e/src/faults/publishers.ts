@@ -5,7 +5,7 @@ import type { TestServer } from '../support/server.js';
 
 const PAUSE_MS = 50;
 /** How long a publisher waits for an answer before it tries elsewhere. */
-const PATIENCE_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 
 interface PublishersOptions {
   /** The servers to publish to, in turn; evaluated for each attempt. */
@@ -67,7 +67,7 @@ export class Publishers {
       const agent = bearer(all[(n + attempt) % all.length]!, server.demo.serviceToken);
       const response = await agent
         .post('/api/internal/events')
-        .timeout(PATIENCE_MS)
+        .timeout(ANSWER_TIMEOUT_MS)
         .send(event)
         .then(
           (answer) => answer,

@@ -13,7 +13,7 @@ let fleet: Fleet;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const WEBHOOKS = 2;
 /** Requests in flight when a server freezes. */
-const HELD = 5;
+const HELD_REQUESTS = 5;
 
 describe('replicas that are frozen or killed', () => {
   beforeAll(async () => {
@@ -68,21 +68,21 @@ describe('replicas that are frozen or killed', () => {
     const earlier = start.deliveries.length;
     const arrivedEarlier = receiver.requests('/0').length;
     /** For events published from now on; ids increase with time. */
-    const heldNow = async () => (await standing(webhooks[0]!.id)).deliveries.slice(earlier, earlier + HELD);
+    const heldNow = async () => (await standing(webhooks[0]!.id)).deliveries.slice(earlier, earlier + HELD_REQUESTS);
     // Held by the receiver, and sent by the server that will freeze, since it claims what it takes in.
     let release = () => {};
     const released = new Promise<void>((resolve) => (release = resolve));
-    receiver.script('/0', ...Array.from({ length: HELD }, () => ({ status: 200, when: released })));
+    receiver.script('/0', ...Array.from({ length: HELD_REQUESTS }, () => ({ status: 200, when: released })));
     const stopped = new Promise<void>((resolve) => {
       receiver.onRequest = () => {
-        if (receiver.requests('/0').length < arrivedEarlier + HELD) return;
+        if (receiver.requests('/0').length < arrivedEarlier + HELD_REQUESTS) return;
         receiver.onRequest = () => {};
         process.kill(frozen!.process.pid, 'SIGSTOP');
         resolve();
       };
     });
     const publish = () => bearer(frozen!.url, first.demo.serviceToken).post('/api/internal/events');
-    const answers = Array.from({ length: HELD }, () => publish().send(applicationCreated(first)));
+    const answers = Array.from({ length: HELD_REQUESTS }, () => publish().send(applicationCreated(first)));
     const responses = Promise.all(answers.map((answer) => answer.timeout(60_000).then(({ status }) => status)));
     await stopped;
     // The others get the load; publishers notice that one does not answer.
@@ -91,7 +91,7 @@ describe('replicas that are frozen or killed', () => {
     // The lease is 3 s: the others take over what the frozen one held.
     await eventually(
       async () => {
-        expect(await heldNow()).toMatchObject(Array.from({ length: HELD }, () => ({ state: 'delivered' })));
+        expect(await heldNow()).toMatchObject(Array.from({ length: HELD_REQUESTS }, () => ({ state: 'delivered' })));
       },
       { timeoutMs: 30_000 },
     );
@@ -107,14 +107,14 @@ describe('replicas that are frozen or killed', () => {
       },
       { timeoutMs: 30_000 },
     );
-    expect(await responses).toEqual(Array.from({ length: HELD }, () => 202));
-    const { accepted, lost, duplicates: twice } = await fleet.verdict(HELD);
+    expect(await responses).toEqual(Array.from({ length: HELD_REQUESTS }, () => 202));
+    const { accepted, lost, duplicates: twice } = await fleet.verdict(HELD_REQUESTS);
     const duplicates = twice - twiceEarlier;
     expect(await heldNow()).toEqual(before);
     console.log(`frozen beyond its lease: ${lost} lost, ${duplicates} twice, ${fenced} late results fenced`);
     expect(lost).toBe(0);
     expect(await finalStatesOf(first.dataDir)).toMatchObject([
-      { state: 'delivered', count: (accepted + HELD) * WEBHOOKS },
+      { state: 'delivered', count: (accepted + HELD_REQUESTS) * WEBHOOKS },
     ]);
     expect(duplicates).toBeLessThanOrEqual(WEBHOOKS * PER_WEBHOOK);
     expect(fleet.logs()).not.toMatch(CRASH_WORDS);

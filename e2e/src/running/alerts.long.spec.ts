@@ -22,7 +22,7 @@ import { newDataDir, ROOT, ServerProcess, startServer, type TestServer } from '.
  */
 
 /** Nothing listens there. */
-const NOWHERE = '127.0.0.1:9';
+const UNUSED_ADDRESS = '127.0.0.1:9';
 const WAIT = { timeoutMs: 90_000 };
 const FASTER: [printed: RegExp, here: string][] = [
   [/for: \d+m/g, 'for: 0s'],
@@ -39,7 +39,7 @@ const IN_NATS = 30;
 const AGENCIES = 3;
 const READERS = 6;
 /** How many requests may wait for a table, so that the fault stays small. */
-const MOST_READERS = 200;
+const MAX_READERS = 200;
 /** Three quarters of the slots of a process, and more. */
 const HANGING = 1_000;
 const LATE_MS = 10_500;
@@ -78,7 +78,7 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
     broken = {
       DATABASE_URL: url.replace(/@[^/]+/, `@${new URL(database.url).host}`),
       NATS_URL: nats.url,
-      OUTBOUND_PROXY: `http://${NOWHERE}`,
+      OUTBOUND_PROXY: `http://${UNUSED_ADDRESS}`,
       DESTINATION_HOSTS: `slack=${new URL(receiver.url('/')).host}`,
       // Attempts with our_fault are retried after 10 s.
       DELAY_SCALE: '1',
@@ -206,7 +206,7 @@ describeWith(prometheusIsThere ? 'nats' : 'promtool', prometheusIsThere && findN
       for (let n = 0; n < IN_NATS; n++)
         await publisher!.publish(applicationCreated(server), { subject: 'bpoc.events.application.created' });
       await fires(SHORT, () => {
-        if (under.length > MOST_READERS) return;
+        if (under.length > MAX_READERS) return;
         for (const reader of readers) for (let n = 0; n < READERS; n++) ask(reader.get('/api/recruiter/deliveries'));
       });
       const { rowCount } = await client.query(`select from pg_stat_activity where wait_event_type = 'Lock'`);

@@ -15,7 +15,7 @@ import { Publishers } from '../faults/publishers.js';
  */
 
 const PATHS = ['/ok', '/fails-once'];
-const MORE = 100;
+const EVENTS_A_ROUND = 100;
 const TABLES_SQL = `select oid::regclass::text as name from pg_class where relnamespace = 'public'::regnamespace
   and relkind in ('r', 'p') and not relispartition and relname <> 'migrations' order by 1`;
 const NEW_TABLE_SQL = `create table later_things (id uuid primary key, agency_id uuid not null);
@@ -60,15 +60,15 @@ async function migrateToNext(): Promise<number> {
 
 it('keeps publishing, delivering and showing on the schema of the next release, and starts on it', async () => {
   const webhooks = await Promise.all(PATHS.map((path) => addWebhook(old, { url: receiver.url(path) })));
-  receiver.script(PATHS[1]!, ...Array.from({ length: 2 * MORE }, (_, n) => (n % 2 === 0 ? 500 : 200)));
+  receiver.script(PATHS[1]!, ...Array.from({ length: 2 * EVENTS_A_ROUND }, (_, n) => (n % 2 === 0 ? 500 : 200)));
   publishers.publish(Infinity, { everyMs: 10 });
-  await isThrough(MORE);
+  await isThrough(EVENTS_A_ROUND);
   // Each statement was prepared before.
   await deliveryDetail(old, (await deliveriesOf(old, webhooks[0]!.id))[0]!.id);
   expect(await migrateToNext()).toBeGreaterThan(30);
 
   const migrated = publishers.accepted.length;
-  await isThrough(migrated + MORE);
+  await isThrough(migrated + EVENTS_A_ROUND);
   const [delivery] = await deliveriesOf(old, webhooks[0]!.id);
   expect((await deliveryDetail(old, delivery!.id)).event_id).toBe(delivery!.event_id);
   await recruiter(old).patch(`/api/recruiter/webhooks/${webhooks[0]!.id}`).send({ description: 'N-1' }).expect(200);
@@ -80,10 +80,10 @@ it('keeps publishing, delivering and showing on the schema of the next release, 
   urls.push(await back.listening());
   expect(back.logs()).toContain('the database is of a newer release');
   await bearer(urls[1]!, null).get('/health/ready').expect(200);
-  await isThrough(publishers.accepted.length + MORE);
+  await isThrough(publishers.accepted.length + EVENTS_A_ROUND);
   urls.shift();
   expect(await old.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-  await isThrough(publishers.accepted.length + MORE);
+  await isThrough(publishers.accepted.length + EVENTS_A_ROUND);
   publishers.enough();
   await publishers.done();
 

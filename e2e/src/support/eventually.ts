@@ -1,7 +1,7 @@
 const EVERY_MS = 25;
 /** The pause between two checks is a quarter of the time waited so far, within limits: each check costs CPU. */
-const OFTEN_MS = 10;
-const SELDOM_MS = 250;
+const MIN_PAUSE_MS = 10;
+const MAX_PAUSE_MS = 250;
 
 interface EventuallyOptions {
   /** Default 30 s, which is generous because only a broken test uses it up. */
@@ -22,7 +22,7 @@ export async function eventually<T>(
     } catch (error) {
       if (performance.now() > begun + timeoutMs) throw error;
     }
-    const pause = Math.min(SELDOM_MS, Math.max(OFTEN_MS, (performance.now() - begun) / 4));
+    const pause = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, (performance.now() - begun) / 4));
     await new Promise((resolve) => setTimeout(resolve, everyMs ?? pause));
   }
 }

@@ -8,9 +8,9 @@ import { coloured, cut, printable } from './terminal.js';
  * which is left however the program ends.
  */
 
-const MOST = 500;
-const ENTER = '\x1b[?1049h\x1b[?25l';
-const LEAVE = '\x1b[?25h\x1b[?1049l';
+const MAX_ENTRIES = 500;
+const ENTER_SCREEN = '\x1b[?1049h\x1b[?25l';
+const LEAVE_SCREEN = '\x1b[?25h\x1b[?1049l';
 const HELP = 'j/k move   d details   r resend   o open in the app   q quit';
 
 export interface ScreenActions {
@@ -40,7 +40,7 @@ export class ListenScreen {
   ) {}
 
   open(): void {
-    process.stdout.write(ENTER);
+    process.stdout.write(ENTER_SCREEN);
     process.once('exit', this.#leave);
     emitKeypressEvents(process.stdin);
     process.stdin.setRawMode(true);
@@ -58,15 +58,15 @@ export class ListenScreen {
 
   readonly #leave = (): void => {
     process.stdin.setRawMode(false);
-    process.stdout.write(LEAVE);
+    process.stdout.write(LEAVE_SCREEN);
   };
 
   show(entry: Entry): void {
     if (!this.#entries.includes(entry)) {
       this.#entries.unshift(entry);
       // Keep the same request selected.
-      if (this.#selected > 0 || this.#showsDetails) this.#selected = Math.min(this.#selected + 1, MOST - 1);
-      this.#entries.length = Math.min(this.#entries.length, MOST);
+      if (this.#selected > 0 || this.#showsDetails) this.#selected = Math.min(this.#selected + 1, MAX_ENTRIES - 1);
+      this.#entries.length = Math.min(this.#entries.length, MAX_ENTRIES);
     }
     this.draw();
   }

@@ -53,7 +53,7 @@ export async function verifyCommand(args: string[]): Promise<void> {
   if (error) throw new Error('not valid');
 }
 
-const MISFITS = new Set<VerificationCode>(['signature_mismatch', 'body_rewritten']);
+const MISMATCHES = new Set<VerificationCode>(['signature_mismatch', 'body_rewritten']);
 
 interface Request extends VerifyInput {
   body: Buffer;
@@ -62,10 +62,10 @@ interface Request extends VerifyInput {
 function problemOf(request: Request): VerificationError | null {
   const error = tried(request);
   // Editors add a line break at the end of a file, which was not sent.
-  if (!error || !MISFITS.has(error.code) || request.body.at(-1) !== 0x0a) return error;
+  if (!error || !MISMATCHES.has(error.code) || request.body.at(-1) !== 0x0a) return error;
   const without = Buffer.from(request.body.subarray(0, request.body.at(-2) === 0x0d ? -2 : -1));
   const again = tried({ ...request, body: without });
-  return again && MISFITS.has(again.code) ? error : again;
+  return again && MISMATCHES.has(again.code) ? error : again;
 }
 
 function tried(request: Request): VerificationError | null {

@@ -13,7 +13,7 @@ import css from './guide.module.css';
 const DAY_MS = 86_400_000;
 const PLANS = Object.keys(retryPlans) as RetryPlan[];
 const HEALTHS = Object.keys(healthWords) as Health[];
-const MOST_TRIES = Math.max(...PLANS.map((plan) => retryPlans[plan].waits.length)) + 1;
+const MAX_TRIES = Math.max(...PLANS.map((plan) => retryPlans[plan].waits.length)) + 1;
 
 export function TriesSection() {
   const me = useMe();
@@ -121,7 +121,7 @@ function PlanTable() {
           </tr>
         </thead>
         <tbody>
-          {Array.from({ length: MOST_TRIES }, (_, index) => (
+          {Array.from({ length: MAX_TRIES }, (_, index) => (
             <tr key={index}>
               <th scope="row" style={{ whiteSpace: 'nowrap' }}>
                 Try {index + 1}

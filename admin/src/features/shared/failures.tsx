@@ -1,6 +1,6 @@
 import type { SharedFailure } from '../../api/types';
 import { deliveryStatuses, reasons } from '../../copy';
-import { toYou } from '../../lib/developer-report';
+import { inSecondPerson } from '../../lib/developer-report';
 import { statusName } from '../../lib/http-status';
 import { clockTime } from '../../lib/time';
 import { DataTable, Under, type Column } from '../../ui/data-table';
@@ -22,7 +22,7 @@ const COLUMNS: Column<SharedFailure>[] = [
     label: 'Why',
     cell: ({ reason, response_status, attempts }) => (
       <>
-        {reason === null ? 'not known' : toYou(reasons[reason].sentence)}
+        {reason === null ? 'not known' : inSecondPerson(reasons[reason].sentence)}
         <Under>
           {response_status === null ? 'no answer' : statusName(response_status)} · {attempts} tries
         </Under>

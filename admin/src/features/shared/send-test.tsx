@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { sendSharedTest } from '../../api/shared';
 import type { EventType, SharedTestResult, TestEvent } from '../../api/types';
 import { reasons } from '../../copy';
-import { toYou, developerAdvice } from '../../lib/developer-report';
+import { inSecondPerson, developerAdvice } from '../../lib/developer-report';
 import { statusName } from '../../lib/http-status';
 import { prettyJson } from '../../lib/json-text';
 import { duration } from '../../lib/time';
@@ -51,7 +51,9 @@ function Result({ result: { attempt, answer, body } }: { result: SharedTestResul
   return (
     <>
       <InfoBar tone={good ? 'quiet' : 'bad'}>
-        {good ? `It works: ${said}${took}.` : `${toYou(sentence)} (${said}${took}) ${developerAdvice(attempt.reason)}`}
+        {good
+          ? `It works: ${said}${took}.`
+          : `${inSecondPerson(sentence)} (${said}${took}) ${developerAdvice(attempt.reason)}`}
       </InfoBar>
       {answer ? <CodeBlock label="Your server answered" text={answer} maxHeight={160} /> : null}
       {body ? <CodeBlock label="We sent" json text={prettyJson(body) ?? body} maxHeight={220} /> : null}

@@ -1,6 +1,6 @@
 import type { SharedDelivery } from '../../api/types';
 import { deliveryStatuses, reasons } from '../../copy';
-import { toYou } from '../../lib/developer-report';
+import { inSecondPerson } from '../../lib/developer-report';
 import { statusName } from '../../lib/http-status';
 import { duration, utcTime } from '../../lib/time';
 import { DataTable, Under, type Column } from '../../ui/data-table';
@@ -23,7 +23,7 @@ const COLUMNS: Column<Try>[] = [
   },
   {
     label: 'What happened',
-    cell: ({ outcome, reason }) => (outcome === 'succeeded' ? 'Delivered.' : toYou(reasons[reason].sentence)),
+    cell: ({ outcome, reason }) => (outcome === 'succeeded' ? 'Delivered.' : inSecondPerson(reasons[reason].sentence)),
   },
 ];
 

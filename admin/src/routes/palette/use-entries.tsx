@@ -28,7 +28,7 @@ import { matching, type Entry } from './entries';
 const SHORTEST = 2;
 
 /** More webhooks than this are a choice of webhooks, not of what to do with one. */
-const FEW = 2;
+const MAX_WITH_ACTIONS = 2;
 
 interface Found {
   entries: Entry[];
@@ -104,7 +104,7 @@ export function useEntries(typed: string, text: string, onShortcuts: () => void)
     icon: <IconSearch />,
     run: () => void navigate({ to: '/recruiter/api/deliveries', search: { q: wanted } }),
   };
-  const few = wanted !== '' && named.length <= FEW;
+  const few = wanted !== '' && named.length <= MAX_WITH_ACTIONS;
   return {
     entries: [
       ...(few ? named.flatMap((entry) => [entry, ...more(entry)]) : named),

@@ -52,8 +52,8 @@ export function EventRow({ event, webhooks, open }: EventRowProps) {
 }
 
 /** What needs attention comes first. */
-const SAID: readonly DeliveryStatus[] = ['failed', 'retrying', 'waiting', 'skipped', 'cancelled', 'delivered'];
-const TROUBLE: readonly DeliveryStatus[] = ['failed', 'retrying'];
+const SHOWN_STATES: readonly DeliveryStatus[] = ['failed', 'retrying', 'waiting', 'skipped', 'cancelled', 'delivered'];
+const FAILING_STATES: readonly DeliveryStatus[] = ['failed', 'retrying'];
 
 function Sent({ event: { deliveries }, webhooks }: Pick<EventRowProps, 'event' | 'webhooks'>) {
   const sent = deliveries.delivered + deliveries.failed + deliveries.retrying + deliveries.waiting;
@@ -63,8 +63,8 @@ function Sent({ event: { deliveries }, webhooks }: Pick<EventRowProps, 'event' |
       {sent === 0 ? 'Not sent' : `Sent to ${sent}`}
       {of}
       <span className={css.under}>
-        {SAID.filter((status) => deliveries[status] > 0).map((status) => (
-          <span key={status} className={css.count} data-status={TROUBLE.includes(status) ? status : undefined}>
+        {SHOWN_STATES.filter((status) => deliveries[status] > 0).map((status) => (
+          <span key={status} className={css.count} data-status={FAILING_STATES.includes(status) ? status : undefined}>
             {deliveries[status]} {deliveryStatuses[status].word.toLowerCase()}
           </span>
         ))}

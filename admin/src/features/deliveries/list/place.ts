@@ -11,7 +11,7 @@ export interface Place {
   heights: VirtualItem[];
 }
 
-const MOST = 20;
+const MAX_PLACES = 20;
 const places = new Map<string, Place>();
 
 /** How long to wait for the page to be high enough to scroll to the position. */
@@ -34,7 +34,7 @@ export function usePlace(key: string): { place: Place; cameBack: boolean } {
   useLayoutEffect(() => {
     places.delete(entry);
     places.set(entry, place);
-    for (const old of [...places.keys()].slice(0, -MOST)) places.delete(old);
+    for (const old of [...places.keys()].slice(0, -MAX_PLACES)) places.delete(old);
     const follow = () => (place.y = globalThis.scrollY);
     globalThis.addEventListener('scroll', follow, { passive: true });
     return () => globalThis.removeEventListener('scroll', follow);

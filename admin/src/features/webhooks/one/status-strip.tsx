@@ -10,7 +10,7 @@ const WIDTH = 1_000;
 const HEIGHT = 36;
 const GAP = 0.14;
 const COLUMN: Record<Range, string> = { '24h': 'Hour from', '7d': 'Time', '30d': 'Day' };
-const WORST: Record<Range, string> = { '24h': 'in the hour from', '7d': 'at', '30d': 'on' };
+const WORST_WORDS: Record<Range, string> = { '24h': 'in the hour from', '7d': 'at', '30d': 'on' };
 
 interface StatusStripProps {
   webhookId: string;
@@ -107,7 +107,7 @@ function Legend({ buckets }: { buckets: readonly Bucket[] }) {
 
 function summary(buckets: readonly Bucket[], range: Range): string {
   const worst = worstOf(buckets);
-  const when = worst ? `, most failures ${WORST[range]} ${label(worst, range)}` : '';
+  const when = worst ? `, most failures ${WORST_WORDS[range]} ${label(worst, range)}` : '';
   return `${outcomeWords(sumOf(buckets))}${when}`;
 }
 
