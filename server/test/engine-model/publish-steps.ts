@@ -56,7 +56,7 @@ export class PublishAndTake implements Step {
     const taken = plan.pending.filter(({ claimed }) => claimed);
     expect(plan.pending.filter(({ route }) => !route.closed && !route.paced)).toHaveLength(sendable.length);
     expect(taken).toHaveLength(Math.min(sendable.length, this.free));
-    for (const { id, route } of taken) take(model, claimedDelivery(event, { id, ...route }, lease.token));
+    for (const delivery of taken) take(model, claimedDelivery(delivery, lease.token));
   }
   toString = () => `publish and take ${this.free}`;
 }

@@ -66,24 +66,12 @@ const RETRY_AFTER_SECONDS = 1;
 export class Admission {
   /** Single events and arrays that are waiting or being stored. */
   #waiting = 0;
-  #events = 0;
-  #bytes = 0;
-  #refused = 0;
-
   /** Events that are waiting or being stored. */
-  get events(): number {
-    return this.#events;
-  }
-
+  events = 0;
   /** Approximate memory they take. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
+  bytes = 0;
   /** Events refused since the process started. */
-  get refused(): number {
-    return this.#refused;
-  }
+  refused = 0;
 
   /**
    * Counts the events of one publisher; returns their bytes, for `leave` when they are stored or refused. Throws
@@ -92,22 +80,22 @@ export class Admission {
   enter(events: readonly PublishableEvent[]): number {
     let bytes = 0;
     for (const { body } of events) bytes += OVERHEAD_BYTES + Buffer.byteLength(body);
-    if (this.#waiting >= MAX_WAITING || this.#bytes + bytes > MAX_WAITING_BYTES) {
-      this.#refused += events.length;
+    if (this.#waiting >= MAX_WAITING || this.bytes + bytes > MAX_WAITING_BYTES) {
+      this.refused += events.length;
       throw new AppError('intake_full', 'More events are arriving than can be stored right now. Try again.', {
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       });
     }
     this.#waiting++;
-    this.#events += events.length;
-    this.#bytes += bytes;
+    this.events += events.length;
+    this.bytes += bytes;
     return bytes;
   }
 
   leave(events: readonly PublishableEvent[], bytes: number): void {
     this.#waiting--;
-    this.#events -= events.length;
-    this.#bytes -= bytes;
+    this.events -= events.length;
+    this.bytes -= bytes;
   }
 }
 
@@ -318,10 +306,11 @@ export class Intake extends EventIntake {
     for (const event of events) {
       stored.results.set(event, used.has(event.id) ? 'key_used' : (answers.get(event) ?? 'unknown_agency'));
     }
-    for (const { id, event, route, claimed } of [...pending, ...skipped]) {
+    for (const delivery of [...pending, ...skipped]) {
+      const { id, event, route, claimed } = delivery;
       if (used.has(event.id)) continue;
       stored.deliveries.push({ agencyId: event.agencyId, deliveryId: id });
-      if (claimed) stored.claimed.push(claimedDelivery(event, { id, ...route }, token));
+      if (claimed) stored.claimed.push(claimedDelivery(delivery, token));
       else if (route.paced) stored.paced.add(route.webhookId);
       else if (route.isActive && !route.closed) {
         const { webhookId } = route;

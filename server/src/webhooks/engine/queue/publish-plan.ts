@@ -207,16 +207,12 @@ export function publishKey(agencyId: string, key: string): string {
 }
 
 /** A delivery that intake has claimed for this process. */
-export function claimedDelivery(
-  event: PublishableEvent,
-  { id, webhookId, version }: { id: string; webhookId: string; version: number },
-  token: string,
-): ClaimedDelivery {
+export function claimedDelivery({ id, event, route }: PlannedDelivery, token: string): ClaimedDelivery {
   return {
     deliveryId: id,
     agencyId: event.agencyId,
-    webhookId,
-    version,
+    webhookId: route.webhookId,
+    version: route.version,
     eventId: event.id,
     eventType: event.type,
     body: event.body,

@@ -1,7 +1,5 @@
 import type { MailFailure } from '../../../outbound/mailer.js';
-import type { Timing } from '../../../outbound/post-result.js';
-import type { AfterFailure, Outcome } from './outcome.js';
-import type { Reason } from '../../model/reasons.js';
+import { timingOf, withoutAnswer, type Outcome } from './outcome.js';
 
 /* The outcome of an attempt that consists of mails. Pure. */
 
@@ -25,34 +23,15 @@ export function mailOutcome(results: readonly MailResult[], left: boolean, total
   if (deferred.length > 0) {
     const heard = deferred.some(({ by }) => by !== 'server');
     const detail = deferred.find(({ answer }) => answer !== null)?.answer ?? null;
-    if (heard) return notDelivered('mail_deferred', 'retry', totalMs, { detail });
-    return notDelivered('mail_server', 'hold', totalMs, { detail, waitS: SERVER_WAIT_S });
+    if (heard) return withoutAnswer('mail_deferred', 'retry', totalMs, { detail });
+    return withoutAnswer('mail_server', 'hold', totalMs, { detail, waitS: SERVER_WAIT_S });
   }
-  if (!left) return notDelivered('target_gone', 'switch_off', totalMs);
-  return notDelivered('mail_refused', 'final', totalMs);
+  if (!left) return withoutAnswer('target_gone', 'switch_off', totalMs);
+  return withoutAnswer('mail_refused', 'final', totalMs);
 }
-
-const timingOf = (totalMs: number): Timing => ({
-  dnsMs: null,
-  connectMs: null,
-  tlsMs: null,
-  firstByteMs: null,
-  totalMs,
-});
 
 export function delivered(totalMs: number): Outcome {
   return { kind: 'succeeded', reason: 'ok', answer: null, reconnected: false, timing: timingOf(totalMs) };
-}
-
-export function notDelivered(
-  reason: Reason,
-  after: AfterFailure,
-  totalMs: number,
-  { detail = null, waitS }: { detail?: string | null; waitS?: number } = {},
-): Outcome {
-  const retryAfter = waitS === undefined ? null : String(waitS);
-  const timing = timingOf(totalMs);
-  return { kind: 'failed', reason, after, detail, retryAfter, answer: null, reconnected: false, timing };
 }
 
 /** The message is larger than the server or the mailbox accepts (RFC 5321 §4.2.3, RFC 3463 §3.3 and §3.4). */

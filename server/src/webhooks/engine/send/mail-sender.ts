@@ -5,16 +5,16 @@ import { ENV, type Env } from '../../../config/env.js';
 import { publicUrlOf } from '../../../config/public-url.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { LONGEST_MAIL_MS, Mailer, MailFailure } from '../../../outbound/mailer.js';
-import { personalMail } from '../../destinations/mail.js';
+import { personalMail, unsubscribeUrl } from '../../destinations/mail.js';
 import { RequestBody } from '../../destinations/request-body.js';
 import type { RecipientState } from '../../model/webhook-recipient.entity.js';
 import { Changes } from '../changes.js';
 import { isDatabaseAway } from '../../../http/database-errors.js';
 import { type ClaimedDelivery, membersOf } from '../queue/claimed-delivery.js';
 import type { WebhookConfig } from '../webhook-configs.js';
-import { delivered, endsAddress, isTooLarge, mailOutcome, notDelivered, type MailResult } from './mail-outcome.js';
+import { delivered, endsAddress, isTooLarge, mailOutcome, type MailResult } from './mail-outcome.js';
 import { MailQuota } from './mail-quota.js';
-import type { Outcome } from './outcome.js';
+import { withoutAnswer, type Outcome } from './outcome.js';
 import { unsubscribeToken } from './unsubscribe-token.js';
 
 /*
@@ -91,14 +91,14 @@ export class MailSender implements OnModuleDestroy {
     if (confirmed.length === 0) {
       const gone = !all.some(({ state }) => state === 'waiting');
       return gone
-        ? notDelivered('target_gone', 'switch_off', spent())
-        : notDelivered('no_recipients', 'final', spent());
+        ? withoutAnswer('target_gone', 'switch_off', spent())
+        : withoutAnswer('no_recipients', 'final', spent());
     }
     if (open.length === 0) return delivered(spent());
-    if (!this.mailer.works) return notDelivered('mail_server', 'hold', spent(), { detail: 'SMTP_URL is not set.' });
+    if (!this.mailer.works) return withoutAnswer('mail_server', 'hold', spent(), { detail: 'SMTP_URL is not set.' });
     if (this.#stopping) throw new Error('The server is stopping.');
     const waitMs = await this.quota.take(agencyId, open.length);
-    if (waitMs > 0) return notDelivered('mail_limit', 'hold', spent(), { waitS: Math.ceil(waitMs / 1000) });
+    if (waitMs > 0) return withoutAnswer('mail_limit', 'hold', spent(), { waitS: Math.ceil(waitMs / 1000) });
     const results = await this.#sendAll(open, delivery, config, { startedAtMs, made });
     const ended = results.filter(({ ends }) => ends).length;
     if (ended > 0) this.changes.webhook(agencyId, webhookId);
@@ -129,7 +129,7 @@ export class MailSender implements OnModuleDestroy {
         const envelope = {
           id: `${delivery.group?.id ?? delivery.deliveryId}.${to.id}${to.copies > 0 ? `.${to.copies}` : ''}`,
           to: to.email,
-          unsubscribe: `${this.#publicUrl}/mail/unsubscribe/${token}`,
+          unsubscribe: unsubscribeUrl(this.#publicUrl, token),
         };
         const send = (text: string, withinMs: number) =>
           this.#one({ ...envelope, ...personalMail(text, this.#publicUrl, token) }, withinMs);

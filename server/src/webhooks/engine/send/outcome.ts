@@ -87,10 +87,28 @@ export function ourFault(error: unknown, startedAtMs: number): Outcome {
 
 /** The outcome of an attempt without a request. */
 export function notSent(reason: 'our_fault' | 'blocked_address', detail: string, startedAtMs: number): Outcome {
-  const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: Date.now() - startedAtMs };
-  const after = reason === 'our_fault' ? 'again' : 'final';
-  return { kind: 'failed', reason, after, detail, retryAfter: null, answer: null, reconnected: false, timing };
+  return withoutAnswer(reason, reason === 'our_fault' ? 'again' : 'final', Date.now() - startedAtMs, { detail });
 }
+
+/** The outcome of an attempt that got no answer, or sent mails. */
+export function withoutAnswer(
+  reason: Reason,
+  after: AfterFailure,
+  totalMs: number,
+  { detail = null, waitS }: { detail?: string | null; waitS?: number } = {},
+): Outcome {
+  const retryAfter = waitS === undefined ? null : String(waitS);
+  const timing = timingOf(totalMs);
+  return { kind: 'failed', reason, after, detail, retryAfter, answer: null, reconnected: false, timing };
+}
+
+export const timingOf = (totalMs: number): Timing => ({
+  dnsMs: null,
+  connectMs: null,
+  tlsMs: null,
+  firstByteMs: null,
+  totalMs,
+});
 
 const isSuccess = (status: number) => status >= 200 && status < 300;
 
