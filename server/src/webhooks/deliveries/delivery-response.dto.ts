@@ -175,7 +175,7 @@ export class ResendResponse {
   recovery_id: string | null;
 }
 
-export const WAITS_FOR = ['pace', 'group', 'quiet_hours'] as const;
+const WAITS_FOR = ['pace', 'group', 'quiet_hours'] as const;
 
 @ApiSchema({ name: 'DeliveryWaits' })
 export class DeliveryWaitsResponse {

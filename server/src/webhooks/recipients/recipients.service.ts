@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type EntityManager, In } from 'typeorm';
+import { type EntityManager, In, IsNull, Not, Raw } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { type Removed, Removals } from '../../auth/removals.js';
@@ -123,11 +123,6 @@ on conflict (agency_id, email) do update set state = 'waiting', tries = 0,
       or c.asked_at is null and c.ask_at is null
     then greatest(now(), c.asked_at + interval '1 day') else c.ask_at end`;
 
-const OPEN_SQL = /* sql */ `
-select count(*)::int as open from mail_consents
-where agency_id = $1 and state = 'waiting'
-  and (ask_at is not null or asked_at > now() - interval '${CONFIRM_DAYS} days')`;
-
 /** Returns their states. An address that was asked already is not asked again. */
 async function addRecipients(
   manager: EntityManager,
@@ -148,8 +143,13 @@ async function addRecipients(
   const states = newcomers.map(({ state }) => state);
   if (outsiders.length === 0) return states;
   await manager.query(ASK_SQL, [agencyId, outsiders]);
-  const [row] = await manager.query<{ open: number }[]>(OPEN_SQL, [agencyId]);
-  if (row!.open > MAX_OPEN) {
+  const waiting = { agencyId, state: 'waiting' } as const;
+  const askedAt = Raw((column) => `${column} > now() - interval '${CONFIRM_DAYS} days'`);
+  const open = [
+    { ...waiting, askAt: Not(IsNull()) },
+    { ...waiting, askedAt },
+  ];
+  if ((await manager.countBy(MailConsent, open)) > MAX_OPEN) {
     const message =
       `${MAX_OPEN} addresses outside your team may wait for their confirmation at a time. ` +
       'Wait until some have confirmed, or invite the people to the team.';

@@ -26,7 +26,7 @@ export const MAX_PLANNED = 20_000;
 export const MAX_PLANS = 20;
 
 /** More than a person selects one by one. */
-export const MAX_CHOSEN = 1_000;
+const MAX_CHOSEN = 1_000;
 
 /** How many events of a plan are shown. */
 export const MAX_SHOWN = 5;

@@ -54,7 +54,10 @@ export class RecoveryRunner {
 
   /** Stores the outcomes of the deliveries and publishes the changed recoveries. */
   async count(): Promise<void> {
-    for (const { id, agency_id: agencyId } of await countOutcomes(this.database)) this.changes.recovery(agencyId, id);
+    for (const { id } of await this.database.prepared<{ id: string }>('uncounted_recoveries', UNCOUNTED_SQL)) {
+      const [changed] = await this.database.query<RecoveryKey>(COUNT_SQL, [id]);
+      if (changed) this.changes.recovery(changed.agency_id, id);
+    }
   }
 
   /** Sends one batch per agency, of the recovery that is due first. */
@@ -176,11 +179,3 @@ with counted as (
     (b.delivered, b.failed, b.retrying) is distinct from (r.delivered, r.failed, r.retrying) as changed
 )
 select id, agency_id from counted where changed`;
-
-/** Updates the counts that are due; returns the recoveries whose counts changed. */
-export async function countOutcomes(database: ServiceDatabase): Promise<RecoveryKey[]> {
-  const changed: RecoveryKey[] = [];
-  for (const { id } of await database.prepared<{ id: string }>('uncounted_recoveries', UNCOUNTED_SQL))
-    changed.push(...(await database.query<RecoveryKey>(COUNT_SQL, [id])));
-  return changed;
-}

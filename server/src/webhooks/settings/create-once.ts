@@ -18,23 +18,16 @@ interface OnceRequest {
   actor: AgencyActor;
   /** Such as `webhook.create`. Keys are scoped to operation and caller. */
   operation: string;
-  key: string;
+  /** The header `Idempotency-Key`, if there is one. */
+  header: string | undefined;
   /** The request in a canonical form: equal requests serialize equally. */
   body: unknown;
 }
 
-/** The key in the header, if any. Throws AppError validation_failed when it is empty or too long. */
-export function idempotencyKey(header: string | undefined): string | undefined {
-  if (header !== undefined && (header.length < 1 || header.length > 128)) {
-    throw fieldError('Idempotency-Key', 'length', 'Idempotency-Key must have 1 to 128 characters.');
-  }
-  return header;
-}
-
 /**
- * Runs `create` once per key, in the caller's transaction, and replays its result for 10 minutes. Throws AppError
- * idempotency_conflict after that, or when the key was used for another request. A concurrent request waits for the
- * first.
+ * Runs `create` once per key, in the caller's transaction, and replays its result for 10 minutes; without a key just
+ * runs it. Throws AppError validation_failed for an invalid key, or idempotency_conflict after the 10 minutes, or if
+ * the key was used for another request. A concurrent request waits for the first.
  */
 export async function createOnce<T>(
   manager: EntityManager,
@@ -42,7 +35,10 @@ export async function createOnce<T>(
   request: OnceRequest,
   create: () => Promise<T>,
 ): Promise<T> {
-  const { actor, key } = request;
+  const { actor, header: key } = request;
+  if (key === undefined) return create();
+  if (key.length < 1 || key.length > 128)
+    throw fieldError('Idempotency-Key', 'length', 'Idempotency-Key must have 1 to 128 characters.');
   const { agencyId } = actor;
   const operation = `${request.operation} ${actor.kind} ${actor.id}`;
   const context = `idempotency|${agencyId}|${operation}|${key}`;

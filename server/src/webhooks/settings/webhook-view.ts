@@ -27,11 +27,16 @@ export class WebhookView {
   /** Throws AppError not_found. */
   async get(manager: EntityManager, actor: AgencyActor, id: string): Promise<Versioned<WebhookJson>> {
     const row = await getWebhook(manager, actor.agencyId, id);
-    const [undelivered] = await findNotDelivered(manager, [row]);
-    return { version: row.version, body: this.json(actor, row, undelivered!) };
+    const [body] = await this.all(manager, actor, [row]);
+    return { version: row.version, body: body! };
   }
 
-  /** Only the names of custom headers leave the server. */
+  async all(manager: EntityManager, actor: AgencyActor, rows: WebhookRow[]): Promise<WebhookJson[]> {
+    const undelivered = await findNotDelivered(manager, rows);
+    return rows.map((row, index) => this.json(actor, row, undelivered[index]!));
+  }
+
+  /** Of custom headers only the names leave the server. */
   json(actor: AgencyActor, row: WebhookRow, undelivered: NotDelivered): WebhookJson {
     const { agency_id: agencyId, headers, url: _url, version: _version, ...fields } = row;
     const { url, recipients } = this.addresses.ofWebhook(actor, row);

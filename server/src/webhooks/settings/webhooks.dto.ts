@@ -37,7 +37,7 @@ import { RETRY_DELAYS_MS, type RetryPlan } from '../model/retry-plans.js';
 /** class-transformer drops names that objects inherit, such as `toString`, which is a valid header name. */
 const AsSent = () => Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
 
-export const MAX_RECIPIENTS = 20;
+const MAX_RECIPIENTS = 20;
 
 export const RETRY_PLANS = Object.keys(RETRY_DELAYS_MS) as RetryPlan[];
 

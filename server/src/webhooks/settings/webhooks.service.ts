@@ -11,7 +11,7 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { pageOf, type Page } from '../../http/keyset-page.js';
 import { answerTime } from './answer-time.js';
 import { changedSettings } from './changed-settings.js';
-import { createOnce, idempotencyKey } from './create-once.js';
+import { createOnce } from './create-once.js';
 import { findDeliveries } from '../deliveries/delivery-queries.js';
 import { Names } from '../deliveries/names.js';
 import { isTool } from '../destinations/kinds.js';
@@ -71,9 +71,7 @@ export class WebhooksService {
     const { agencyId } = actor;
     return pageOf(query, (bounds) =>
       this.transaction.run(agencyId, async (manager) => {
-        const rows = await findWebhooks(manager, agencyId, bounds);
-        const undelivered = await findNotDelivered(manager, rows);
-        return rows.map((row, index) => this.view.json(actor, row, undelivered[index]!));
+        return this.view.all(manager, actor, await findWebhooks(manager, agencyId, bounds));
       }),
     );
   }
@@ -107,13 +105,10 @@ export class WebhooksService {
     input: CreateWebhook,
     header: string | undefined,
   ): Promise<Versioned<CreatedWebhookResponse>> {
-    const key = idempotencyKey(header);
-    const created = await this.transaction.run(actor.agencyId, (manager) => {
-      const create = () => this.#create(manager, actor, input);
-      if (key === undefined) return create();
-      const request = { actor, operation: 'webhook.create', key, body: canonical(input) };
-      return createOnce(manager, this.keyring, request, create);
-    });
+    const request = { actor, operation: 'webhook.create', header, body: canonical(input) };
+    const created = await this.transaction.run(actor.agencyId, (manager) =>
+      createOnce(manager, this.keyring, request, () => this.#create(manager, actor, input)),
+    );
     this.changes.webhook(actor.agencyId, created.body.id);
     return created;
   }
@@ -147,14 +142,12 @@ export class WebhooksService {
     { externalKey, ifMatch, header }: { externalKey: string; ifMatch: string | undefined; header: string | undefined },
     input: CreateWebhook,
   ): Promise<Ensured> {
-    const key = idempotencyKey(header);
     const { agencyId } = actor;
+    const request = { actor, operation: 'webhook.ensure', header, body: [externalKey, ...canonical(input)] };
     const ensured = await this.transaction.run(agencyId, async (manager) => {
       // The second of two concurrent requests finds the webhook of the first.
       await lockName(manager, keyName(agencyId, externalKey));
       const ensure = () => this.#ensure(manager, actor, { externalKey, ifMatch }, input);
-      if (key === undefined) return ensure();
-      const request = { actor, operation: 'webhook.ensure', key, body: [externalKey, ...canonical(input)] };
       return createOnce(manager, this.keyring, request, ensure);
     });
     this.changes.webhook(agencyId, ensured.body.id);
@@ -334,11 +327,10 @@ export class WebhooksService {
  */
 const keyName = (agencyId: string, externalKey: string) => `webhook ${agencyId} ${externalKey}`;
 
-/** The fields of a request to add a webhook, in a fixed order: equal requests serialise equally. */
-const canonical = ({ headers, ...input }: CreateWebhook): unknown[] => {
-  const { kind, style, content, pace, conditions, url, recipients, events, description, retry_plan, traceparent } =
-    input;
-  const sorted = Object.entries(headers ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const rest = [events, description, retry_plan, traceparent, sorted];
-  return [kind, style, content, pace, conditions, url, recipients, ...rest];
-};
+/** The fields and headers of a request in a fixed order: equal requests serialise equally. */
+const canonical = ({ headers, ...fields }: CreateWebhook): unknown[] => [sorted(fields), sorted(headers ?? {})];
+
+const sorted = (fields: object): [string, unknown][] =>
+  Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));

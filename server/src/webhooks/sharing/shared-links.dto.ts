@@ -8,7 +8,7 @@ import { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
 import { TestResultResponse } from '../settings/test-result.dto.js';
 import { SendTest } from '../settings/webhooks.dto.js';
 
-export const LINK_SECRETS = ['none', 'waiting', 'read', 'replaced'] as const;
+const LINK_SECRETS = ['none', 'waiting', 'read', 'replaced'] as const;
 
 @ApiSchema({ name: 'HandOver' })
 export class HandOver {

@@ -169,7 +169,7 @@ export class AgencyFeed {
 const DAY_MS = 86_400_000;
 
 /** A message for each id that exists, and for each deleted webhook. */
-export async function readChanges(manager: EntityManager, agencyId: string, ids: ChangedIds): Promise<StreamMessage[]> {
+async function readChanges(manager: EntityManager, agencyId: string, ids: ChangedIds): Promise<StreamMessage[]> {
   const messages: StreamMessage[] = [];
   if (ids.deliveries.size > 0) {
     const deliveries: StreamDelivery[] = await manager.query(
@@ -194,7 +194,7 @@ export async function readChanges(manager: EntityManager, agencyId: string, ids:
 }
 
 /** Of the last 24 hours, without tests. */
-export async function readCounts(manager: EntityManager, agencyId: string): Promise<StreamCounts> {
+async function readCounts(manager: EntityManager, agencyId: string): Promise<StreamCounts> {
   const from = new Date(Date.now() - DAY_MS).toISOString();
   const { total, ...counts } = await countDeliveries(manager, agencyId, { from });
   return { all: total, ...counts };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Agency } from '../../agencies/agency.entity.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { Actor } from '../../auth/actor.js';
 import { ServiceDatabase } from '../../database/service-database.js';
@@ -75,9 +76,9 @@ export class Support {
   /** The webhooks of an agency. Throws AppError not_found. */
   agency(actor: Actor | null, agencyId: string): Promise<SupportedWebhookResponse[]> {
     return this.database.transaction(async (manager) => {
-      const [known] = await manager.query<unknown[]>('select from agencies where id = $1', [agencyId]);
       const mayAct = !actor?.agencyIds || actor.agencyIds.includes(agencyId);
-      if (!known || !mayAct) throw new AppError('not_found', 'Agency not found.');
+      if (!mayAct || !(await manager.existsBy(Agency, { id: agencyId })))
+        throw new AppError('not_found', 'Agency not found.');
       await this.audit.record(manager, actor, { action: 'support.read', agencyId, details: { what: 'agency' } });
       return manager.query<SupportedWebhookResponse[]>(AGENCY_SQL, [agencyId]);
     });
