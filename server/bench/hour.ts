@@ -28,7 +28,7 @@ const MINUTE_MS = 60_000;
 /** Rows of the report. */
 const PERIODS = 12;
 const WARM_UPS = 3;
-/** As a database for this load would have it; durability is not touched. */
+/** Settings that fit a database with this load. Durability stays as it is. */
 const CHECKPOINTS = ["max_wal_size = '4GB'", "checkpoint_timeout = '15min'"];
 
 /** What has been used since the start. */
@@ -56,7 +56,7 @@ interface Period {
   serverUs: number;
   postgresUs: number;
   walBytes: number;
-  /** Of the server, at the end. */
+  /** Of the server process, at the end. */
   rssMiB: number;
   checkpoints: number;
   load: number;

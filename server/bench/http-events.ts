@@ -10,7 +10,7 @@ export interface Posts {
   /** Events of one request. */
   size: number;
   connections?: number;
-  /** The share of deliveries that are made. */
+  /** Share of `options.count` that is published. */
   part?: number;
 }
 

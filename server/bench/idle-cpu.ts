@@ -5,16 +5,16 @@ import type { Bench } from './measure.js';
 import { figure, sayTable } from './report.js';
 import { startServer } from './server.js';
 
-/* What a server with nothing to do costs, by the number of webhooks that exist. */
+/* The CPU time of an idle server, by the number of webhooks that exist. */
 
 const WEBHOOKS = [0, 1_000, 10_000];
-/** Webhooks that exist have delivered before: they have a row of health. */
+/** Existing webhooks have delivered before, so they have a row in webhook_health. */
 const HEALTH_SQL = `
 insert into webhook_health (webhook_id, agency_id, last_attempt_at, last_success_at, last_status, last_reason)
 select id, agency_id, now(), now(), 200, 'ok' from webhooks on conflict do nothing`;
 const SECONDS = 20;
 const SETTLING_MS = 3_000;
-/** Of an agency. */
+/** Per agency. */
 const EACH = 100;
 
 export interface IdleCpu {

@@ -4,14 +4,14 @@ import { measure, type Run } from './measure.js';
 import { publishInProcess } from './publish.js';
 import { turn, type Place, type Scene } from './scenario.js';
 
-/* Services in the same process. */
+/* Scenarios with publishers in the process of the server. */
 
 export interface InProcess {
   /** Default: an agency for each webhook of the options. */
   place?: Place;
   /** Size of a message in bytes. */
   payload?: number;
-  /** The share of deliveries that are made. */
+  /** Share of `options.count` that is published. */
   part?: number;
   /** One event in so many is published twice. */
   repeatEvery?: number;

@@ -14,7 +14,7 @@ import { untilDelivered, verifyExactlyOnce } from './verify.js';
  */
 
 const RATES = [200, 1_000];
-/** Of what as many connections as it takes can publish. */
+/** Shares of the maximum that any number of connections can publish. */
 const SHARES = [0.25, 0.5, 0.8];
 const SECONDS = 10;
 /** One event a request, on as many connections as it takes. */

@@ -10,7 +10,7 @@ export interface Receiver {
   otherOrigin: string;
   /** The same process over TLS 1.3, with a certificate of the authority in test/fixtures. */
   secureOrigin: string;
-  /** Of the bare posts: no name to look up. */
+  /** For the bare posts: an address, so that there is no name to look up. */
   plainOrigin: string;
   count(): Promise<number>;
   received(): Promise<Received>;

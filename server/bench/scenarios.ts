@@ -2,7 +2,7 @@ import { posts } from './http-events.js';
 import { inProcess } from './in-process.js';
 import { FAN_OUT, type Place, type Scenario } from './scenario.js';
 
-/** One agency with one webhook: most agencies have one, and a burst is for it. */
+/** One agency with one webhook: most agencies have only one, which gets all of a burst. */
 const one = (path: string): Place => ({ agencies: 1, webhooks: 1, path });
 const hundred = (path: string): Place => ({ agencies: 100, webhooks: 1, path });
 

@@ -54,7 +54,7 @@ function picked(luck: string, choices: readonly (readonly [value: string, share:
   return `case ${whens.join(' ')} else ${rest} end`;
 }
 
-/** A rejected offer is as rare as anything that people look for; interviews never happen. */
+/** A rejected offer is as rare as anything that people search for; there are no interviews. */
 const TYPE = picked(
   'kind',
   [

@@ -18,7 +18,7 @@ import { HealthModule } from '../src/health/health.module.js';
 import { createHttpApp } from '../src/http-app.js';
 import { createTestDatabase } from './database.js';
 
-/* The application up to sign-in, without webhooks, with three routes to try keys on. */
+/* The application without webhooks, with three routes to try keys on. */
 
 @Controller('api/probes')
 class ProbesController {

@@ -13,7 +13,7 @@ import { IdPipe } from '../src/http/id.pipe.js';
 import { PageQuery } from '../src/http/keyset-page.js';
 import { AppError } from '../src/lib/app-error.js';
 
-/* A small API, for what the HTTP application does to every route. */
+/* A small API, to test what the HTTP application does for every route. */
 
 class Fruit {
   @IsIn(['apple', 'pear'])
@@ -127,7 +127,7 @@ export function basketApp() {
   return { http, answerTo };
 }
 
-/** The answer, which must be this problem. */
+/** Resolves with the answer, which must be this problem. */
 export const problemOf = async (test: request.Test, status: number, code: string) => {
   const answer = await test;
   expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);

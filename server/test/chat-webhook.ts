@@ -16,7 +16,7 @@ interface Row {
 
 const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
 
-/** A Slack webhook for each test; its stand-in answers as `chat.answer` says. Nothing is retried before `nextTurn`. */
+/** A Slack webhook for each test; its stand-in answers with `chat.answer`. Nothing is retried before `nextTurn`. */
 export function chatWebhook() {
   const chat = { id: '', answer: (_count: number): Answer => ({}) };
   const receiver = receiverPerFile((_request, count) => chat.answer(count));
@@ -57,12 +57,12 @@ export function chatWebhook() {
       const asked = `select from all_deliveries where webhook_id = $1 and state = 'delivered'`;
       expect(await api.sql(asked, [chat.id])).toHaveLength(count);
     }).then(rows);
-  /** It comes now, and with it what is to be retried. */
+  /** Makes the next turn come now, and retries due. */
   const nextTurn = async (id = chat.id) => {
     await api.sql('update webhook_queue set due_at = now() where webhook_id = $1 and due_at > now()', [id]);
     await api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [id]);
   };
-  /** The leases of the webhook end now, and with them its turn. */
+  /** Ends the leases of the webhook, and with them its turn. */
   const endLeases = async () => {
     await api.sql('update webhook_queue set lease_until = now() where webhook_id = $1', [chat.id]);
     await nextTurn();

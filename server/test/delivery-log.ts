@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from './api-app.js';
 import { type InsertedDelivery, type NewDelivery, insertDelivery } from './insert-delivery.js';
 
-/** An agency and its webhook, of the current test, in an application that sends nothing. */
+/** The agency of the current test and its webhook, in an application that sends nothing. */
 export class DeliveryLog {
   api: ApiApp;
   agency: Agency;

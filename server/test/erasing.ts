@@ -15,9 +15,9 @@ export interface ErasedDelivery {
   attempts: number;
 }
 
-/** A server with a new agency for each test, and what the specs of erasures ask of it. */
+/** A server with a new agency for each test, and helpers for the specs of erasures. */
 export function erasing() {
-  // A retry comes after 6 s: time to erase it, short enough to see that it does not come.
+  // A retry comes after 6 s: long enough to erase it before, short enough to see that it does not come.
   const api = apiPerFile({ DELAY_SCALE: '0.1', ATTEMPT_TIMEOUT_MS: '3000', LEASE_MS: '9000' });
   const agency = agencyPerTest(api);
   let token: string;

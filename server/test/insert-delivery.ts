@@ -21,7 +21,7 @@ export interface NewDelivery {
   attempts?: number;
   test?: boolean;
   references?: [kind: ReferenceKind, value: string][];
-  /** Of an existing event. */
+  /** The id of an existing event. */
   eventId?: string;
 }
 

@@ -48,7 +48,7 @@ export function compileLauncher(folder: string): void {
 /** A node process that started (or joined) an embedded PostgreSQL. */
 export interface Holder {
   postgres: Promise<LocalPostgres>;
-  /** Ends its input, so that it stops its use and exits. Resolves to the exit code. */
+  /** Ends its input, so that it releases the server and exits. Resolves with the exit code. */
   release(): Promise<number | null>;
   /** kill -9 of its whole process group, like the end of a terminal or container. */
   kill(): Promise<void>;

@@ -12,13 +12,13 @@ export const APPLICATION_CREATED = EVENT_DEFINITIONS.find(({ type }) => type ===
 
 /** Webhooks that send mails, through a real mail server: an agency with a team for each test. */
 export function mailWebhooks() {
-  /** What the mail server says to a recipient. */
+  /** The answers of the mail server by recipient. */
   const answers = new Map<string, string | (() => Promise<string>)>();
   const answerTo = (to: string) => {
     const answer = answers.get(to) ?? null;
     return typeof answer === 'function' ? answer() : answer;
   };
-  /** Says so to the first mail, however soon the next one comes. */
+  /** Gives this answer once, however soon the next mail comes. */
   const answerOnce = (to: string, answer: string) =>
     answers.set(to, async () => {
       answers.delete(to);
@@ -37,7 +37,7 @@ export function mailWebhooks() {
   });
   const publish = (data: object = exampleData(APPLICATION_CREATED)) =>
     api.app.get(DomainEvents).publish({ type: APPLICATION_CREATED.type, agencyId: agency.id, data });
-  /** Its pace, 10 a minute, would make every second mail wait for 6 s. */
+  /** Without its pace of 10 a minute, at which every second mail would wait for 6 s. */
   const add = async (recipients: string[], more: object = {}) => {
     const { body } = await agency.ask('post', '/webhooks', { kind: 'email', recipients, events: ['*'], ...more });
     await api.sql('update webhook_flow set every_ms = 1 where webhook_id = $1', [body.id]);

@@ -7,7 +7,7 @@ import { Dispatcher } from '../src/webhooks/engine/dispatcher.js';
 import type { DeliveryLog } from './delivery-log.js';
 import type { NewDelivery } from './insert-delivery.js';
 
-/* Recoveries whose rounds and deliveries the test makes itself. */
+/* Recoveries whose rounds and deliveries are run by the test. */
 
 export const HOUR_MS = 3_600_000;
 
@@ -56,7 +56,7 @@ export function recoveriesOf(log: DeliveryLog) {
     },
     /** Advances the clock of all recoveries by a second. */
     nextSecond: () => log.api.sql(`update recoveries set next_batch_at = next_batch_at - interval '1 second'`),
-    /** Counts the outcomes again, as happens a few seconds later. */
+    /** Counts the outcomes again, as the runner does a few seconds later. */
     count: async (): Promise<void> => {
       await log.api.sql('update recoveries set counted_at = null');
       await runner().count();

@@ -6,7 +6,7 @@ import { perFile } from './per-file.js';
 export interface ReceivedMail {
   /** Recipients of the envelope. */
   to: string[];
-  /** As received, including headers. */
+  /** The mail as received, including headers. */
   raw: string;
 }
 

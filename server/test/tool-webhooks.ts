@@ -15,14 +15,14 @@ export const PATHS: Record<Tool, string> = {
 export const TOOLS = Object.keys(PATHS) as Tool[];
 export const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
 
-/** Webhooks of Slack and the like, against stand-ins: a receiver that answers as `stand.answer` says. */
+/** Webhooks of Slack and the like, with a stand-in: a receiver that answers with `stand.answer`. */
 export function toolWebhooks() {
   const stand: { answer: (request: Received) => Answer } = { answer: () => ({}) };
   const receiver = receiverPerFile((request) => stand.answer(request));
   const api = apiPerFile(() => ({
     DESTINATION_HOSTS: TOOLS.map((tool) => `${tool}=${new URL(receiver.url).host}`).join(','),
     PUBLIC_URL: 'https://bpoc.example',
-    // A script has half of a lease.
+    // A Sheets script may take half of a lease.
     ATTEMPT_TIMEOUT_MS: '2000',
     LEASE_MS: '6000',
   }));

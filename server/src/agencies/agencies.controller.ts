@@ -11,7 +11,7 @@ import { ApiProblems } from '../http/api-problems.js';
 import { ProvisionAgencyDto, ProvisionedAgency } from './agencies.dto.js';
 import { Provisioning } from './provisioning.service.js';
 
-/** Provisioning by the platform. */
+/** The platform creates agencies here. */
 @ApiTags('internal')
 @Controller('api/internal/agencies')
 export class AgenciesController {

@@ -10,14 +10,14 @@ import { csvOf, type CsvColumn } from '../http/csv.js';
 import type { Page } from '../http/keyset-page.js';
 import { AuditLog } from './audit-log.service.js';
 
-/** Rows of one statement. */
+/** Rows that one statement reads. */
 const PAGE_ROWS = 500;
 /** Per agency and process: each export holds a connection while it reads a page. */
 const AT_ONCE = 2;
 const LIMIT_MS = 600_000;
 
 export interface Export<Row> {
-  /** What is exported, such as `deliveries`: the name of the file. */
+  /** What is exported, such as `deliveries`; also the name of the file. */
   what: string;
   /** The right that the caller needs, checked again for each page. */
   right: Right;

@@ -6,7 +6,7 @@ import type { AgencyActor } from './actor.js';
 export interface Removed {
   agencyId: string;
   id: string;
-  /** null: a key. */
+  /** null for a key. */
   email: string | null;
 }
 

@@ -164,9 +164,9 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
   const env: Env = {
     // Address to listen on.
     host: read.text('HOST') ?? '127.0.0.1',
-    // Port to listen on; 0 takes any free one.
+    // Port to listen on; 0: any free one.
     port: read.number('PORT', 3000, { min: 0, max: 65_535 }),
-    // api answers HTTP, worker delivers, all does both.
+    // api: answers HTTP; worker: delivers; all: both.
     role: read.oneOf('ROLE', ['api', 'worker', 'all'], 'all'),
     // Where browsers reach this server; used in links of mails and invites, and to decide on secure cookies.
     publicUrl: read.url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
@@ -199,7 +199,7 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     ),
     // k1:<base64 of 32 bytes>; the first key encrypts, all decrypt.
     secretsKeys: read.keyring('SECRETS_KEYS'),
-    // Opens /api/cron/webhook-retries to an external scheduler; unset: 404.
+    // Token with which an external scheduler calls /api/cron/webhook-retries; unset: 404.
     cronSecret: read.text('CRON_SECRET'),
     identity: identitySettings(
       {
@@ -230,7 +230,7 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     destinationHosts: destinationHosts(read.list('DESTINATION_HOSTS'), read.problems),
     // Multiplies retry delays, pauses and switch-off times; for tests.
     delayScale: read.number('DELAY_SCALE', 1, { min: 0.000_001, max: 1000, integer: false }),
-    // Seconds in which turning off, deleting and resending many can be undone; 0: they hold at once.
+    // Seconds within which turning off, deleting and bulk resends can be undone; 0: they take effect at once.
     undoMs: read.number('UNDO_SECONDS', 10, { min: 0, max: 60, integer: false }) * 1_000,
     // How long a receiver may take to answer.
     attemptTimeoutMs: read.number('ATTEMPT_TIMEOUT_MS', 10_000, { min: 50, max: 60_000 }),
@@ -256,7 +256,7 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     smtpUrl: read.url('SMTP_URL', ['smtp:', 'smtps:']),
     // Sender of all mails.
     alertFrom: read.mailAddress('ALERT_FROM', 'BPOC Webhooks <no-reply@localhost>'),
-    // Mails about events that an agency sends in an hour, over all its webhooks; what is beyond waits.
+    // Mails about events that an agency sends in an hour, over all its webhooks; further ones wait.
     mailsPerHour: read.number('MAILS_PER_HOUR', 600, { min: 20, max: 1_000_000 }),
     // fatal, error, warn, info, debug, trace or silent.
     logLevel: read.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),

@@ -1,4 +1,4 @@
-/** Of a mailbox (RFC 5321 §4.5.3.1.3, without the angle brackets). */
+/** The longest address of a mailbox (RFC 5321 §4.5.3.1.3, without the angle brackets). */
 export const MAX_EMAIL_LENGTH = 254;
 
 /**

@@ -28,7 +28,7 @@ export class Outboxes {
     loops.add('old_messages', { everyMs: CLEANUP_MS, work: () => this.#deleteOld(), workersOnly: true });
   }
 
-  /** Call it in a constructor. A message that is not settled when the server ends is sent again. */
+  /** Call it in a constructor. A message that is not settled when the server stops is sent again. */
   add<Row extends Pending>(sending: Sending<Row>): void {
     const { name, outbox } = sending;
     const work = () => this.#round(sending);

@@ -127,7 +127,7 @@ export class OriginPool {
     return this.idle[0]?.idleSince ?? null;
   }
 
-  /** Sends on an idle connection that is not too old, else on a new one; waits if the origin is at its limit. */
+  /** Sends on an idle connection that is not too old, or on a new one. Waits if the origin is at its limit. */
   start(request: PooledRequest): void {
     while (this.idle.at(-1)?.isTooOld) this.closeIdle(this.idle.length - 1);
     const slot = this.idle.pop();

@@ -36,7 +36,7 @@ export class Exchange implements PooledRequest, Timed {
   private answerBegun = false;
   private bytesBefore = 0;
   private status = 0;
-  /** Until the parser has taken the headers. */
+  /** Set until the parser has accepted the headers. */
   private head: AnswerHead | null = null;
   private headers: Record<string, string> = {};
   private headersCut = false;

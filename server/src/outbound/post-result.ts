@@ -25,7 +25,7 @@ export interface Timing {
   dnsMs: number | null;
   connectMs: number | null;
   tlsMs: number | null;
-  /** From the request written to the status line read; null without a status line. */
+  /** From sending the request to reading the status line; null without a status line. */
   firstByteMs: number | null;
   totalMs: number;
 }

@@ -6,7 +6,7 @@ import type { AfterFailure, Outcome } from '../../src/webhooks/engine/send/outco
 import type { Reason } from '../../src/webhooks/model/reasons.js';
 import { MAX_INTERRUPTIONS } from '../../src/webhooks/model/retry-plans.js';
 
-/* A model of the states page: the expected effect of everything that happened. Knows no database. */
+/* A model of the delivery states: the expected effect of everything that happens, without a database. */
 
 export interface Pending {
   failures: number;
@@ -34,16 +34,16 @@ export interface ModelDelivery {
   /** It has a row in the log; before, its attempts are those that its queue row counts. */
   logged: boolean;
   finished: boolean;
-  /** As first read from the database: it must not change later. */
+  /** As it was first read from the database; it must not change. */
   finishedAt: number | null;
-  /** The delivery in whose message it went. */
+  /** The delivery whose message carried it. */
   deliveredIn: string | null;
 }
 
 /** Pace: its requests take turns. */
 export interface Flow {
   oneByOne: boolean;
-  /** More than so many that wait go as one group. */
+  /** If more deliveries than this wait, they go as one group. */
   groupOver: number | null;
   /** Its next turn: now, after the interval, or when the lease of the request in flight ends. */
   next: 'due' | 'interval' | 'lease';
@@ -244,7 +244,7 @@ function retryInModel(
   };
 }
 
-/** Its answer ends its turn, unless that has become another's. */
+/** The answer ends the turn, unless another request has taken it. */
 export function endTurnInModel(model: Model, { webhookId, turn }: ClaimedDelivery): void {
   const { flow } = model.webhooks.get(webhookId)!;
   if (flow?.oneByOne && flow.turn === turn) flow.next = 'interval';

@@ -8,7 +8,7 @@ import { SERVICE_ACTOR } from '../service-actor.js';
 import { end, endErased, isInFlight, newlyPending, recordLost, refusalOfResend, type Model } from './model.js';
 import type { Real, Step } from './steps.js';
 
-/* Steps that change what is pending from outside the engine: people, erasure, a webhook that is paused. */
+/* Steps that change pending deliveries from outside the engine: people, erasure, a paused webhook. */
 
 export class Pause implements Step {
   constructor(readonly pick: number) {}
@@ -96,7 +96,7 @@ export class Erase implements Step {
     const event = [...model.events.values()][this.pick % model.events.size]!;
     await test.app.get(Erasure).erase({ agencyId, kind: 'application', value: event.applicationId }, SERVICE_ACTOR);
     event.erased = true;
-    // The sweep ends what an erasure left because a request was in flight.
+    // The sweep ends deliveries that an erasure left because a request was in flight.
     await test.app.get(PendingDeliveries).sweepErased();
     endErased(model);
   }

@@ -82,7 +82,7 @@ export class Claim implements Step {
   toString = () => 'claim';
 }
 
-/** A webhook with a pace sends one request, or group, in a turn, and only as far as its agency has places. */
+/** A webhook with a pace sends one request, or group, in a turn, if its agency has free slots. */
 export class TakeTurns implements Step {
   constructor(readonly room: number) {}
   check = () => true;
@@ -241,7 +241,7 @@ export class Release implements Step {
   toString = () => `release #${this.pick}`;
 }
 
-/** Every lease expires, and with it the turn of its webhook, and the next poll has seen it. */
+/** Expires every lease, and with it the turn of its webhook; the next poll has seen it. */
 export async function lose(model: Model, { test, queue, agencyId }: Real, interruptions?: number): Promise<void> {
   await test.sql(
     `update webhook_queue set lease_until = now() - interval '1 second', interruptions = coalesce($2, interruptions)

@@ -11,7 +11,7 @@ const TABLES_SQL = `select relname as name,
   from pg_class c
   where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`;
 
-/** Keeps a copy of all rows, and returns a function that brings them back: cheaper than making the world again. */
+/** Copies all rows and returns a function that restores them, which is cheaper than building the world again. */
 export async function keepStored(sql: ApiApp['sql']): Promise<() => Promise<void>> {
   const tables = await sql<{ name: string; columns: string }>(TABLES_SQL);
   await sql(`create schema kept; ${tables.map(({ name }) => `create table kept.${name} as table ${name}`).join('; ')}`);
@@ -19,7 +19,7 @@ export async function keepStored(sql: ApiApp['sql']): Promise<() => Promise<void
     ({ name, columns: all }) =>
       `delete from ${name}; insert into ${name} (${all}) overriding system value select ${all} from kept.${name}`,
   );
-  // Of a replica: without triggers and foreign keys.
+  // As on a replica: without triggers and foreign keys.
   await sql(`create function kept.restore() returns void language plpgsql as $$ begin
     set local session_replication_role = replica; ${back.join('; ')}; end $$`);
   return async () => void (await sql('select kept.restore()'));

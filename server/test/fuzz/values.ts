@@ -60,7 +60,7 @@ function object(schema: Schema, properties: Record<string, Schema>): fc.Arbitrar
   return made;
 }
 
-/** Without what only other kinds have: few combinations are valid. */
+/** Without fields of other kinds, because few combinations are valid. */
 const endpoint = ({ kind: _kind, style: _style, recipients: _recipients, ...webhook }: Record<string, unknown>) => ({
   url: '@url',
   ...webhook,

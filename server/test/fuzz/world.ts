@@ -13,7 +13,7 @@ import { addPerson } from '../person.js';
 
 export const CRON_SECRET = 'a secret of the scheduler';
 
-/** All kinds of caller. */
+/** Every kind of caller. */
 export const CALLERS = [
   'anonymous',
   'cron',
@@ -90,7 +90,7 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   await request(api.app.getHttpServer())
     .post(new URL(inbox.url as string).pathname)
     .send({});
-  // Its stream would change what is stored after the answer.
+  // An open stream would change what is stored after the answer.
   const { body: listener } = await agency.ask('post', '/listeners', { url: 'http://localhost:3000/' });
   await agency.ask('delete', `/listeners/${listener.id}`);
   const { body: messages } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
@@ -126,7 +126,7 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   return { callers, known };
 }
 
-/** Acceptable by now. */
+/** Valid by now. */
 async function rejectedEvent(api: ApiApp, agencyId: string): Promise<string> {
   const data = { offerId: 'o', applicationId: 'a', candidateId: 'uuid-789', sentAt: '2026-01-22T10:30:00Z' };
   const origin = randomUUID();

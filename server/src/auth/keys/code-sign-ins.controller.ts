@@ -69,7 +69,7 @@ export class CodeSignInController {
   }
 }
 
-/** For the person who confirms. */
+/** For the person who confirms the sign-in. */
 @ApiTags('keys')
 @Controller('api/recruiter/sign-in-codes')
 @Allow('keys.write')
