@@ -7,7 +7,7 @@ import type { WebhookRef } from './queue/claimed-delivery.js';
 import { Changes } from './changes.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import type { SettleRow } from './queue/settle-sql.js';
-import { judge, probeDelayMs } from './webhook-health.js';
+import { judge, probeDelayMs, type HealthFacts } from './webhook-health.js';
 
 /*
  * Pauses failing webhooks or switches them off after a settle, with at most one statement for each, because all results
@@ -64,39 +64,23 @@ export class HealthTransitions {
 
   /** `rows[n]` is the row settle returned for `records[n]`. Never rejects: the next settle judges again. */
   async update(records: readonly AttemptRecord[], rows: readonly SettleRow[]): Promise<void> {
-    const judged = new Map<string, SettleRow>();
+    const failing = new Map<string, SettleRow>();
     for (const [index, { delivery }] of records.entries()) {
       const row = rows[index]!;
-      // Most webhooks never fail: nothing to judge.
       if (!row.switched_off && !row.failures_in_a_row) continue;
-      if (row.switched_off && !judged.get(delivery.webhookId)?.switched_off) this.#end(delivery, 'gone');
-      judged.set(delivery.webhookId, row);
+      if (row.switched_off && !failing.get(delivery.webhookId)?.switched_off) this.#end(delivery, 'gone');
+      failing.set(delivery.webhookId, row);
     }
-    if (judged.size === 0) return;
+    const judged = [...failing].flatMap(([webhookId, row]) => {
+      const verdict = row.switched_off ? 'steady' : judge(row as HealthFacts, this.env.delayScale);
+      return verdict === 'steady' ? [] : [{ webhookId, row, verdict }];
+    });
     try {
-      await this.#pause(this.#withVerdict(judged, 'pause'));
-      await this.#switchOff(this.#withVerdict(judged, 'switch_off'));
+      await this.#pause(judged.filter(({ verdict }) => verdict === 'pause'));
+      await this.#switchOff(judged.filter(({ verdict }) => verdict === 'switch_off'));
     } catch (error) {
       this.#log.warn(`the health of webhooks could not be updated, retrying at their next failure: ${String(error)}`);
     }
-  }
-
-  #withVerdict(judged: ReadonlyMap<string, SettleRow>, wanted: 'pause' | 'switch_off'): Judged[] {
-    const verdict = (row: SettleRow) =>
-      judge(
-        {
-          failuresInARow: row.failures_in_a_row!,
-          failingForMs: row.failing_for_ms,
-          downAttempts: row.down_attempts!,
-          downForMs: row.down_for_ms,
-          failedDeliveriesInARow: row.failed_deliveries_in_a_row!,
-          paused: row.paused!,
-        },
-        this.env.delayScale,
-      );
-    return [...judged]
-      .filter(([, row]) => !row.switched_off && verdict(row) === wanted)
-      .map(([webhookId, row]) => ({ webhookId, row }));
   }
 
   async #pause(judged: readonly Judged[]): Promise<void> {

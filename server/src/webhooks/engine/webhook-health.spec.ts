@@ -5,39 +5,39 @@ const DAY = 86_400_000;
 
 describe('the health of a webhook', () => {
   const healthy: HealthFacts = {
-    failuresInARow: 0,
-    failingForMs: null,
-    downAttempts: 0,
-    downForMs: null,
-    failedDeliveriesInARow: 0,
+    failures_in_a_row: 0,
+    failing_for_ms: null,
+    down_attempts: 0,
+    down_for_ms: null,
+    failed_deliveries_in_a_row: 0,
     paused: false,
   };
-  /** Failures that speak of the receiver. */
+  /** Failures that are about the receiver. */
   const down = (attempts: number, forMs: number) => ({
-    failuresInARow: attempts,
-    failingForMs: forMs,
-    downAttempts: attempts,
-    downForMs: forMs,
+    failures_in_a_row: attempts,
+    failing_for_ms: forMs,
+    down_attempts: attempts,
+    down_for_ms: forMs,
   });
 
   it.each<[string, Partial<HealthFacts>, HealthVerdict]>([
     ['never failed', {}, 'steady'],
-    ['4 deliveries failed', { ...down(16, 9 * DAY), failedDeliveriesInARow: 4 }, 'steady'],
-    ['5 deliveries failed', { ...down(5, 10), failedDeliveriesInARow: 5 }, 'pause'],
+    ['4 deliveries failed', { ...down(16, 9 * DAY), failed_deliveries_in_a_row: 4 }, 'steady'],
+    ['5 deliveries failed', { ...down(5, 10), failed_deliveries_in_a_row: 5 }, 'pause'],
     ['19 attempts failed over a minute', down(19, 60_000), 'steady'],
     ['20 attempts failed over 29 s', down(20, 29_000), 'steady'],
     ['20 attempts failed over 30 s', down(20, 30_000), 'pause'],
-    ['100 messages were refused for days', { failuresInARow: 100, failingForMs: 2 * DAY }, 'steady'],
+    ['100 messages were refused for days', { failures_in_a_row: 100, failing_for_ms: 2 * DAY }, 'steady'],
     [
       '20 attempts failed within a second, and messages were refused before',
-      { ...down(20, 1_000), failuresInARow: 90, failingForMs: DAY },
+      { ...down(20, 1_000), failures_in_a_row: 90, failing_for_ms: DAY },
       'steady',
     ],
-    ['paused already', { ...down(40, DAY), failedDeliveriesInARow: 9, paused: true }, 'steady'],
-    ['failing for 5 days', { ...down(20, 5 * DAY), failedDeliveriesInARow: 9, paused: true }, 'switch_off'],
+    ['paused already', { ...down(40, DAY), failed_deliveries_in_a_row: 9, paused: true }, 'steady'],
+    ['failing for 5 days', { ...down(20, 5 * DAY), failed_deliveries_in_a_row: 9, paused: true }, 'switch_off'],
     ['failing for 5 days, never paused', down(20, 5 * DAY), 'switch_off'],
-    ['every message was refused for 5 days', { failuresInARow: 20, failingForMs: 5 * DAY }, 'switch_off'],
-    ['first failures after a long silence', { ...down(3, 6 * DAY), failedDeliveriesInARow: 1 }, 'steady'],
+    ['every message was refused for 5 days', { failures_in_a_row: 20, failing_for_ms: 5 * DAY }, 'switch_off'],
+    ['first failures after a long silence', { ...down(3, 6 * DAY), failed_deliveries_in_a_row: 1 }, 'steady'],
   ])('%s', (_name, facts, verdict) => {
     expect(judge({ ...healthy, ...facts }, 1)).toBe(verdict);
   });

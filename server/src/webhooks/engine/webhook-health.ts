@@ -3,16 +3,17 @@
  * with ages by the database clock. Resuming needs no decision: settle ends a pause when an attempt succeeds.
  */
 
+/** Columns of the row that settle returns. */
 export interface HealthFacts {
   /** Attempts that failed since the last success. */
-  failuresInARow: number;
+  failures_in_a_row: number;
   /** Age of the first of those failures; null without one. */
-  failingForMs: number | null;
+  failing_for_ms: number | null;
   /** The same for failures that are about the receiver, not about a message. */
-  downAttempts: number;
-  downForMs: number | null;
+  down_attempts: number;
+  down_for_ms: number | null;
   /** Deliveries that failed because of such failures since the last success. */
-  failedDeliveriesInARow: number;
+  failed_deliveries_in_a_row: number;
   paused: boolean;
 }
 
@@ -27,14 +28,13 @@ export const SWITCH_OFF_AFTER_MS = 5 * 86_400_000;
 export const WARN_BEFORE_MS = 86_400_000;
 
 /** `delayScale` shortens the times, never the counts. One failure after a long silence never switches a webhook off. */
-export function judge(
-  { failuresInARow, failingForMs, downAttempts, downForMs, failedDeliveriesInARow, paused }: HealthFacts,
-  delayScale: number,
-): HealthVerdict {
-  if (failingForMs === null) return 'steady';
-  if (failuresInARow >= ENOUGH_ATTEMPTS && failingForMs >= SWITCH_OFF_AFTER_MS * delayScale) return 'switch_off';
-  const unbroken = downAttempts >= ENOUGH_ATTEMPTS && downForMs !== null && downForMs >= PAUSE_AFTER_MS * delayScale;
-  return !paused && (unbroken || failedDeliveriesInARow >= PAUSE_AFTER_DELIVERIES) ? 'pause' : 'steady';
+export function judge(facts: HealthFacts, delayScale: number): HealthVerdict {
+  const { failing_for_ms: failingMs, down_for_ms: downMs, down_attempts: downAttempts } = facts;
+  if (failingMs === null) return 'steady';
+  if (facts.failures_in_a_row >= ENOUGH_ATTEMPTS && failingMs >= SWITCH_OFF_AFTER_MS * delayScale) return 'switch_off';
+  const unbroken = downAttempts >= ENOUGH_ATTEMPTS && downMs !== null && downMs >= PAUSE_AFTER_MS * delayScale;
+  const down = unbroken || facts.failed_deliveries_in_a_row >= PAUSE_AFTER_DELIVERIES;
+  return down && !facts.paused ? 'pause' : 'steady';
 }
 
 const FIRST_PROBE_MS = 30_000;

@@ -3,6 +3,7 @@ import { uuidv7 } from '../../../lib/ids.js';
 import { MESSAGE_REASONS } from '../../model/reasons.js';
 import type { DeliveryState } from '../../model/delivery.entity.js';
 import { RELEASE } from '../send/message-headers.js';
+import type { HealthFacts } from '../webhook-health.js';
 import type { AttemptRecord } from './attempt-record.js';
 
 /*
@@ -216,20 +217,16 @@ with input as materialized (${INPUT}), events as (
   select *, false as erased from input
 )${attemptsFrom('attempted', false)}`;
 
-export interface SettleRow {
+/** With the health of the webhook after the batch; null if the result was fenced, or if nothing failed. */
+export interface SettleRow extends Nullable<HealthFacts> {
   state: DeliveryState | 'fenced';
   /** The message was erased while the request was in flight: nothing may be sent any more. */
   erased: boolean;
-  /** The health of the webhook after the batch; null if the result was fenced, or if nothing failed. */
-  failures_in_a_row: number | null;
-  failed_deliveries_in_a_row: number | null;
-  failing_for_ms: number | null;
-  down_attempts: number | null;
-  down_for_ms: number | null;
-  paused: boolean | null;
   /** This batch switched the webhook off because it answered 410. */
   switched_off: boolean;
 }
+
+type Nullable<T> = { [Key in keyof T]: T[Key] | null };
 
 /** A row of the statement, with the position of the result in the batch, from 1. */
 export type SettledRow = SettleRow & { ord: number };
