@@ -1,14 +1,13 @@
 import { normalizeIp, ThrottlerGuard, type ThrottlerModuleOptions, type ThrottlerRequest } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Injectable } from '@nestjs/common';
+import { MINUTE_MS } from '../lib/time.js';
 import { tooManyRequests } from '../http/attempt-limit.js';
 
 /*
  * The rate limits of the HTTP API, except those for wrong passwords (login-throttle) and test messages. They are
  * generous: they stop runaway loops, not normal work. Counted per process, so n replicas allow up to n times as many.
  */
-
-const MINUTE_MS = 60_000;
 
 /** Requests a minute. */
 export const LIMITS = {

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../lib/time.js';
 import { SERVICE_SCOPES, type ServiceScope } from '../auth/role.js';
 import { isUuid } from '../lib/ids.js';
 import { readArguments, UsageError } from './command.js';
@@ -54,7 +55,6 @@ function readIds(ids: string[]): string[] {
   return [...new Set(ids.map((id) => id.toLowerCase()))];
 }
 
-const HOUR_MS = 3_600_000;
 /** A hundred years, which is within the range of PostgreSQL dates and of four-digit years. */
 const MAX_HOURS = 24 * 36_500;
 

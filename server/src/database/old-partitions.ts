@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { uuidFloor } from '../lib/ids.js';
-import { DAY_MS, inTransaction, PARTITIONED_TABLES, sqlError, type PartitionFailed } from './partitions.js';
+import { inTransaction, PARTITIONED_TABLES, sqlError, type PartitionFailed } from './partitions.js';
+import { DAY_MS } from '../lib/time.js';
 
 /*
  * Drops old partitions. Invariant: the tables of a day go together or not at all, and never while one of its deliveries

@@ -6,7 +6,8 @@ import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { uuidFloor, uuidv7 } from '../lib/ids.js';
 import { migrate } from './migrate.js';
 import { dropPartitions, orphanPartitions } from './old-partitions.js';
-import { createPartitions, DAY_MS, PARTITIONED_TABLES, partitionName } from './partitions.js';
+import { DAY_MS } from '../lib/time.js';
+import { createPartitions, PARTITIONED_TABLES, partitionName } from './partitions.js';
 
 let database: TestDatabase;
 let superuser: pg.Client;

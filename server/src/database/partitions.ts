@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { DAY_MS } from '../lib/time.js';
 import { uuidFloor } from '../lib/ids.js';
 
 /*
@@ -18,7 +19,6 @@ export const PARTITION_KEY: Record<PartitionedTable, string> = {
   webhook_attempts: 'delivery_id',
 };
 
-export const DAY_MS = 86_400_000;
 export const DAYS_AHEAD = 3;
 
 /** Short, because later queries queue behind a waiting lock request. Retention retries after an hour. */

@@ -140,6 +140,9 @@ export function messageBody(event: string, occurredAt: Date, data: object): stri
   return JSON.stringify({ event, timestamp: occurredAt.toISOString(), data });
 }
 
+/** The `data` of a message. */
+export const messageData = (body: string) => (JSON.parse(body) as { data: Record<string, unknown> }).data;
+
 /**
  * SHA-256 of the request, independent of key order: another hash with the same idempotency key is a conflict. It hashes
  * the JSON of `[type, occurredAt, [[name, value], …]]`, written piece by piece, because lists made 2 kB of garbage.

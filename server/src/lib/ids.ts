@@ -6,6 +6,9 @@ import { randomFillSync } from 'node:crypto';
  * partitions.
  */
 
+/** Before every other id, as the start of a scan by id. */
+export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
 const pool = Buffer.alloc(16 * 256);
 let used = pool.length;
 let lastMs = -1;

@@ -1,3 +1,7 @@
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
 /*
  * The format of times in all inputs: RFC 3339 §5.6 with a capital T and Z. `isTime` accepts what `TIME` (JSON Schema)
  * describes, if the day exists (`Date.parse` reads 30 February as 2 March).

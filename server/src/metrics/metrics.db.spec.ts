@@ -4,7 +4,7 @@ import request from 'supertest';
 import { agencyPerTest, apiPerFile, startApiApp } from '../../test/api-app.js';
 import { eventually } from '../../test/eventually.js';
 import { receiverPerFile } from '../../test/receiver.js';
-import { DAY_MS } from '../database/partitions.js';
+import { DAY_MS } from '../lib/time.js';
 import { DomainEvents } from '../events/domain-events.js';
 import { uuidv7 } from '../lib/ids.js';
 

@@ -11,6 +11,7 @@ import {
   StorageType,
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
+import { DAY_MS } from '../lib/time.js';
 import { SUBJECT_PREFIX } from './message.js';
 
 /* The stream and the consumer that all processes share; created if they are missing. */
@@ -18,7 +19,6 @@ import { SUBJECT_PREFIX } from './message.js';
 export const STREAM = 'BPOC_EVENTS';
 export const CONSUMER = 'intake';
 
-const DAY_MS = 86_400_000;
 /** As long as idempotency keys are kept. */
 const MAX_AGE_MS = 7 * DAY_MS;
 const DUPLICATE_WINDOW_MS = 120_000;

@@ -62,7 +62,7 @@ export class CronController {
 
   async #drain(authorization = ''): Promise<DrainedResponse> {
     const { cronSecret } = this.env;
-    if (cronSecret === null) throw new AppError('not_found', 'There is nothing here: CRON_SECRET is not set.');
+    if (cronSecret === null) throw new AppError('not_found', 'Not available: CRON_SECRET is not set.');
     if (!constantTimeEqual(authorization, `Bearer ${cronSecret}`))
       throw new AppError('unauthenticated', 'The cron secret is wrong.');
     return this.retries.drain(BUDGET_MS);

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Raw } from 'typeorm';
+import { MINUTE_MS } from '../../lib/time.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { Actor } from '../actor.js';
 import type { Role, ServiceScope } from '../role.js';
@@ -10,7 +11,6 @@ import { ApiKey } from './api-key.entity.js';
 /** How long a verified key is trusted without a query; as long a revoked one may still work in other processes. */
 export const KEY_CACHE_MS = 10_000;
 const MAX_KEYS = 1000;
-const MINUTE_MS = 60_000;
 
 /** The actors of recently verified keys, by hash. */
 export class VerifiedKeys {

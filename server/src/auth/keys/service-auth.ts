@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { normalizeIp } from '@nestjs/throttler';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { MINUTE_MS } from '../../lib/time.js';
 import { AppError } from '../../lib/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
 import { AttemptLimit } from '../../http/attempt-limit.js';
@@ -15,7 +16,6 @@ export const INTERNAL = '/api/internal/';
 
 /** Wrong tokens per minute and address (IPv6: /64). */
 const WRONG_TOKENS = 600;
-const MINUTE_MS = 60_000;
 
 /**
  * Verifies the service token of internal routes before the body is read. Guards run after that, and every guess would

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { In, type EntityManager } from 'typeorm';
+import { DAY_MS } from '../../lib/time.js';
 import { textArray, uuidArray } from '../../database/binary-arrays.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { Loop } from '../../health/loop.js';
@@ -22,7 +23,6 @@ const BATCH = 500;
 const MAX_PENDING = 10_000;
 /** Records whose stored name this process knows. */
 const MAX_KNOWN = 50_000;
-const DAY_MS = 86_400_000;
 const MAX_LABEL = 200;
 
 const WRITERS = `select pg_advisory_xact_lock_shared(hashtext('records'))`;

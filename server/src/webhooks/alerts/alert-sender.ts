@@ -92,8 +92,8 @@ export class AlertSender {
     });
     if (!chat) throw new Error('the webhook of the chat was deleted');
     const { tool, url } = await this.configs.get(alert.target, chat.version);
-    if (!tool || !isChat(tool.kind) || url === null) throw new Error('the webhook is of no chat');
-    if (toolAddressProblem(tool.kind, url, this.#hosts)) throw new Error('the address is not one of the chat');
+    if (!tool || !isChat(tool.kind) || url === null) throw new Error('the webhook does not send to a chat');
+    if (toolAddressProblem(tool.kind, url, this.#hosts)) throw new Error('the address does not belong to the chat');
     const { subject, lines } = textOf(alert.kind, alert.facts);
     const sentence = [{ text: lines.join(' '), strong: false }];
     const body = chatMessage(tool.kind, { id: alert.id, title: subject, sentence, link: this.#link(alert) });

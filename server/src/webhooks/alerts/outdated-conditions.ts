@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { IsNull, MoreThan, Not } from 'typeorm';
+import { FIRST_ID } from '../../lib/ids.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { outdatedConditions, type EventCondition } from '../destinations/conditions.js';
@@ -12,7 +13,6 @@ import { AlertWatch } from './alert-watch.js';
  */
 
 const PAGE = 500;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 @Injectable()
 export class OutdatedConditions implements OnApplicationBootstrap {
@@ -48,7 +48,7 @@ export class OutdatedConditions implements OnApplicationBootstrap {
     const outdated = outdatedConditions(conditions as EventCondition[]);
     if (outdated.length === 0) return;
     const fields = outdated.map(({ event, field }) => (field === null ? event : `${event} ${field}`)).join(', ');
-    this.#log.warn(`webhook ${id}: conditions on what the catalogue does not have: ${fields}`);
+    this.#log.warn(`webhook ${id}: conditions on types or fields that the catalogue does not have: ${fields}`);
     await this.watch.outdatedConditions(id, outdated);
   }
 }

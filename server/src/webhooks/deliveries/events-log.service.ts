@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { WebhookEvent } from '../../events/event.entity.js';
+import { messageData } from '../../events/publishable-event.js';
 import { failedCondition } from '../destinations/conditions.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { hasRight } from '../../auth/role.js';
@@ -62,7 +63,7 @@ export class EventsLog {
   /** The `data` of the message, which conditions are about; null after an erasure. */
   async #dataOf(manager: EntityManager, agencyId: string, id: string): Promise<Record<string, unknown> | null> {
     const event = await manager.findOneBy(WebhookEvent, { id, agencyId });
-    return event?.body ? (JSON.parse(event.body) as { data: Record<string, unknown> }).data : null;
+    return event?.body ? messageData(event.body) : null;
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { DAY_MS } from '../../lib/time.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
@@ -7,8 +8,6 @@ import { conditionsOf, type Conditions } from './delivery-filter.js';
 import { COUNT_CAP } from './delivery-queries.js';
 import { WEBHOOK } from './delivery-sql.js';
 import type { FailureGroupResponse, FailureGroupsQuery, FailureGroupsResponse } from './failure-groups.dto.js';
-
-const DAY_MS = 86_400_000;
 
 /** `capped`: there are more failures than were read, over all groups. */
 type GroupRow = FailureGroupResponse & { capped: boolean };

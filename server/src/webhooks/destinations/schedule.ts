@@ -1,3 +1,5 @@
+import { HOUR_MS, DAY_MS } from '../../lib/time.js';
+
 /*
  * When messages of a tool may go out: at once, every full hour or once a day, and not in quiet hours. Pure: the time is
  * passed in. Times of day are those of a time zone: a time that is skipped when clocks change means the moment of the
@@ -33,8 +35,6 @@ export interface Phase {
   untilMs: number | null;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** When daily messages go out without quiet hours; with those, at their end. */
 const DAILY = { at: '09:00', zone: 'UTC' };
 

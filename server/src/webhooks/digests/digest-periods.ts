@@ -1,7 +1,7 @@
+import { HOUR_MS, DAY_MS } from '../../lib/time.js';
+
 /* When digests are sent, in UTC: an agency has no time zone, and a digest must mean the same to all its readers. */
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** A working day is about to begin, or has begun, from Manila to Lisbon. */
 const SENT_AT_MS = 6 * HOUR_MS;
 /** 1970 began on a Thursday. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { ServiceDatabase, type RunStatement } from '../../database/service-database.js';
-import type { PublishableEvent } from '../../events/publishable-event.js';
+import { messageData, type PublishableEvent } from '../../events/publishable-event.js';
 import { failedCondition, type EventCondition } from '../destinations/conditions.js';
 import { subscribes } from '../../events/catalogue/catalogue.js';
 
@@ -63,7 +63,7 @@ export class AgencyRoutes {
   for({ type, body }: Pick<PublishableEvent, 'type' | 'body'>): readonly Route[] {
     const routes = this.of(type);
     if (routes.every(({ conditions }) => conditions === null)) return routes;
-    const { data } = JSON.parse(body) as { data: Record<string, unknown> };
+    const data = messageData(body);
     return routes.filter(({ conditions }) => failedCondition(conditions, type, data) === null);
   }
 

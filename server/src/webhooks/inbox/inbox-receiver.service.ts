@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
 import type { EntityManager } from 'typeorm';
+import { MINUTE_MS } from '../../lib/time.js';
 import { sha256 } from '../../auth/tokens.js';
 import { AppError } from '../../lib/app-error.js';
 import { isUuid, uuidv7 } from '../../lib/ids.js';
@@ -28,7 +29,6 @@ type FoundInbox = Pick<Inbox, 'id' | 'agencyId'>;
 const MAX_KEPT = 50;
 /** Webhooks whose secrets a signature is checked with, however many use the inbox. */
 const CANDIDATES = 10;
-const MINUTE_MS = 60_000;
 /** Stored in full. Any other header may be custom and hold a credential of the customer's server. */
 const PLAIN_HEADERS = /^(webhook-|x-webhook-|(content-type|content-length|user-agent|accept|accept-encoding|host)$)/;
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding']);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { DAY_MS } from '../../lib/time.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { hasRight } from '../../auth/role.js';
@@ -14,7 +15,7 @@ import type { ProblemAnswerResponse, WebhookProblemResponse } from './problems.d
 import { WebhookProblem } from './webhook-problem.entity.js';
 
 /** How long an acknowledgement of `some_problems` counts; one of a failing webhook counts until it works again. */
-const DAY_MS = 86_400_000;
+const ACKNOWLEDGED_MS = DAY_MS;
 
 /** Problems of webhooks, and who takes care of them. Each method is one transaction that sees only this agency. */
 @Injectable()
@@ -100,7 +101,7 @@ async function findCurrent(
     const newest = Math.max(one.acknowledgedAt?.getTime() ?? 0, one.mutedAt?.getTime() ?? 0);
     const since = startOf(row)?.getTime();
     const meant = one.failingSince?.getTime();
-    if (since !== meant || (since === undefined && newest < Date.now() - DAY_MS)) by.delete(row.id);
+    if (since !== meant || (since === undefined && newest < Date.now() - ACKNOWLEDGED_MS)) by.delete(row.id);
   }
   return by;
 }

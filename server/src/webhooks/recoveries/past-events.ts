@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { subscribedTypes } from '../../events/catalogue/catalogue.js';
+import { messageData } from '../../events/publishable-event.js';
 import { fieldError } from '../../lib/app-error.js';
 import { uuidFloor } from '../../lib/ids.js';
 import { failedCondition, type EventCondition } from '../destinations/conditions.js';
@@ -70,8 +71,7 @@ function obstacleOf({ type, purged, in_log, body }: Row, conditions: EventCondit
   if (in_log) return 'in_log';
   if (purged) return 'purged';
   if (body === null) return null;
-  const { data } = JSON.parse(body) as { data: Record<string, unknown> };
-  return failedCondition(conditions, type, data) === null ? null : 'conditions';
+  return failedCondition(conditions, type, messageData(body)) === null ? null : 'conditions';
 }
 
 function tooMany(what: string) {

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { type Agency, apiPerFile } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
 import { receiverPerFile } from '../../../test/receiver.js';
-import { DAY_MS } from '../../database/partitions.js';
+import { DAY_MS } from '../../lib/time.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { findEvent, exampleData } from '../../events/catalogue/catalogue.js';
 import { RecoveryRunner } from './recovery-runner.js';

@@ -61,11 +61,12 @@ export class RecoveriesController {
   ): Promise<RecoveryPlanResponse | RecoveryResponse> {
     if (plan_id !== undefined) {
       const more = filter !== undefined || past !== undefined || dry_run !== undefined;
-      if (more) throw fieldError('plan_id', 'alone', 'plan_id stands alone: the plan says what is sent');
+      if (more)
+        throw fieldError('plan_id', 'alone', 'plan_id must be the only field: the plan determines what is sent');
       reply.status(HttpStatus.ACCEPTED);
       return this.recoveries.run(actor, plan_id.toLowerCase());
     }
-    if (filter && past) throw fieldError('include_past', 'alone', 'include_past stands alone: leave filter out');
+    if (filter && past) throw fieldError('include_past', 'alone', 'include_past cannot be combined with filter');
     if (!filter && !past) throw fieldError('filter', 'required', 'filter is required, or include_past, or a plan_id');
     if (!dry_run) throw fieldError('dry_run', 'required', 'dry_run must be true: look at the plan first');
     reply.status(HttpStatus.OK);

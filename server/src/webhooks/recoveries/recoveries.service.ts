@@ -3,7 +3,7 @@ import { type EntityManager, In, Raw, type SelectQueryBuilder } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { ENV, type Env } from '../../config/env.js';
-import { DAY_MS } from '../../database/partitions.js';
+import { DAY_MS } from '../../lib/time.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { ConcurrencyLimits } from '../../lib/concurrency-limit.js';
 import { uuidv7 } from '../../lib/ids.js';
@@ -36,7 +36,7 @@ import { Recovery, type RecoveryState } from './recovery.entity.js';
 const PAST_PLANS = {
   atOnce: 1,
   maxWaiting: 2,
-  refusal: () => tooManyRequests('Three plans of past events are being made for this agency.', 10),
+  refusal: () => tooManyRequests('Three plans of past events are being created for this agency.', 10),
 };
 
 interface PlanRow {
@@ -90,7 +90,7 @@ export class Recoveries {
     const { agencyId } = actor;
     const { retentionDays } = this.env;
     if (days > retentionDays)
-      throw fieldError('include_past.days', 'max', `days must be at most ${retentionDays}: so long events are kept`);
+      throw fieldError('include_past.days', 'max', `days must be at most ${retentionDays}, as long as events are kept`);
     const id = uuidv7();
     const plan = async (manager: EntityManager): Promise<RecoveryPlanResponse> => {
       await deleteOldPlans(manager, agencyId);

@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
+import { DAY_MS } from '../../lib/time.js';
 import { uuidFloor } from '../../lib/ids.js';
 import { TYPE_NAMES } from '../../events/catalogue/catalogue.js';
 import type { AnswerTimeResponse } from './webhook-response.dto.js';
 
-const DAY_MS = 86_400_000;
 /** More successes would not change the figures. */
 const MAX_COUNTED = 1_000;
 /**

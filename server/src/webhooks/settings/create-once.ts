@@ -57,7 +57,9 @@ export async function createOnce<T>(
     if (!stored?.hash.equals(hash))
       throw conflict('This Idempotency-Key was used for another request. Nothing was done.');
     if (!stored.fresh)
-      throw conflict(`This request was done more than ${REPLAY_MINUTES} minutes ago, and its answer is not repeated.`);
+      throw conflict(
+        `This request was processed more than ${REPLAY_MINUTES} minutes ago, and its response is no longer repeated.`,
+      );
     return JSON.parse(decrypted(keyring, stored.result, context)) as T;
   }
   const result = await create();
@@ -84,6 +86,6 @@ function decrypted(keyring: Keyring, result: string, context: string): string {
     return keyring.decrypt(Buffer.from(result, 'base64'), context);
   } catch (error) {
     if (!(error instanceof KeyringError)) throw error;
-    throw conflict('This request was done, and its answer is no longer available.');
+    throw conflict('This request was processed, and its response is no longer available.');
   }
 }

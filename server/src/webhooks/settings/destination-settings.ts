@@ -70,7 +70,7 @@ export class DestinationSettings {
       ...this.#kindProblems(kind, input, before === null),
       ...conditionProblems(conditions, isSubscribed),
       ...(isTool(kind) && input.content && input.content !== 'full'
-        ? [notForThisKind('content', 'Tools get a message: see its style.')]
+        ? [notForThisKind('content', 'Tools get a readable message: use style instead.')]
         : contentProblems(input.content, isSubscribed)),
     ];
   }
@@ -93,8 +93,8 @@ export class DestinationSettings {
   ): FieldError[] {
     return compact(
       scheduleProblem(style),
-      url != null && notForThisKind('url', 'Mails have recipients instead of an address.'),
-      headers && notForThisKind('headers', 'Mails take no added headers.'),
+      url != null && notForThisKind('url', 'Emails have recipients instead of an address.'),
+      headers && notForThisKind('headers', 'Emails have no added headers.'),
       paceProblem('email', pace),
       isNew && recipients === undefined && problem('recipients', 'required', 'Enter at least one email address.'),
       isNew && !this.mailer.works && problem('kind', 'no_mail', 'This server cannot send email: it has no SMTP_URL.'),
@@ -111,7 +111,7 @@ export class DestinationSettings {
         : address && problem('url', 'wrong_tool', `This is not an address of ${title}. It looks like ${example}`),
       paceProblem(kind, pace),
       scheduleProblem(style),
-      headers && notForThisKind('headers', `${title} takes no added headers.`),
+      headers && notForThisKind('headers', `${title} does not support added headers.`),
     );
   }
 }
@@ -139,7 +139,7 @@ function endpointProblems({ url, style }: CreateWebhook | UpdateWebhook): FieldE
     tool &&
       tool !== 'google_sheets' &&
       problem('url', 'other_kind', `This is an address of ${toolOf(tool).title}. Choose that kind.`),
-    style && notForThisKind('style', 'An endpoint gets the message as it is.'),
+    style && notForThisKind('style', 'Messages for endpoints have no style.'),
   );
 }
 

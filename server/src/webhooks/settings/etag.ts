@@ -37,7 +37,7 @@ export function requireMatch(ifMatch: string | undefined, version: number): void
   if (!versions.includes(String(version))) {
     throw new AppError(
       'precondition_failed',
-      'Somebody changed this meanwhile. Load it again, then repeat the change.',
+      'This was changed in the meantime. Load it again, then repeat the change.',
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { HOUR_MS, DAY_MS } from '../../lib/time.js';
 import { uuidFloor, uuidTime } from '../../lib/ids.js';
 import type { NotDeliveredResponse } from './webhook-response.dto.js';
 import type { WebhookRow } from './webhook-queries.js';
@@ -11,7 +12,6 @@ import type { WebhookRow } from './webhook-queries.js';
 
 /** Counting stops there, for each webhook and kind. */
 const CAP = 10_000;
-const DAY_MS = 86_400_000;
 
 /**
  * $1 agency; $2 webhooks; $3 the lowest id of each, null: only what is pending; $4 whether skipped deliveries count.
@@ -44,7 +44,6 @@ export interface NotDelivered {
   pending: ReadonlyMap<number, number>;
 }
 
-const HOUR_MS = 3_600_000;
 const NONE: NotDelivered = { total: { count: 0, capped: false, since: null }, pending: new Map() };
 
 /** For each webhook, in the given order. All are of one agency. */

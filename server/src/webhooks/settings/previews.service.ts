@@ -4,7 +4,7 @@ import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { exampleData, findEvent, subscribedTypes, subscribes } from '../../events/catalogue/catalogue.js';
-import { messageBody } from '../../events/publishable-event.js';
+import { messageBody, messageData } from '../../events/publishable-event.js';
 import type { EventData } from '../../events/records/labels.js';
 import { completed } from '../../events/records/record-names.js';
 import { validationFailed } from '../../http/field-errors.js';
@@ -59,7 +59,7 @@ export class Previews {
       newestEvents(manager, agencyId, subscribedTypes(events)),
     );
     const judged = past.map(({ id, type, occurred_at, body }) => {
-      const failed = failedCondition(conditions, type, dataOf(body));
+      const failed = failedCondition(conditions, type, messageData(body));
       return { id, type, occurred_at, matches: failed === null, failed };
     });
     return { count: judged.length, matches: judged.filter(({ matches }) => matches).length, events: judged };
@@ -77,7 +77,7 @@ export class Previews {
       const tool = isTool(kind) ? { kind, style: style! } : null;
       const wantsGroup = input.grouped ?? String(scheduleOf(style).group !== 'each');
       const grouped = wantsGroup === 'true';
-      if (grouped && !tool) throw fieldError('grouped', 'not_for_this_kind', 'An endpoint gets each event alone.');
+      if (grouped && !tool) throw fieldError('grouped', 'not_for_this_kind', 'Endpoints get one event per message.');
       const events = await this.#events(manager, webhook, input.event, grouped);
       const { type: event, id: event_id } = events[0]!;
       const details = { event, event_id };
@@ -102,17 +102,17 @@ export class Previews {
   async #events(
     manager: EntityManager,
     { agencyId, events, conditions }: Webhook,
-    input: string | undefined,
+    eventType: string | undefined,
     grouped: boolean,
   ): Promise<Shown[]> {
     const subscribed = subscribedTypes(events);
-    if (input !== undefined && !subscribed.includes(input))
-      throw fieldError('event', 'not_subscribed', `This webhook does not get ${input}.`);
-    const types = input === undefined ? subscribed : [input];
+    if (eventType !== undefined && !subscribed.includes(eventType))
+      throw fieldError('event', 'not_subscribed', `This webhook does not get ${eventType}.`);
+    const types = eventType === undefined ? subscribed : [eventType];
     const wanted = grouped ? types : types.slice(0, 1);
     const past = await newestEvents(manager, agencyId, wanted);
     const met = past.filter(
-      ({ type, body }) => failedCondition(conditions as EventCondition[] | null, type, dataOf(body)) === null,
+      ({ type, body }) => failedCondition(conditions as EventCondition[] | null, type, messageData(body)) === null,
     );
     const real = grouped ? met : met.slice(0, 1);
     if (real.length > 0) return real;
@@ -138,5 +138,3 @@ function newestEvents(manager: EntityManager, agencyId: string, types: string[])
     [agencyId, types],
   );
 }
-
-const dataOf = (body: string) => (JSON.parse(body) as { data: Record<string, unknown> }).data;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { HOUR_MS } from '../../lib/time.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { outdatedConditions } from '../destinations/conditions.js';
 import { isTool, paceOf } from '../destinations/kinds.js';
@@ -10,8 +11,6 @@ import { healthOf } from './health-state.js';
 import { getWebhook, type WebhookRow } from './webhook-queries.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
 import { WebhookSettings } from './webhook-settings.js';
-
-const HOUR_MS = 3_600_000;
 
 /** As a plain type, because instances of classes cannot be spread. */
 export type WebhookJson = Pick<WebhookResponse, keyof WebhookResponse>;

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull } from 'typeorm';
+import { HOUR_MS } from '../../lib/time.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { ENV, type Env } from '../../config/env.js';
@@ -45,7 +46,6 @@ import type {
 import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
 
 const RECENT_DELIVERIES = 20;
-const HOUR_MS = 3_600_000;
 
 export type Ensured = Versioned<EnsuredWebhookResponse> & { created: boolean };
 

@@ -48,7 +48,7 @@ export class SharedLinks implements OnModuleInit {
     return this.transaction.run(actor.agencyId, async (manager) => {
       const webhook = await lockWebhook(manager, actor.agencyId, webhookId);
       if (webhook.kind !== 'endpoint') {
-        throw new AppError('kind_has_no_secret', 'Only a web address has a developer to hand it over to.');
+        throw new AppError('kind_has_no_secret', 'Only webhooks with a web address can be handed over to a developer.');
       }
       if (secret !== undefined) this.#requireKnown(webhook, secret);
       const secretCreatedAt = secret === undefined ? null : webhook.secretCreatedAt;
@@ -141,7 +141,7 @@ export class SharedLinks implements OnModuleInit {
   #requireKnown({ id, agencyId, secret: encrypted }: Webhook, secret: string): void {
     const present = decryptSecret(this.keyring, { agencyId, webhookId: id }, encrypted);
     if (constantTimeEqual(secret, present)) return;
-    throw fieldError('secret', 'not_present_secret', 'secret is not the present secret of this webhook');
+    throw fieldError('secret', 'not_present_secret', 'secret is not the current secret of this webhook');
   }
 }
 

@@ -1,5 +1,6 @@
 import type { MessageEvent } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { DAY_MS } from '../../lib/time.js';
 import { hasRole, type Role, roleFor } from '../../auth/role.js';
 import { ChangedIds } from '../engine/changes.js';
 import type { StreamMessage, StreamCounts, StreamDelivery, StreamWebhook } from './stream.dto.js';
@@ -165,8 +166,6 @@ export class AgencyFeed {
 }
 
 /* The reads of the feed, with the rights of the agency: only the ids of notifications are trusted. */
-
-const DAY_MS = 86_400_000;
 
 /** A message for each id that exists, and for each deleted webhook. */
 async function readChanges(manager: EntityManager, agencyId: string, ids: ChangedIds): Promise<StreamMessage[]> {

@@ -169,10 +169,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
 
   #refusalFor(feed: AgencyFeed): AppError | null {
     if (feed.streams.size >= STREAMS_PER_AGENCY)
-      return tooManyRequests(
-        `This agency has ${STREAMS_PER_AGENCY} open streams, which is the most.`,
-        RETRY_AFTER_SECONDS,
-      );
+      return tooManyRequests(`This agency has ${STREAMS_PER_AGENCY} open streams, the maximum.`, RETRY_AFTER_SECONDS);
     if (this.#streams.size >= STREAMS_PER_PROCESS)
       return tooManyRequests('This server has as many open streams as it can serve.', RETRY_AFTER_SECONDS);
     return null;

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { FIRST_ID } from '../../../lib/ids.js';
 import { AuditLog } from '../../../audit/audit-log.service.js';
 import type { Actor } from '../../../auth/actor.js';
 import type { ReferenceKind } from '../../../events/catalogue/event-type.js';
@@ -28,7 +29,6 @@ const BATCH = 200;
 const WAIT_FOR_OTHERS_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 /** No agency has more webhooks. */
 const DELIVERIES_PER_EVENT = 10_000;
 

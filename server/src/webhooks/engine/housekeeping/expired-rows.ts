@@ -1,5 +1,6 @@
 import { uuidFloor } from '../../../lib/ids.js';
-import { DAY_MS, DAYS_AHEAD, PARTITION_KEY, type PartitionedTable } from '../../../database/partitions.js';
+import { DAYS_AHEAD, PARTITION_KEY, type PartitionedTable } from '../../../database/partitions.js';
+import { DAY_MS } from '../../../lib/time.js';
 
 /*
  * Statements that delete expired rows outside the partitions that can be dropped. Each takes at most $1 rows, so that

@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
+import { HOUR_MS } from '../../../lib/time.js';
 import { dropAuditEntries } from '../../../audit/audit-log.service.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { DATABASE, type DatabaseSettings } from '../../../database/database-settings.js';
@@ -24,7 +25,6 @@ import { expiredRows, IN_DEFAULT_SQL, type Purge } from './expired-rows.js';
  * that fails is logged and does not block the others.
  */
 
-const HOUR_MS = 3_600_000;
 const BATCH = 5_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Moving the rows of a day out of the default partition may take longer than any statement of a delivery. */

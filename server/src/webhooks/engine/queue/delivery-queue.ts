@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { uuidFloor } from '../../../lib/ids.js';
+import { FIRST_ID, uuidFloor } from '../../../lib/ids.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { retryOnConflict, ServiceDatabase } from '../../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
@@ -48,7 +48,6 @@ const RELEASE_RETRY_MS = 500;
 const LOOK_BACK_MS = 120_000;
 const WHOLE_LOOK_MS = 600_000;
 const LOST_BATCH = 5_000;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 export interface Claim {
   deliveries: ClaimedDelivery[];

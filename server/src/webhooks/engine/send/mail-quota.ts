@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { HOUR_MS } from '../../../lib/time.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
-
-const HOUR_MS = 3_600_000;
 
 /** Enforces MAILS_PER_HOUR of an agency, over all replicas. */
 @Injectable()
