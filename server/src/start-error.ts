@@ -1,7 +1,7 @@
 import { EnvError } from './config/env.js';
 import { LocalPostgresError } from './embedded/local-postgres-binaries.js';
 import { BootCheckError } from './database/boot-checks.js';
-import { isDatabaseAway } from './http/database-errors.js';
+import { isDatabaseUnavailable } from './http/database-errors.js';
 
 /** A start that failed for a reason the operator can fix. */
 export class StartError extends Error {}
@@ -18,7 +18,7 @@ export function startFault(error: unknown): string | null {
     return `DATA_DIR must be a folder that this process may read and write: ${error.message}.`;
   if (code === '42P01') return 'The database has no tables yet: run npm run migrate first.';
   // Class 28: invalid role or password; 3D000: no such database.
-  const unusable = isDatabaseAway(error) || /^(28...|3D000)$/.test(code);
+  const unusable = isDatabaseUnavailable(error) || /^(28...|3D000)$/.test(code);
   return unusable ? `The database cannot be used: ${error.message || code}` : null;
 }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpStatus, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { demandAgency } from '../auth/access.guard.js';
+import { requireAgency } from '../auth/access.guard.js';
 import { type Actor, CurrentActor } from '../auth/actor.js';
 import { AllowService } from '../auth/allow.js';
 import { Invites } from '../auth/sessions/invites.service.js';
@@ -39,7 +39,7 @@ export class AgenciesController {
   ): Promise<ProvisionedAgency> {
     if (!isUuid(id)) throw fieldError('id', 'is_uuid', 'id must be a UUID');
     const agencyId = id.toLowerCase();
-    demandAgency(actor, agencyId);
+    requireAgency(actor, agencyId);
     const wanted = { id: agencyId, name: body.name, owner: body.owner };
     const { name, owner, created } = await this.provisioning.provision(wanted, actor);
     reply.status(created ? HttpStatus.CREATED : HttpStatus.OK);

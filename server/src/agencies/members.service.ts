@@ -94,7 +94,7 @@ export class Members {
       await manager.delete(User, { id, agencyId });
       const { displayName: name, role, email } = member;
       await this.#record(manager, actor, 'user.removed', id, { name, role });
-      return this.removals.of(manager, { agencyId, id, email }, actor);
+      return this.removals.run(manager, { agencyId, id, email }, actor);
     });
     after();
   }

@@ -41,23 +41,23 @@ export class AccessGuard implements CanActivate {
 }
 
 /** Throws AppError forbidden unless the actor is a service token with this scope. */
-export function demandScope(actor: Actor, scope: ServiceScope): void {
+export function requireScope(actor: Actor, scope: ServiceScope): void {
   if (actor.scopes.includes(scope)) return;
   throw new AppError('forbidden', `This needs a service token with the scope "${scope}".`);
 }
 
 /** Whether the actor may act for the agency. */
-export function actsFor(actor: Actor, agencyId: string): boolean {
+export function mayActFor(actor: Actor, agencyId: string): boolean {
   return actor.kind === 'service' ? (actor.agencyIds?.includes(agencyId) ?? true) : actor.agencyId === agencyId;
 }
 
 /** Throws AppError forbidden unless the actor may act for the agency. */
-export function demandAgency(actor: Actor, agencyId: string): void {
-  if (!actsFor(actor, agencyId)) throw new AppError('forbidden', 'This token may not act for that agency.');
+export function requireAgency(actor: Actor, agencyId: string): void {
+  if (!mayActFor(actor, agencyId)) throw new AppError('forbidden', 'This token may not act for that agency.');
 }
 
 function demand(access: Exclude<Access, { kind: 'public' }>, actor: Actor): void {
-  if (access.kind === 'service') return demandScope(actor, access.scope);
+  if (access.kind === 'service') return requireScope(actor, access.scope);
   if (!hasRight(actor, access.right)) throw new AppError('forbidden', whyNot(actor, roleFor(access.right)));
 }
 

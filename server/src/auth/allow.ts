@@ -25,7 +25,7 @@ export function Allow(right: Right): MethodDecorator & ClassDecorator {
   );
 }
 
-/** Allows services of the platform with this scope. The route must check the agency with `demandAgency`. */
+/** Allows services of the platform with this scope. The route must check the agency with `requireAgency`. */
 export function AllowService(scope: ServiceScope): MethodDecorator & ClassDecorator {
   return applyDecorators(
     declare({ kind: 'service', scope }),

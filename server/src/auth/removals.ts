@@ -22,8 +22,8 @@ export class Removals {
     this.#consequences.push(consequence);
   }
 
-  /** Returns the function to call after the commit. */
-  async of(manager: EntityManager, removed: Removed, by: AgencyActor): Promise<() => void> {
+  /** Runs all consequences. Returns the function to call after the commit. */
+  async run(manager: EntityManager, removed: Removed, by: AgencyActor): Promise<() => void> {
     const after: ((() => void) | undefined)[] = [];
     for (const consequence of this.#consequences) after.push(await consequence(manager, removed, by));
     return () => after.forEach((signal) => signal?.());

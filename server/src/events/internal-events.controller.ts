@@ -1,7 +1,7 @@
 import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiExtraModels, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
-import { actsFor, demandScope } from '../auth/access.guard.js';
+import { mayActFor, requireScope } from '../auth/access.guard.js';
 import { CurrentActor, type Actor } from '../auth/actor.js';
 import { AllowService } from '../auth/allow.js';
 import { ApiProblems } from '../http/api-problems.js';
@@ -94,7 +94,7 @@ export function publishDirectly(fastify: FastifyInstance, controller: () => Inte
     if (route.url !== PUBLISH || route.method !== 'POST') return;
     route.handler = async (request, reply) => {
       try {
-        demandScope(request.actor!, 'publish');
+        requireScope(request.actor!, 'publish');
         const { 'idempotency-key': key, traceparent } = request.headers as Record<string, string | undefined>;
         const accepted = await (known ??= controller()).publish(request.actor!, request.body, key, traceparent);
         reply.code(202).send(accepted);
@@ -121,7 +121,7 @@ function traced(body: unknown, traceparent: string | undefined): unknown {
 
 function refuseForeignAgency(actor: Actor, event: unknown, field: string): void {
   const agencyId = typeof event === 'object' && event !== null && 'agencyId' in event ? event.agencyId : undefined;
-  if (typeof agencyId !== 'string' || actsFor(actor, agencyId.toLowerCase())) return;
+  if (typeof agencyId !== 'string' || mayActFor(actor, agencyId.toLowerCase())) return;
   const message = 'This token may not publish for this agency.';
   throw new AppError('forbidden', message, { errors: [{ field, code: 'forbidden', message }] });
 }

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ServiceDatabase } from '../database/service-database.js';
-import { inTime } from '../lib/in-time.js';
+import { withTimeout } from '../lib/with-timeout.js';
 import { type Health, HealthIndicators } from './health-indicators.js';
 
 /** Receivers refuse signatures that are 5 minutes off; leases and retry plans use the clock of the database. */
@@ -23,7 +23,7 @@ export class ClockSkew implements OnModuleInit {
 
   /** Milliseconds; positive: this process is ahead. null while the database is unavailable. */
   measure(now: () => number = Date.now): Promise<number | null> {
-    return inTime(
+    return withTimeout(
       this.#ask(now).catch(() => null),
       TIMEOUT_MS,
       null,

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { missingMigrations } from '../database/migrate.js';
 import { ServiceDatabase } from '../database/service-database.js';
-import { inTime } from '../lib/in-time.js';
+import { withTimeout } from '../lib/with-timeout.js';
 import { type Health, HealthIndicators } from './health-indicators.js';
 
 /** Probes wait only a few seconds, and a query to a dead peer fails only after 10. */
@@ -20,8 +20,8 @@ export class DatabaseHealth implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.indicators.register('database', () => inTime(this.#reachable(), TIMEOUT_MS, NO_ANSWER));
-    this.indicators.register('migrations', () => inTime(this.#migrated(), TIMEOUT_MS, NO_ANSWER));
+    this.indicators.register('database', () => withTimeout(this.#reachable(), TIMEOUT_MS, NO_ANSWER));
+    this.indicators.register('migrations', () => withTimeout(this.#migrated(), TIMEOUT_MS, NO_ANSWER));
   }
 
   async #reachable(): Promise<Health> {

@@ -18,7 +18,7 @@ export class HealthIndicators {
   }
 
   /** Runs all checks concurrently. A check that throws is not ok. */
-  async askAll(): Promise<Record<string, Health>> {
+  async checkAll(): Promise<Record<string, Health>> {
     const answers = [...this.#checks].map(async ([name, check]) => [name, await ask(check)] as const);
     return Object.fromEntries(await Promise.all(answers));
   }

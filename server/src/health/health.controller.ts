@@ -44,7 +44,7 @@ export class HealthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReadyResponse | NotReadyProblem> {
-    const checks = await this.indicators.askAll();
+    const checks = await this.indicators.checkAll();
     const failing = Object.keys(checks).filter((name) => !checks[name]!.ok);
     reply.header('cache-control', 'no-store');
     if (failing.length === 0) return { status: 'ok', checks };

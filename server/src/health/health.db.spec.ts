@@ -71,11 +71,11 @@ describe('health', () => {
         await manager.query(sql);
       });
     await asOwner('alter table migrations rename to migrations_away');
-    expect((await indicators.askAll())['migrations']).toMatchObject({
+    expect((await indicators.checkAll())['migrations']).toMatchObject({
       ok: false,
       detail: expect.stringContaining('npm run migrate'),
     });
     await asOwner('alter table migrations_away rename to migrations');
-    expect((await indicators.askAll())['migrations']).toEqual({ ok: true });
+    expect((await indicators.checkAll())['migrations']).toEqual({ ok: true });
   });
 });

@@ -98,7 +98,7 @@ describe('Loops', () => {
     added('elsewhere', { workersOnly: true });
 
     loops.onApplicationBootstrap();
-    expect(Object.keys(await indicators.askAll())).toEqual(['plain', 'flushing', 'asked']);
+    expect(Object.keys(await indicators.checkAll())).toEqual(['plain', 'flushing', 'asked']);
     expect(scheduler.getIntervals()).toEqual(['plain', 'flushing']);
     for (const name of scheduler.getIntervals()) scheduler.deleteInterval(name);
 

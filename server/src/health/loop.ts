@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { isDatabaseAway } from '../http/database-errors.js';
+import { isDatabaseUnavailable } from '../http/database-errors.js';
 import type { Health } from './health-indicators.js';
 
 const MAX_BACKOFF_MS = 60_000;
@@ -54,7 +54,7 @@ export class Loop {
       this.#failingSince = null;
       this.#resumeAtMs = 0;
     } catch (error) {
-      if (!isDatabaseAway(error)) this.#failed(error);
+      if (!isDatabaseUnavailable(error)) this.#failed(error);
     }
   }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { atMostEvery } from '../lib/in-time.js';
+import { atMostEvery } from '../lib/with-timeout.js';
 import { OUTBOUND_TUNNEL } from '../outbound/guarded-client.module.js';
 import type { ProxyTunnel } from '../outbound/proxy-tunnel.js';
 import { type Health, HealthIndicators } from './health-indicators.js';

@@ -39,6 +39,6 @@ export function refusalOfDatabase(error: unknown): AppError | null {
 }
 
 /** Whether the database is unavailable or restarting, or the connection broke: the work itself is fine to retry. */
-export function isDatabaseAway(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   return refusalOfDatabase(error)?.code === 'database_unavailable';
 }

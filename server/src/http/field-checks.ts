@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { IsEmail, IsString, Length, Matches, MaxLength, ValidateBy, ValidateIf } from 'class-validator';
-import { NAME, NAME_MESSAGE, NAME_OR_EMPTY, ONE_LINE, published } from '../lib/text.js';
+import { NAME, NAME_MESSAGE, NAME_OR_EMPTY, ONE_LINE, schemaPattern } from '../lib/text.js';
 import { isDay, isTime } from '../lib/time.js';
 
 /* Decorators for fields that many DTOs share: each validates the field and describes it for the API description. */
@@ -21,7 +21,7 @@ export const Name = (text: Text): PropertyDecorator =>
     Matches(NAME, { message: NAME_MESSAGE }),
     Length(1, 200),
     IsString(),
-    ApiProperty({ ...text, minLength: 1, maxLength: 200, pattern: published(NAME) }),
+    ApiProperty({ ...text, minLength: 1, maxLength: 200, pattern: schemaPattern(NAME) }),
   );
 
 /** An optional name, which may be empty. */
@@ -31,7 +31,7 @@ export const OptionalName = (text: Text): PropertyDecorator =>
     MaxLength(200),
     IsString(),
     MayBeAbsent(),
-    ApiPropertyOptional({ ...text, maxLength: 200, pattern: published(NAME_OR_EMPTY) }),
+    ApiPropertyOptional({ ...text, maxLength: 200, pattern: schemaPattern(NAME_OR_EMPTY) }),
   );
 
 /** A required email address. */
@@ -45,7 +45,7 @@ export const OptionalLine = (description: string, example: string): PropertyDeco
     MaxLength(200),
     IsString(),
     MayBeAbsent(),
-    ApiPropertyOptional({ description, example, maxLength: 200, pattern: published(ONE_LINE) }),
+    ApiPropertyOptional({ description, example, maxLength: 200, pattern: schemaPattern(ONE_LINE) }),
   );
 
 /** A time with any UTC offset; its schema is `TIME`. */

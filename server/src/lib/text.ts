@@ -29,7 +29,7 @@ export const NAME = new RegExp(String.raw`^(?=.*\S)[^${CONTROLS}${UNSEEN}${HALVE
 export const NAME_MESSAGE = '$property must be one line of text without invisible characters';
 
 /** The `pattern` for a schema, without lone surrogates, which JSON in UTF-8 cannot contain literally. */
-export const published = (line: RegExp): string => line.source.replaceAll(HALVES, '');
+export const schemaPattern = (line: RegExp): string => line.source.replaceAll(HALVES, '');
 
 const MAX_LENGTH = 120;
 /** Invisible; keeps chat tools and mail programs from turning a name into a link or a mention. */

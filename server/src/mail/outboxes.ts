@@ -14,7 +14,7 @@ interface Sending<Row extends Pending> {
   /** Resolves with false if there was nothing to send. */
   send: (row: Row) => Promise<boolean>;
   /** How the log names a row: without its address, which is personal data or a URL that may hold a key. */
-  called: (row: Row) => string;
+  nameOf: (row: Row) => string;
 }
 
 /** Sends the messages in the outboxes, each in a loop of its own, and deletes old ones. */
@@ -51,13 +51,13 @@ export class Outboxes {
   }
 
   /** Never rejects. */
-  async #send<Row extends Pending>({ send, called }: Sending<Row>, row: Row): Promise<SendResult> {
+  async #send<Row extends Pending>({ send, nameOf }: Sending<Row>, row: Row): Promise<SendResult> {
     try {
       return (await send(row)) ? 'sent' : 'never';
     } catch (error) {
       const permanent = error instanceof MailFailure && error.permanent;
       const reason = error instanceof Error ? error.message : String(error);
-      this.#log.warn(`${called(row)} ${permanent ? 'was refused' : 'will be retried'}: ${reason}`);
+      this.#log.warn(`${nameOf(row)} ${permanent ? 'was refused' : 'will be retried'}: ${reason}`);
       return permanent ? 'never' : 'again';
     }
   }

@@ -17,7 +17,7 @@ export class PeopleMails {
       name: 'mail_outbox',
       outbox,
       send: (mail) => this.#send(mail),
-      called: ({ id, kind }) => `mail ${id} (${kind})`,
+      nameOf: ({ id, kind }) => `mail ${id} (${kind})`,
     });
   }
 

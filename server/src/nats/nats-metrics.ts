@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { atMostEvery, inTime } from '../lib/in-time.js';
+import { atMostEvery, withTimeout } from '../lib/with-timeout.js';
 import { Metrics, SCRAPE_TIMEOUT_MS } from '../metrics/metrics.js';
 import { SUBJECT_PREFIX } from './message.js';
 import { NatsConsumer } from './nats-consumer.js';
@@ -18,7 +18,7 @@ interface Lag {
 @Injectable()
 export class NatsMetrics implements OnModuleInit {
   readonly #askLag = atMostEvery(CACHE_MS, () =>
-    inTime<Lag | null>(
+    withTimeout<Lag | null>(
       lagOf(this.consumer.stream!).catch(() => null),
       SCRAPE_TIMEOUT_MS,
       null,
@@ -70,7 +70,7 @@ export class NatsMetrics implements OnModuleInit {
       name: 'bpoc_rejected_events',
       help: 'Messages kept as not accepted, of all processes. -1 while the database is unavailable.',
       read: () =>
-        inTime(
+        withTimeout(
           this.rejected.count().catch(() => -1),
           SCRAPE_TIMEOUT_MS,
           -1,

@@ -69,7 +69,7 @@ export class AgencyKeys {
       await manager.update(ApiKey, { id, agencyId }, { revokedAt: () => 'now()' });
       const details = { name, role };
       await this.audit.record(manager, actor, { action: 'key.revoked', targetKind: 'key', targetId: id, details });
-      return this.removals.of(manager, { agencyId, id, email: null }, actor);
+      return this.removals.run(manager, { agencyId, id, email: null }, actor);
     });
     after();
     this.keys.forgetVerified();

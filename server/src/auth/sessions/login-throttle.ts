@@ -43,7 +43,7 @@ export class LoginThrottle {
   }
 
   /** Forgets the failures of a person who has proven their identity in another way. */
-  forgive(ip: string, who: string): void {
+  reset(ip: string, who: string): void {
     this.#perPerson.clear(`${normalizeIp(ip, 64)} ${who}`);
   }
 

@@ -122,7 +122,7 @@ export class PasswordResets {
       return user.email;
     });
     // Earlier wrong guesses must not lock out a person who has just proven to own the address.
-    this.throttle.forgive(ip, email);
+    this.throttle.reset(ip, email);
   }
 
   /**

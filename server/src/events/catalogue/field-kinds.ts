@@ -1,5 +1,5 @@
 import { parseUrl } from '../../lib/parse-url.js';
-import { ONE_LINE, published } from '../../lib/text.js';
+import { ONE_LINE, schemaPattern } from '../../lib/text.js';
 import { DAY, isDay, isUtcTime, UTC_TIME } from '../../lib/time.js';
 
 /*
@@ -38,7 +38,7 @@ const HTTP_URL = new RegExp(
 
 export const FIELD_KINDS: Record<FieldType, FieldKind> = {
   id: {
-    schema: { type: 'string', minLength: 1, maxLength: MAX_ID, pattern: published(ONE_LINE) },
+    schema: { type: 'string', minLength: 1, maxLength: MAX_ID, pattern: schemaPattern(ONE_LINE) },
     accepts: (value) => typeof value === 'string' && hasLength(value, MAX_ID) && ONE_LINE.test(value),
     wanted: `a text of 1 to ${MAX_ID} characters without control characters`,
   },
@@ -50,7 +50,7 @@ export const FIELD_KINDS: Record<FieldType, FieldKind> = {
     wanted: 'a day that exists, such as 2026-02-01, or a time in UTC',
   },
   url: {
-    schema: { type: 'string', maxLength: MAX_URL, pattern: published(HTTP_URL) },
+    schema: { type: 'string', maxLength: MAX_URL, pattern: schemaPattern(HTTP_URL) },
     accepts: (value) =>
       typeof value === 'string' && hasLength(value, MAX_URL) && HTTP_URL.test(value) && parseUrl(value) !== null,
     wanted: `an address that begins with http:// or https://, at most ${MAX_URL} characters long`,

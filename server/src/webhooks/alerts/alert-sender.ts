@@ -62,7 +62,7 @@ export class AlertSender {
       name: 'alert_outbox',
       outbox: new Outbox(database, env, alertsTable(env)),
       send: (alert) => this.#send(alert),
-      called: ({ id, channel }) => `alert ${id} by ${channel}`,
+      nameOf: ({ id, channel }) => `alert ${id} by ${channel}`,
     });
   }
 

@@ -1,6 +1,6 @@
 import { Controller, Delete, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { demandAgency } from '../../auth/access.guard.js';
+import { requireAgency } from '../../auth/access.guard.js';
 import { type Actor, CurrentActor } from '../../auth/actor.js';
 import { AllowService } from '../../auth/allow.js';
 import { ApiProblems } from '../../http/api-problems.js';
@@ -30,7 +30,7 @@ export class ErasureController {
     @Query() query: ErasureQuery,
   ): Promise<ErasureResponse> {
     const agencyId = query.agencyId.toLowerCase();
-    demandAgency(actor, agencyId);
+    requireAgency(actor, agencyId);
     const { events, deliveriesCancelled, inFlight, receivedBy } = await this.erasure.erase(
       { agencyId, kind, value },
       actor,

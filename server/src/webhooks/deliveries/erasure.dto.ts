@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsUUID, Length, Matches } from 'class-validator';
-import { ONE_LINE, published } from '../../lib/text.js';
+import { ONE_LINE, schemaPattern } from '../../lib/text.js';
 import type { ReferenceKind } from '../../events/catalogue/event-type.js';
 import { REFERENCE_KINDS } from '../../events/reference-conditions.js';
 
@@ -18,7 +18,7 @@ export class ReferenceParams {
     example: 'uuid-789',
     minLength: 1,
     maxLength: 128,
-    pattern: published(ONE_LINE),
+    pattern: schemaPattern(ONE_LINE),
   })
   @Matches(ONE_LINE, { message: '$property must not contain control characters' })
   @Length(1, 128)

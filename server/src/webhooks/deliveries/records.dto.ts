@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { TEXT_OR_NULL } from '../../http/nullable-schemas.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
-import { ONE_LINE, published } from '../../lib/text.js';
+import { ONE_LINE, schemaPattern } from '../../lib/text.js';
 
 export class RecordsQuery {
   @ApiPropertyOptional({
@@ -12,7 +12,7 @@ export class RecordsQuery {
     example: 'maria san',
     minLength: 1,
     maxLength: 200,
-    pattern: published(ONE_LINE),
+    pattern: schemaPattern(ONE_LINE),
   })
   @MayBeAbsent()
   @IsString()

@@ -9,7 +9,7 @@ import { AppLinks } from '../../outbound/app-links.js';
 import { MailOutbox } from '../../outbound/mail-outbox.js';
 import { Mailer } from '../../outbound/mailer.js';
 import { nameOf, whatFailed } from '../alerts/alert-text.js';
-import { isDatabaseAway } from '../../http/database-errors.js';
+import { isDatabaseUnavailable } from '../../http/database-errors.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { findNotDelivered, isOffByUs } from '../settings/not-delivered.js';
 import { findWebhooks, MAX_WEBHOOKS, type WebhookRow } from '../settings/webhook-queries.js';
@@ -82,7 +82,7 @@ export class Digests {
       for (const { agency_id } of due) {
         const made = this.#make(agency_id, { kind, period, links: { webhooks, account } });
         // The next round retries it; one agency must not stop the others.
-        await made.catch((error: unknown) => (isDatabaseAway(error) ? undefined : this.#log.error(error)));
+        await made.catch((error: unknown) => (isDatabaseUnavailable(error) ? undefined : this.#log.error(error)));
       }
     }
   }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Env } from '../../config/env.js';
-import { isDatabaseAway } from '../../http/database-errors.js';
+import { isDatabaseUnavailable } from '../../http/database-errors.js';
 import { AttemptLog } from './attempt-log.js';
 import { Batcher } from './batcher.js';
 import type { Changes } from './changes.js';
@@ -190,7 +190,7 @@ export class AttemptRunner {
           state === 'delivered' || state === 'retrying' || state === 'failed' ? state : 'other',
         );
       } catch (error) {
-        if (!isDatabaseAway(error)) return this.#settleOneByOne(records, error);
+        if (!isDatabaseUnavailable(error)) return this.#settleOneByOne(records, error);
         if (errors === 0) this.#log.warn(`results are waiting for the database: ${(error as Error).message}`);
         await new Promise((resolve) => setTimeout(resolve, Math.min(BACKOFF_MAX_MS, 50 * 2 ** Math.min(errors, 10))));
       }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { inTime } from '../../lib/in-time.js';
+import { withTimeout } from '../../lib/with-timeout.js';
 import { longestAttemptMs, longestToolAttemptMs } from './attempt-time.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { Changes } from './changes.js';
@@ -114,8 +114,8 @@ export class Dispatcher {
     const released = this.attempts.stop();
     await Promise.all([this.#loop, this.turns.stop()]);
     const ended = Promise.all([this.#sending.empty(), released]).then(() => undefined);
-    await inTime(ended, graceMs, undefined);
-    if (this.sender.longInFlight > 0) await inTime(ended, longestToolAttemptMs(this.env) - graceMs, undefined);
+    await withTimeout(ended, graceMs, undefined);
+    if (this.sender.longInFlight > 0) await withTimeout(ended, longestToolAttemptMs(this.env) - graceMs, undefined);
   }
 
   /** Something may be due: claim now instead of at the next poll. */

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { atMostEvery, inTime } from '../../lib/in-time.js';
+import { atMostEvery, withTimeout } from '../../lib/with-timeout.js';
 import { Metrics, SCRAPE_TIMEOUT_MS } from '../../metrics/metrics.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
@@ -62,7 +62,7 @@ export class EngineMetrics implements OnModuleInit {
   /** null while the database is unavailable: the other metrics must not fail then. */
   readonly #readPending = atMostEvery(PENDING_CACHE_MS, () => {
     const pending = this.database.query<Pending>(PENDING_SQL).then(([row]) => row!);
-    return inTime<Pending | null>(
+    return withTimeout<Pending | null>(
       pending.catch(() => null),
       SCRAPE_TIMEOUT_MS,
       null,

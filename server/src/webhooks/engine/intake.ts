@@ -5,7 +5,7 @@ import { ENV, type Env } from '../../config/env.js';
 import { retryOnConflict, ServiceDatabase, type RunStatement } from '../../database/service-database.js';
 import { EventIntake, type AcceptedEvent } from '../../events/event-intake.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
-import { refusalOfDatabase, isDatabaseAway } from '../../http/database-errors.js';
+import { refusalOfDatabase, isDatabaseUnavailable } from '../../http/database-errors.js';
 import { AppError } from '../../lib/app-error.js';
 import { Batcher } from './batcher.js';
 import { ChangedIds, Changes, CHANGES_CHANNEL } from './changes.js';
@@ -193,7 +193,7 @@ export class Intake extends EventIntake {
       this.#committed(stored);
       return events.map((event) => (fresh.has(event) ? stored.results.get(event)! : 'key_used'));
     } catch (error) {
-      if (isDatabaseAway(error) || events.length === 1) throw error;
+      if (isDatabaseUnavailable(error) || events.length === 1) throw error;
       const single = (event: PublishableEvent) => this.#storeBatch([event]).then(([fate]) => fate!);
       const settled = await Promise.allSettled(events.map(single));
       return settled.map(

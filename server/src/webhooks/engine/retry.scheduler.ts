@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Loop } from '../../health/loop.js';
 import { Loops } from '../../health/loops.js';
-import { inTime } from '../../lib/in-time.js';
+import { withTimeout } from '../../lib/with-timeout.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Drained } from './drain.js';
 import { PendingDrops } from './queue/pending-drops.js';
@@ -42,7 +42,7 @@ export class RetryScheduler {
    * Rejects when the database is unavailable.
    */
   async drain(budgetMs: number): Promise<Drained> {
-    const swept = inTime(this.sweep(), budgetMs, undefined);
+    const swept = withTimeout(this.sweep(), budgetMs, undefined);
     const drained = await this.dispatcher.drainOnce(budgetMs);
     await swept;
     return drained;

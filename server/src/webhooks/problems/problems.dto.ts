@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
 import { TEXT_OR_NULL } from '../../http/nullable-schemas.js';
-import { ONE_LINE, published } from '../../lib/text.js';
+import { ONE_LINE, schemaPattern } from '../../lib/text.js';
 import { MayBeAbsent } from '../../http/field-checks.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 
@@ -13,7 +13,7 @@ export class Acknowledge {
     description: 'A note for colleagues: what is being done.',
     example: 'Called their help desk, they restart it at 10.',
     maxLength: MAX_NOTE,
-    pattern: published(ONE_LINE),
+    pattern: schemaPattern(ONE_LINE),
   })
   @MayBeAbsent()
   @IsString()

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { isDatabaseAway } from '../../http/database-errors.js';
+import { isDatabaseUnavailable } from '../../http/database-errors.js';
 import { Changes } from '../engine/changes.js';
 import { queuePast } from '../engine/queue/past.js';
 import { requeue } from '../engine/queue/requeue.js';
@@ -86,7 +86,7 @@ export class RecoveryRunner {
 
   /** Postpones the recovery, so that another one of the agency gets the next turn. */
   async #postpone(id: string, error: unknown): Promise<undefined> {
-    if (!isDatabaseAway(error)) this.#log.error(error);
+    if (!isDatabaseUnavailable(error)) this.#log.error(error);
     const nextBatchAt = () => `now() + interval '${ROUND_MS} milliseconds'`;
     await this.database.manager.update(Recovery, { id, state: 'running' }, { nextBatchAt });
   }

@@ -15,8 +15,8 @@ import { createPartitions, withPartitionLock, PARTITIONED_TABLES } from '../../.
 import { FailFastClient } from '../../../database/pg-pool.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { Loop } from '../../../health/loop.js';
-import { isDatabaseAway } from '../../../http/database-errors.js';
-import { inTime } from '../../../lib/in-time.js';
+import { isDatabaseUnavailable } from '../../../http/database-errors.js';
+import { withTimeout } from '../../../lib/with-timeout.js';
 import { expiredRows, IN_DEFAULT_SQL, type Purge } from './expired-rows.js';
 
 /*
@@ -54,7 +54,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
   /** A running round finishes while the database is still available; a hanging one is cut off. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopping = true;
-    await inTime(this.#loop.stop(), STOP_GRACE_MS, undefined);
+    await withTimeout(this.#loop.stop(), STOP_GRACE_MS, undefined);
     this.#owner?.cut();
   }
 
@@ -76,7 +76,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
     try {
       await work();
     } catch (error) {
-      if (!isDatabaseAway(error) && !this.#stopping) this.#log.error(`${what}: ${String(error)}`);
+      if (!isDatabaseUnavailable(error) && !this.#stopping) this.#log.error(`${what}: ${String(error)}`);
     }
   }
 

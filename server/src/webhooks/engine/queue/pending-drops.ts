@@ -2,7 +2,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { Loops } from '../../../health/loops.js';
 import { Batcher } from '../batcher.js';
 import { Changes } from '../changes.js';
-import { isDatabaseAway } from '../../../http/database-errors.js';
+import { isDatabaseUnavailable } from '../../../http/database-errors.js';
 import { DROP_BATCH, PendingDeliveries } from './pending-deliveries.js';
 import type { WebhookRef } from './claimed-delivery.js';
 
@@ -92,7 +92,7 @@ export class PendingDrops implements BeforeApplicationShutdown {
       if (ended > 0) this.changes.everything(agencyId);
       return ended === DROP_BATCH;
     } catch (error) {
-      if (!isDatabaseAway(error)) this.#log.error(error);
+      if (!isDatabaseUnavailable(error)) this.#log.error(error);
       return false;
     }
   }

@@ -9,7 +9,7 @@ import { personalMail, unsubscribeUrl } from '../../destinations/mail.js';
 import { RequestBody } from '../../destinations/request-body.js';
 import type { RecipientState } from '../../model/webhook-recipient.entity.js';
 import { Changes } from '../changes.js';
-import { isDatabaseAway } from '../../../http/database-errors.js';
+import { isDatabaseUnavailable } from '../../../http/database-errors.js';
 import { type ClaimedDelivery, membersOf } from '../queue/claimed-delivery.js';
 import type { WebhookConfig } from '../webhook-configs.js';
 import { delivered, endsAddress, isTooLarge, mailOutcome, type MailResult } from './mail-outcome.js';
@@ -191,7 +191,7 @@ export class MailSender implements OnModuleDestroy {
         );
         return;
       } catch (error) {
-        if (!isDatabaseAway(error) || Date.now() > until) throw error;
+        if (!isDatabaseUnavailable(error) || Date.now() > until) throw error;
         await sleep(AWAY_MS);
       }
     }

@@ -1,7 +1,7 @@
 /**
  * The answer, or `otherwise` if it takes longer than `ms`. The work itself goes on, and a late rejection is ignored.
  */
-export async function inTime<T>(answer: Promise<T>, ms: number, otherwise: T): Promise<T> {
+export async function withTimeout<T>(answer: Promise<T>, ms: number, otherwise: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<T>((resolve) => (timer = setTimeout(resolve, ms, otherwise)));
   answer.catch(() => undefined);
