@@ -80,6 +80,6 @@ function refusal(status: number, text: string): string {
     const { code, detail = '', errors = [] } = JSON.parse(text) as Problem;
     return [`${status} ${code}: ${detail}`, ...errors.map(({ field, message }) => `${field}: ${message}`)].join('\n');
   } catch {
-    return `The server answered ${status}, not as the webhooks API does.`;
+    return `The server answered ${status}, unlike the webhooks API.`;
   }
 }

@@ -13,12 +13,12 @@ const time = (what: string) => z.string().optional().describe(`${what}, RFC 3339
 /** The filters for events and deliveries. */
 const SEARCH = {
   event: z.string().optional().describe('An event type such as offer.sent, or a group such as application.*'),
-  reference: z.string().optional().describe('Id of a record that the event speaks of: candidate, application, job …'),
-  q: z.string().optional().describe('An id, or words; names of candidates only where the key may see them'),
+  reference: z.string().optional().describe('Id of a record that the event is about: candidate, application, job …'),
+  q: z.string().optional().describe('An id or words; names of candidates only if the key can see them'),
   from: time('At or after'),
   to: time('Before'),
   limit: z.int().min(1).max(100).default(20),
-  cursor: z.string().optional().describe('From the answer before'),
+  cursor: z.string().optional().describe('From the previous answer'),
 };
 
 export function addDeliveryTools(server: McpServer, api: Api): void {
@@ -26,7 +26,7 @@ export function addDeliveryTools(server: McpServer, api: Api): void {
     'search_deliveries',
     {
       title: 'Search deliveries',
-      description: 'Deliveries, newest first: which event went to which webhook, and what came of it. No names.',
+      description: 'Deliveries, newest first: which event went to which webhook, with what result. No names.',
       inputSchema: z.object({
         ...SEARCH,
         status: z.array(z.enum(STATES)).optional(),
@@ -47,7 +47,7 @@ export function addDeliveryTools(server: McpServer, api: Api): void {
     'search_events',
     {
       title: 'Search events',
-      description: 'What happened in the agency, newest first, also when no webhook got it. No names.',
+      description: 'Events of the agency, newest first, even if no webhook got them. No names.',
       inputSchema: z.object(SEARCH),
       annotations: READS,
     },
@@ -62,7 +62,7 @@ export function addDeliveryTools(server: McpServer, api: Api): void {
     {
       title: 'Explain a delivery',
       description:
-        'What became of a delivery and why, in plain words: the verdict, what their server answered, every try, and ' +
+        'What happened to a delivery and why, in plain words: the verdict, the answer of the server, every try, and ' +
         'what to do next. Without personal data.',
       inputSchema: z.object({ delivery_id: z.uuid() }),
       annotations: READS,
@@ -74,16 +74,16 @@ export function addDeliveryTools(server: McpServer, api: Api): void {
     {
       title: 'Read a message',
       description:
-        'The message of a delivery and the whole answers of their server: personal data of candidates. Needs a key ' +
-        'of the role member; each reading is in the audit log. Only when the person asks for it; asks them first ' +
-        'where the client can.',
+        'The message of a delivery and the full answers of the server: personal data of candidates. Needs a key ' +
+        'of the role member; each use is in the audit log. Use it only when the person asks for it; it asks them ' +
+        'first if the client can.',
       inputSchema: z.object({ delivery_id: z.uuid() }),
       // It is audited, and the person decides whether the assistant gets the message.
       annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
     },
     ({ delivery_id: id }) =>
       answer(async () => {
-        const question = 'Show the message to the assistant? It holds personal data of candidates.';
+        const question = 'Show the message to the assistant? It contains personal data of candidates.';
         if (!(await confirmed(server, question, 'Show it'))) return 'Not read: the person did not agree.';
         return contentOf(api, id);
       }),
@@ -117,18 +117,18 @@ async function explained(api: Api, id: string): Promise<string> {
     ...(delivery.reason && delivery.status !== 'delivered' ? [await reasonWords(api, delivery.reason)] : []),
     nextStep(delivery),
     `Tries (${delivery.attempts} of ${delivery.max_attempts}):\n${tries.join('\n') || 'none yet'}`,
-    ...delivery.answers.map(({ n, text }) => `How they answered try ${n}, without personal data:\n${untrusted(text)}`),
-    ...delivery.resends.map(({ at, by }) => `Sent again ${at} by ${by}`),
+    ...delivery.answers.map(({ n, text }) => `Answer to try ${n}, without personal data:\n${untrusted(text)}`),
+    ...delivery.resends.map(({ at, by }) => `Resent ${at} by ${by}`),
   ];
   return parts.join('\n\n');
 }
 
 function nextStep({ status, webhook, next_attempt_at: next, waits }: DeliveryDetail): string {
   if (waits) return `Next: it waits for its ${waits.for.replace('_', ' ')}, until ${waits.until}.`;
-  if (next) return `Next: we try again by ourselves at ${next}.`;
+  if (next) return `Next: an automatic retry at ${next}.`;
   if (status === 'failed' || status === 'skipped') {
     const on = webhook.is_active ? '' : ' The webhook is off: it must be turned on in the app first.';
-    return `Next: nothing happens by itself. When the cause is gone, plan a resend of this delivery.${on}`;
+    return `Next: nothing happens automatically. Once the cause is fixed, plan a resend of this delivery.${on}`;
   }
   return 'Next: nothing to do.';
 }

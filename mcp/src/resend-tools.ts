@@ -10,7 +10,7 @@ export function addResendTools(server: McpServer, api: Api): void {
     {
       title: 'Plan a resend',
       description:
-        'First step of sending failed and skipped deliveries again: finds them and says how many. Sends nothing. ' +
+        'First step of resending failed and skipped deliveries: finds and counts them. Sends nothing. ' +
         'Show the person the count before run_resend.',
       inputSchema: z.object({
         delivery_ids: z.array(z.uuid()).max(1000).optional(),
@@ -30,9 +30,9 @@ export function addResendTools(server: McpServer, api: Api): void {
         const left = Object.entries(plan.left_out).filter(([, count]) => count > 0);
         const more = left.map(([why, count]) => `${count} ${why.replaceAll('_', ' ')}`).join(', ');
         return [
-          `plan_id ${plan.plan_id}, count ${plan.count}: so many deliveries would be sent again,`,
+          `plan_id ${plan.plan_id}, count ${plan.count}: this many deliveries would be resent,`,
           `oldest first, ${plan.per_second} a second.${more ? ` Left out: ${more}.` : ''}`,
-          'Their server may get some twice, with the same webhook-id. Nothing was sent yet.',
+          'The server may get some twice, with the same webhook-id. Nothing has been sent yet.',
         ].join(' ');
       }),
   );
@@ -41,8 +41,8 @@ export function addResendTools(server: McpServer, api: Api): void {
     {
       title: 'Run a resend',
       description:
-        'Second step: sends just the deliveries of a plan again. Takes plan_id and count of plan_resend, so that ' +
-        'what is sent is what was shown. Asks the person first where the client can.',
+        'Second step: resends exactly the deliveries of a plan. Takes plan_id and count of plan_resend, so that ' +
+        'exactly what was shown is sent. It asks the person first if the client can.',
       inputSchema: z.object({ plan_id: z.uuid(), count: z.int().min(1) }),
       annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
     },
@@ -53,7 +53,7 @@ export function addResendTools(server: McpServer, api: Api): void {
         const question = `Send ${count} ${count === 1 ? 'delivery' : 'deliveries'} again?`;
         if (!(await confirmed(server, question, 'Send them again'))) return 'Not sent: the person did not agree.';
         const run = await api.post<Recovery>('/api/recruiter/recoveries', { plan_id: id });
-        return `Sending again: ${run.count} (${run.status}). search_deliveries shows what became of them.`;
+        return `Resending: ${run.count} (${run.status}). search_deliveries shows the results.`;
       }),
   );
 }

@@ -10,7 +10,7 @@ export function addWebhookTools(server: McpServer, api: Api): void {
     'list_webhooks',
     {
       title: 'List webhooks',
-      description: 'The webhooks of the agency: where they send what, how they do, and what has not arrived.',
+      description: 'The webhooks of the agency: what each sends where, its health, and what has not arrived.',
       inputSchema: z.object({}),
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
@@ -25,11 +25,11 @@ export function addWebhookTools(server: McpServer, api: Api): void {
     {
       title: 'Send a test',
       description:
-        'Sends a signed sample with example data to a webhook now, and says what its server answered. ' +
+        'Sends a signed sample with example data to a webhook now, and returns the answer of its server. ' +
         'At most 10 a minute for each webhook.',
       inputSchema: z.object({
         webhook_id: z.uuid(),
-        event: z.string().optional().describe('An event type such as offer.sent; left out: webhook.test'),
+        event: z.string().optional().describe('An event type such as offer.sent; default: webhook.test'),
       }),
       annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     },

@@ -41,13 +41,15 @@ export function settingsOf(configuration: WebhooksConfiguration, { path, variabl
   const token = configuration.token ?? process.env[variable];
   if (!url || !token) {
     const missing = [!url && 'BPOC_WEBHOOKS_URL', !token && variable].filter(Boolean).join(' and ');
-    throw new PublishError(`set ${missing}, or give url and token in code`, { code: 'not_configured' });
+    throw new PublishError(`set ${missing}, or pass url and token in code`, { code: 'not_configured' });
   }
   if (!/^https?:\/\//.test(url) || !isUrl(url)) {
     throw new PublishError('the address of the server must start with https:// or http://', { code: 'not_configured' });
   }
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new PublishError('the token has a space, a line break or another odd character', { code: 'not_configured' });
+    throw new PublishError('the token contains a space, a line break or another invalid character', {
+      code: 'not_configured',
+    });
   }
   return {
     address: `${url.replace(/\/+$/, '')}${path}`,

@@ -99,7 +99,7 @@ function checkAge(seconds: number, { toleranceSeconds = 300, now = Date.now() }:
   const age = Math.round(now / 1000 - seconds);
   if (Math.abs(age) <= toleranceSeconds) return;
   throw age > 0
-    ? new VerificationError('too_old', `it was signed ${age} s ago: a replay, or a clock is wrong`)
+    ? new VerificationError('too_old', `it was signed ${age} s ago: a replay, or a wrong clock`)
     : new VerificationError('too_new', `it was signed ${-age} s in the future: a clock is wrong`);
 }
 
@@ -129,7 +129,7 @@ function decodeSecret(secret: string): Bytes {
   const encoded = secret.startsWith('whsec_') ? secret.slice(6) : secret;
   const key = encoded === '' ? null : fromBase64(encoded);
   if (key) return key;
-  throw new VerificationError('bad_secret', 'the secret must be whsec_ and base64, as BPOC showed it');
+  throw new VerificationError('bad_secret', 'the secret must be whsec_ and base64, as shown by BPOC');
 }
 
 function fromBase64(text: string): Bytes | null {
@@ -145,7 +145,7 @@ export function rawBytes(body: unknown): Bytes {
   if (typeof body === 'string') return new TextEncoder().encode(body);
   // According to its type alone, its memory could be shared between threads.
   if (body instanceof Uint8Array) return body as Bytes;
-  throw new VerificationError('body_not_raw', 'give the raw body, a string or Buffer: this one was parsed already');
+  throw new VerificationError('body_not_raw', 'pass the raw body, a string or Buffer: this one was already parsed');
 }
 
 function header(headers: HeaderSource, name: string): string | null {
@@ -171,7 +171,7 @@ export function parseMessage(body: Bytes): MessageBody {
   } catch {
     // Not JSON: the same error as for JSON of another shape.
   }
-  throw new VerificationError('bad_body', 'the body is not a message of BPOC');
+  throw new VerificationError('bad_body', 'the body is not a BPOC message');
 }
 
 /** Keeps a byte order mark, so that JSON.parse refuses it. */

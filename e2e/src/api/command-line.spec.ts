@@ -268,7 +268,7 @@ it('signs in with a code that a person confirms, stores the key for the user onl
   expect(await run(['deliveries', '--limit', '1'], without)).toMatchObject({ code: 0 });
   // But never with another key.
   const foreign = await run(['deliveries'], { ...without, BPOC_API_KEY: 'bpoc_key_of_another_server' });
-  expect(foreign).toMatchObject({ code: 2, output: expect.stringContaining('say which server') });
+  expect(foreign).toMatchObject({ code: 2, output: expect.stringContaining('name the server') });
   expect(await run(['logout'], without)).toMatchObject({ code: 0, output: expect.stringContaining('Signed out') });
   expect(existsSync(file)).toBe(false);
   expect(await keys()).not.toContain('bpoc-webhooks on');

@@ -134,7 +134,7 @@ it('resends what was planned, after asking', async () => {
   expect((await call('run_resend', { plan_id, count: 1 })).text).toBe('Not sent: the person did not agree.');
   expect(receiver.requests('/again')).toEqual([]);
   agrees = true;
-  expect((await call('run_resend', { plan_id, count: 1 })).text).toContain('Sending again: 1');
+  expect((await call('run_resend', { plan_id, count: 1 })).text).toContain('Resending: 1');
   expect((await receiver.next('/again')).headers['webhook-id']).toBe(event);
 
   // Without questions, the plan must have been made first.

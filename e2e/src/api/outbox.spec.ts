@@ -251,7 +251,7 @@ describe('a relay', () => {
     const owner = { email: 'owner@new.example', name: 'Olive Owner' };
     await service(server).put(`/api/internal/agencies/${agencyId}`).send({ name: 'New', owner }).expect(201);
     const { output } = await run('relay', '--retry-rejected');
-    expect(output).toContain('sends 2 refused events again');
+    expect(output).toContain('resends 2 refused events');
     expect(output).toContain('sent 1 events');
     expect((await rows()).map(({ id }) => id)).toEqual(['same-id']);
     expect(await offersAtServer('mixed-40')).toHaveLength(1);

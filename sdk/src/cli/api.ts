@@ -61,7 +61,7 @@ export class Api {
       throw new UsageError(`${how} (in the app: Access, API keys)`);
     }
     // It would be an invalid header, and the error would show it.
-    if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError('BPOC_API_KEY has a space or another odd character');
+    if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError('BPOC_API_KEY contains a space or another invalid character');
     return new Api(url, key);
   }
 
@@ -71,9 +71,9 @@ export class Api {
   }
 
   static #at(url: string | undefined): Api {
-    if (!url) throw new UsageError('say which server: --url https://… or BPOC_WEBHOOKS_URL');
+    if (!url) throw new UsageError('name the server: --url https://… or BPOC_WEBHOOKS_URL');
     if (!/^https?:\/\/[^/]/.test(url))
-      throw new UsageError('the address of the server begins with https:// or http://');
+      throw new UsageError('the address of the server must start with https:// or http://');
     return new Api(url.replace(/\/+$/, ''), null);
   }
 
@@ -96,7 +96,7 @@ export class Api {
     const response = await this.#fetch('GET', path, { signal, headers: { accept: 'text/event-stream' } });
     if (!response.ok || !response.body) throw refusal(response.status, await response.text());
     if (!response.headers.get('content-type')?.startsWith('text/event-stream'))
-      throw new ApiError(response.status, 'bad_answer', `${this.url} does not answer as the webhooks API does`);
+      throw new ApiError(response.status, 'bad_answer', `${this.url} does not answer like the webhooks API`);
     return response.body;
   }
 
@@ -109,7 +109,7 @@ export class Api {
     try {
       return (text === '' ? undefined : JSON.parse(text)) as T;
     } catch {
-      throw new ApiError(response.status, 'bad_answer', `${this.url} does not answer as the webhooks API does`);
+      throw new ApiError(response.status, 'bad_answer', `${this.url} does not answer like the webhooks API`);
     }
   }
 
@@ -143,6 +143,6 @@ function refusal(status: number, text: string): ApiError {
     const more = fields.map(({ field, message }) => `\n  ${field}: ${message}`).join('');
     return new ApiError(status, code, `${detail ?? `the server answered ${status}`}${more}`);
   } catch {
-    return new ApiError(status, 'bad_answer', `the server answered ${status}, not as the webhooks API does`);
+    return new ApiError(status, 'bad_answer', `the server answered ${status}, unlike the webhooks API`);
   }
 }

@@ -73,9 +73,11 @@ async function serverOf(api: Api): Promise<Finding[]> {
     const middleMs = (askedMs + Date.now()) / 2;
     const { detail = '', status } = (await answer.json().catch(() => ({}))) as { detail?: string; status?: unknown };
     const isOurs = status !== undefined;
-    const server = isOurs ? { ok: answer.ok, detail: detail || api.url } : { ok: false, detail: 'not this API' };
+    const server = isOurs
+      ? { ok: answer.ok, detail: detail || api.url }
+      : { ok: false, detail: 'not the webhooks API' };
     const seconds = Math.round(Math.abs(Date.parse(answer.headers.get('date') ?? '') - middleMs) / 1000);
-    const clock = { ok: !(seconds > MAX_SKEW_SECONDS), detail: `${seconds} s apart from the server` };
+    const clock = { ok: !(seconds > MAX_SKEW_SECONDS), detail: `${seconds} s off the server's` };
     return [
       { check: 'server', ...server },
       { check: 'clock', ...clock },

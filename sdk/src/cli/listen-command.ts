@@ -96,7 +96,7 @@ async function finish(session: ListenSession, id: string, target: URL, close = (
   if (end === 'taken_over') throw new Error('another listen took over this listener');
   if (end === 'stopped')
     await session.end().catch((error: Error) => say(`the session ends in a minute: ${error.message}`));
-  say(`Ended. To go on within 24 hours: bpoc-webhooks listen ${target.href} --resume ${id}`);
+  say(`Ended. To continue within 24 hours: bpoc-webhooks listen ${target.href} --resume ${id}`);
 }
 
 async function resend(api: Api, { request }: Entry): Promise<string> {

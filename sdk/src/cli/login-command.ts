@@ -76,5 +76,5 @@ async function keyOf(api: Api, { device_code, expires_in, interval }: Started): 
     if (status === 'denied') throw new Error('the sign-in was refused in the browser');
     if (status === 'expired') break;
   }
-  throw new Error('the code has ended: log in again');
+  throw new Error('the code has expired: log in again');
 }

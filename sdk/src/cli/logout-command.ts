@@ -22,5 +22,5 @@ export async function logoutCommand(args: string[]): Promise<void> {
   if (key === undefined) return print(`There is no key for ${api.url}.`);
   await api.post('/api/auth/revoke-key', { key });
   forgetKey(api.url);
-  print('Signed out: the key opens nothing any more.');
+  print('Signed out: the key no longer works.');
 }

@@ -53,6 +53,6 @@ async function authenticatorOf(file: string | undefined): Promise<{ authenticato
     const { credsAuthenticator } = await import('@nats-io/transport-node');
     return { authenticator: credsAuthenticator(credentials) };
   } catch (cause) {
-    throw new MissingPeer('@nats-io/transport-node', 'publishing to NATS needs it', cause);
+    throw new MissingPeer('@nats-io/transport-node', 'it is needed to publish to NATS', cause);
   }
 }

@@ -11,7 +11,7 @@ export const TABLE_OPTIONS = {
 export function databaseOf(option: string | undefined): string {
   const url = option ?? process.env['BPOC_OUTBOX_DATABASE_URL'] ?? process.env['DATABASE_URL'];
   if (url) return url;
-  throw new UsageError('say where the outbox is: --database postgres://…, BPOC_OUTBOX_DATABASE_URL or DATABASE_URL');
+  throw new UsageError('name the outbox database: --database postgres://…, BPOC_OUTBOX_DATABASE_URL or DATABASE_URL');
 }
 
 /** A whole number of at least `minimum`, or undefined without the option. */

@@ -70,7 +70,7 @@ export async function relayCommand(args: string[]): Promise<void> {
     server?.close();
   }
   const { sent, waiting } = relay.health();
-  say(`bpoc-webhooks relay: sent ${sent} events${waiting > 0 ? `; ${waiting} wait` : ''}`);
+  say(`bpoc-webhooks relay: sent ${sent} events${waiting > 0 ? `; ${waiting} pending` : ''}`);
 }
 
 async function transportOf(name = 'http'): Promise<{ transport?: Transport }> {
@@ -80,7 +80,7 @@ async function transportOf(name = 'http'): Promise<{ transport?: Transport }> {
 }
 
 async function once(relay: Relay, isRetry: boolean, stopped: Promise<void>): Promise<void> {
-  if (isRetry) say(`bpoc-webhooks relay: sends ${await relay.retryRejected()} refused events again`);
+  if (isRetry) say(`bpoc-webhooks relay: resends ${await relay.retryRejected()} refused events`);
   await Promise.race([relay.drain(), stopped]);
 }
 

@@ -84,9 +84,9 @@ async function resendEach(api: Api, ids: string[], isJson: boolean): Promise<voi
     );
     if (problem) refused++;
     if (isJson) print(JSON.stringify({ id, resent: !problem, ...(problem && { code: problem.code }) }));
-    else print(problem ? `${id}  ${problem.message}` : `${id}  sent again`);
+    else print(problem ? `${id}  ${problem.message}` : `${id}  resent`);
   }
-  if (refused > 0) throw new Error(`${refused} of ${ids.length} were not sent again`);
+  if (refused > 0) throw new Error(`${refused} of ${ids.length} were not resent`);
 }
 
 async function run(api: Api, { plan_id: id }: Plan, isJson: boolean): Promise<void> {

@@ -83,6 +83,6 @@ async function newestWebhook(api: Api): Promise<string> {
   const { data } = await api.get<{ data: Webhook[] }>('/api/recruiter/webhooks');
   const on = data.filter(({ is_active }) => is_active);
   const chosen = on.find(({ kind }) => kind === 'listen') ?? on[0];
-  if (!chosen) throw new Error('no webhook is on: add one, or run "bpoc-webhooks listen" beside this');
+  if (!chosen) throw new Error('no webhook is on: add one, or run "bpoc-webhooks listen" in another terminal');
   return chosen.id;
 }

@@ -43,7 +43,7 @@ export async function verifyCommand(args: string[]): Promise<void> {
   if (Number.isNaN(now)) throw new UsageError('--at must be a time such as 2026-01-22T10:30:00Z');
   const secretFile = values['secret-file'];
   const secret = (secretFile ? await readFile(secretFile, 'utf8') : (process.env['BPOC_WEBHOOK_SECRET'] ?? '')).trim();
-  if (!secret) throw new UsageError('set BPOC_WEBHOOK_SECRET or give --secret-file');
+  if (!secret) throw new UsageError('set BPOC_WEBHOOK_SECRET or use --secret-file');
   if (file === undefined && process.stdin.isTTY) say('Paste the request, then press Ctrl-D.');
   const request = parseRequest(file === undefined ? await buffer(process.stdin) : await readFile(file));
   const error = problemOf({ ...request, secret, now });

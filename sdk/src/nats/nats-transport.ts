@@ -109,7 +109,7 @@ interface Nats {
 }
 
 async function loadNats(): Promise<Nats> {
-  const needed = 'publishing to NATS needs it';
+  const needed = 'it is needed to publish to NATS';
   const load = (name: string, module: Promise<unknown>): Promise<unknown> =>
     module.catch((cause: unknown) => {
       throw new MissingPeer(name, needed, cause);

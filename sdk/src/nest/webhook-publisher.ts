@@ -94,7 +94,7 @@ export function publisherOf({ outbox, ...server }: BpocWebhooksOptions, log: (li
   if (outbox) return outboxPublisher(server, outbox, log);
   const { publishEvent } = createPublisher(server);
   return new WebhookPublisher((event, tx) => {
-    if (tx) return Promise.reject(new TypeError('a transaction needs an outbox: give the module one'));
+    if (tx) return Promise.reject(new TypeError('a transaction needs an outbox: configure one for the module'));
     return publishEvent(event);
   });
 }

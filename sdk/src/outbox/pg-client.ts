@@ -64,7 +64,7 @@ async function loadPg(): Promise<Pg> {
     const module = (await import('pg')) as unknown as Pg & { default?: Pg };
     return module.default ?? module;
   } catch (cause) {
-    throw new MissingPeer('pg', 'the outbox needs it to reach its database', cause);
+    throw new MissingPeer('pg', 'the outbox needs it to connect to its database', cause);
   }
 }
 
