@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { parseUrl } from '../lib/parse-url.js';
 import { KeyringError, parseKeyring } from '../lib/keyring.js';
 import { destinationHosts, recordUrls, securityContacts } from './address-lists.js';
-import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
-import { natsSettings, type NatsSettings } from './nats-settings.js';
-import { outboundProxy, type OutboundProxy } from './outbound-proxy.js';
+import { IDENTITY_SOURCES, identitySettings } from './identity-settings.js';
+import { natsSettings } from './nats-settings.js';
+import { outboundProxy } from './outbound-proxy.js';
 
 /*
  * The only code that reads process.env. Each variable has a comment here and a line in .env.example; a test compares
@@ -12,63 +12,6 @@ import { outboundProxy, type OutboundProxy } from './outbound-proxy.js';
  */
 
 export const ENV = Symbol('ENV');
-
-export type Role = 'api' | 'worker' | 'all';
-
-export interface Env {
-  host: string;
-  port: number;
-  role: Role;
-  /** URL at which browsers and receivers reach this server; null: the address it listens on. */
-  publicUrl: string | null;
-  /** Proxies whose X-Forwarded-For is trusted. */
-  trustedProxies: string[];
-  dataDir: string;
-  /** null: the embedded PostgreSQL in `dataDir`, with the demo agency. */
-  databaseUrl: string | null;
-  /** The same database without PgBouncer, for start-up options and LISTEN; null: `databaseUrl`. */
-  databaseDirectUrl: string | null;
-  databasePoolSize: number;
-  /** Source of events in addition to HTTP; null: none. */
-  nats: NatsSettings | null;
-  /** The keyring as text; null only with the embedded database, which generates one. */
-  secretsKeys: string | null;
-  cronSecret: string | null;
-  /** The identity provider of the platform; null: only local accounts and keys. */
-  identity: IdentitySettings | null;
-  /** null: /metrics is open. */
-  metricsToken: string | null;
-  /** URIs for vulnerability reports; empty: no security.txt. */
-  securityContact: string[];
-  /** null: loopback in the demo, nothing elsewhere. */
-  allowedPrivateCidrs: string[] | null;
-  dnsServers: string[];
-  /** Stand-ins (`host:port`) for the hosts of a kind of destination, for tests. */
-  destinationHosts: Record<string, string>;
-  delayScale: number;
-  /** How long turning off, deleting and bulk resends can be undone; 0: they take effect at once. */
-  undoMs: number;
-  attemptTimeoutMs: number;
-  connectionMaxAgeMs: number;
-  leaseMs: number;
-  maxInFlight: number;
-  maxInFlightPerWebhook: number;
-  maxInFlightPerAgency: number;
-  retentionDays: number;
-  /** Source addresses of deliveries, shown for the firewalls of receivers. The server itself does not use them. */
-  outboundAddresses: string[];
-  /** null: receivers are reached directly. */
-  outboundProxy: OutboundProxy | null;
-  /** URL templates with `{id}` for records in the platform, by kind. */
-  recordUrls: Record<string, string> | null;
-  /** SMTP server; null: a folder in the demo, otherwise no mail. */
-  smtpUrl: string | null;
-  alertFrom: string;
-  /** Limit per agency. */
-  mailsPerHour: number;
-  logLevel: string;
-  logFormat: 'json' | 'pretty';
-}
 
 export class EnvError extends Error {}
 
@@ -158,28 +101,32 @@ class Reader {
   }
 }
 
-/** Throws one EnvError that lists every problem. `needsKeys: false` for commands that touch no secrets. */
-export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
-  const read = new Reader(source);
-  const env: Env = {
-    // Address to listen on.
+export type Env = ReturnType<typeof settingsFrom>;
+
+function settingsFrom(read: Reader) {
+  return {
+    /** Address to listen on. */
     host: read.text('HOST') ?? '127.0.0.1',
-    // Port to listen on; 0: any free one.
+    /** Port to listen on; 0: any free one. */
     port: read.number('PORT', 3000, { min: 0, max: 65_535 }),
-    // api: answers HTTP; worker: delivers; all: both.
+    /** api: answers HTTP; worker: delivers; all: both. */
     role: read.oneOf('ROLE', ['api', 'worker', 'all'], 'all'),
-    // Where browsers reach this server; used in links of mails and invites, and to decide on secure cookies.
+    /**
+     * Where browsers and receivers reach this server, also for links in mails and for secure cookies; null: HOST and
+     * PORT.
+     */
     publicUrl: read.url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
-    // Proxies (addresses or ranges) whose X-Forwarded-For is trusted; unset: none.
+    /** Proxies (addresses or ranges) whose X-Forwarded-For is trusted. */
     trustedProxies: read.cidrs('TRUSTED_PROXIES') ?? [],
-    // Folder of the embedded database, its keys and demo.json.
+    /** Folder of the embedded database, its keys and demo.json. */
     dataDir: resolve(read.text('DATA_DIR') ?? '.data'),
-    // A PostgreSQL 15 or newer; unset: the embedded one, with a demo agency.
+    /** A PostgreSQL 15 or newer; null: the embedded one in DATA_DIR, with a demo agency. */
     databaseUrl: read.url('DATABASE_URL', ['postgres:', 'postgresql:']),
-    // The same database without PgBouncer, if there is one.
+    /** The same database without PgBouncer, for start-up options and LISTEN; null: DATABASE_URL. */
     databaseDirectUrl: read.url('DATABASE_DIRECT_URL', ['postgres:', 'postgresql:']),
-    // Connections of each of the two pools (tenant, service).
+    /** Connections of each of the two pools (tenant, service). */
     databasePoolSize: read.number('DATABASE_POOL_SIZE', 10, { min: 2, max: 200 }),
+    /** Source of events in addition to HTTP; null: none. */
     nats: natsSettings(
       {
         // nats://[user:password@]host:4222 or tls://…, several of one cluster separated by commas; unset: no NATS.
@@ -197,10 +144,11 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
       },
       read.problems,
     ),
-    // k1:<base64 of 32 bytes>; the first key encrypts, all decrypt.
+    /** k1:<base64 of 32 bytes>,…: the first key encrypts, all decrypt. null only with the embedded database. */
     secretsKeys: read.keyring('SECRETS_KEYS'),
-    // Token with which an external scheduler calls /api/cron/webhook-retries; unset: 404.
+    /** Token with which an external scheduler calls /api/cron/webhook-retries; null: 404. */
     cronSecret: read.text('CRON_SECRET'),
+    /** The identity provider of the platform; null: only local accounts and keys. */
     identity: identitySettings(
       {
         // Exact `iss` of the identity provider's tokens.
@@ -218,51 +166,65 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
       },
       read.problems,
     ),
-    // Required as a bearer token for /metrics; unset: open.
+    /** Required as a bearer token for /metrics; null: open. */
     metricsToken: read.text('METRICS_TOKEN'),
-    // Where to report vulnerabilities: mailto: or https: URIs, served at /.well-known/security.txt; unset: 404.
+    /** Where to report vulnerabilities: mailto: or https: URIs, served at /.well-known/security.txt; empty: 404. */
     securityContact: securityContacts(read.list('SECURITY_CONTACT'), read.problems),
-    // Private ranges that webhooks may point to; set but empty: none, also in the demo.
+    /** Private ranges that webhooks may point to; null: loopback in the demo, elsewhere none. */
     allowedPrivateCidrs: read.cidrs('ALLOWED_PRIVATE_CIDRS'),
-    // Name servers for webhook addresses; unset: those of the system.
+    /** Name servers for webhook addresses; empty: those of the system. */
     dnsServers: read.list('DNS_SERVERS'),
-    // Stand-ins for Slack and the like in tests: slack=127.0.0.1:4001,… The address must be allowed as a private one.
+    /**
+     * Stand-ins for Slack and the like in tests: slack=127.0.0.1:4001,… The address must be allowed as a private one.
+     */
     destinationHosts: destinationHosts(read.list('DESTINATION_HOSTS'), read.problems),
-    // Multiplies retry delays, pauses and switch-off times; for tests.
+    /** Multiplies retry delays, pauses and switch-off times; for tests. */
     delayScale: read.number('DELAY_SCALE', 1, { min: 0.000_001, max: 1000, integer: false }),
-    // Seconds within which turning off, deleting and bulk resends can be undone; 0: they take effect at once.
+    /** Seconds within which turning off, deleting and bulk resends can be undone; 0: they take effect at once. */
     undoMs: read.number('UNDO_SECONDS', 10, { min: 0, max: 60, integer: false }) * 1_000,
-    // How long a receiver may take to answer.
+    /** How long a receiver may take to answer. */
     attemptTimeoutMs: read.number('ATTEMPT_TIMEOUT_MS', 10_000, { min: 50, max: 60_000 }),
-    // How long a connection to a receiver is used before its name is looked up again.
+    /** How long a connection to a receiver is used before its name is looked up again. */
     connectionMaxAgeMs: read.number('CONNECTION_MAX_AGE_MS', 60_000, { min: 100, max: 600_000 }),
-    // Lease of a claim; at least three times the attempt timeout, and longer than the tail of a short attempt.
+    /** Lease of a claim; at least three times the attempt timeout, and longer than the tail of a short attempt. */
     leaseMs: read.number('LEASE_MS', 60_000, { min: 3_000, max: 3_600_000 }),
-    // Concurrent requests of this process.
+    /** Concurrent requests of this process. */
     maxInFlight: read.number('MAX_IN_FLIGHT', 1_024, { min: 1, max: 10_000 }),
-    // … to one webhook.
+    /** The same for one webhook. */
     maxInFlightPerWebhook: read.number('MAX_IN_FLIGHT_PER_WEBHOOK', 10, { min: 1, max: 1000 }),
-    // … for one agency.
+    /** The same for one agency. */
     maxInFlightPerAgency: read.number('MAX_IN_FLIGHT_PER_AGENCY', 256, { min: 1, max: 10_000 }),
-    // Days that events, deliveries and attempts are kept.
+    /** Days that events, deliveries and attempts are kept. */
     retentionDays: read.number('RETENTION_DAYS', 30, { min: 1, max: 3650 }),
-    // Source addresses (or ranges) of deliveries, shown for receivers' firewall rules.
+    /** Source addresses (or ranges) of deliveries, shown for receivers' firewall rules and not used otherwise. */
     outboundAddresses: read.cidrs('OUTBOUND_ADDRESSES') ?? [],
-    // Proxy for all requests to receivers: http(s)://[user:password@]host:port; it is given addresses, never names.
+    /**
+     * Proxy for all requests to receivers: http(s)://[user:password@]host:port; null: none. It gets addresses, never
+     * names.
+     */
     outboundProxy: outboundProxy(read.text('OUTBOUND_PROXY'), read.problems),
-    // Links to records in the app: application=https://app.example.org/applications/{id},candidate=…
+    /** URLs of records in the platform by kind: application=https://app.example.org/applications/{id},… */
     recordUrls: recordUrls(read.list('RECORD_URLS'), read.problems),
-    // smtp://user:password@host:587 or smtps://…; unset: the demo writes mails into DATA_DIR/mailbox, others send none.
+    /**
+     * smtp://user:password@host:587 or smtps://…; null: mails go to DATA_DIR/mailbox in the demo, elsewhere none are
+     * sent.
+     */
     smtpUrl: read.url('SMTP_URL', ['smtp:', 'smtps:']),
-    // Sender of all mails.
+    /** Sender of all mails. */
     alertFrom: read.mailAddress('ALERT_FROM', 'BPOC Webhooks <no-reply@localhost>'),
-    // Mails about events that an agency sends in an hour, over all its webhooks; further ones wait.
+    /** Mails about events that an agency sends in an hour, over all its webhooks; further ones wait. */
     mailsPerHour: read.number('MAILS_PER_HOUR', 600, { min: 20, max: 1_000_000 }),
-    // fatal, error, warn, info, debug, trace or silent.
+    /** fatal, error, warn, info, debug, trace or silent. */
     logLevel: read.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
-    // json for machines, pretty for people; unset: pretty on a terminal.
+    /** json for machines, pretty for people; unset: pretty on a terminal. */
     logFormat: read.oneOf('LOG_FORMAT', ['json', 'pretty'], process.stdout.isTTY ? 'pretty' : 'json'),
   };
+}
+
+/** Throws one EnvError that lists every problem. `needsKeys: false` for commands that touch no secrets. */
+export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
+  const read = new Reader(source);
+  const env = settingsFrom(read);
   if (env.leaseMs < 3 * env.attemptTimeoutMs) {
     read.problems.push(
       `LEASE_MS must be at least three times ATTEMPT_TIMEOUT_MS (${3 * env.attemptTimeoutMs}), not ${env.leaseMs}`,

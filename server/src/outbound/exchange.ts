@@ -6,11 +6,11 @@ import type { ConnectTiming } from './guarded-connector.js';
 import type { PostResult, Timing } from './post-result.js';
 
 export interface ExchangeLimits {
-  /** From the start to the status line. */
+  /** From the start to the status line, which decides success. */
   attemptTimeoutMs: number;
   /** From the status line to the end of the body. */
   bodyGraceMs: number;
-  /** From the start to the end of everything. */
+  /** From the start to the end of the body. */
   hardLimitMs: number;
   responseLimitBytes: number;
 }

@@ -9,18 +9,11 @@ import type { ProxyTunnel } from './proxy-tunnel.js';
 import { HostResolver } from './resolver.js';
 import { targetOf, type SelfOrigin, type Target } from './target.js';
 
-export interface GuardedClientOptions {
+export interface GuardedClientOptions
+  extends Pick<ExchangeLimits, 'attemptTimeoutMs'>, Partial<Omit<ExchangeLimits, 'attemptTimeoutMs'>> {
   rules: AddressRules;
   /** `ip` or `ip:port`; default: the system's. */
   dnsServers?: readonly string[];
-  /** From the call to the status line, which decides success. */
-  attemptTimeoutMs: number;
-  /** How long the body may take after the status line. Default 2 s. */
-  bodyGraceMs?: number;
-  /** From the call to the end of the body. Default: `attemptTimeoutMs` + 1 s. */
-  hardLimitMs?: number;
-  /** Default 16 KiB. */
-  responseLimitBytes?: number;
   /** Default 1,024. Further requests to the origin wait within their own deadline. */
   connectionsPerOrigin?: number;
   /** Age at which a connection is replaced, so that its name is resolved and checked again. Default 60 s. */
