@@ -9,7 +9,7 @@ import {
   PUBLISH_BATCH_SQL,
   publishParameters,
 } from '../../src/webhooks/engine/queue/publish-plan.js';
-import { allSlots } from '../../src/webhooks/engine/concurrency.js';
+import { allSlots } from '../all-slots.js';
 import { readRoutes } from '../../src/webhooks/engine/routes.js';
 import { isClosed, newlyPending, take, type Model } from './model.js';
 import type { Real, Step } from './steps.js';

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type fc from 'fast-check';
 import type { ClaimedDelivery } from '../../src/webhooks/engine/queue/claimed-delivery.js';
 import type { DeliveryQueue } from '../../src/webhooks/engine/queue/delivery-queue.js';
-import { allSlots } from '../../src/webhooks/engine/concurrency.js';
+import { allSlots } from '../all-slots.js';
 import { decide, holdMs } from '../../src/webhooks/engine/send/retry-policy.js';
 import { MAX_INTERRUPTIONS } from '../../src/webhooks/model/retry-plans.js';
 import type { TestApp } from '../app.js';

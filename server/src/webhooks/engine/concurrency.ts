@@ -53,24 +53,17 @@ interface WebhookLoad {
   limit: number;
 }
 
-const idle = (): Pick<Slots, 'webhooks' | 'limits' | 'retries' | 'agencies'> => ({
+/** Slots of a reservation that may claim nothing. */
+export const NO_SLOTS: Slots = {
+  total: 1,
+  free: 0,
+  perWebhook: 0,
+  perAgency: 0,
   webhooks: new Map(),
   limits: new Map(),
   retries: new Map(),
   agencies: new Map(),
-});
-
-/** Slots of a reservation that may claim nothing. */
-export const NO_SLOTS: Slots = { total: 1, free: 0, perWebhook: 0, perAgency: 0, ...idle() };
-
-/** Slots of an idle process. */
-export const allSlots = ({ total, perWebhook, perAgency }: Omit<ConcurrencyLimits, 'leaseMs'>): Slots => ({
-  total,
-  free: total,
-  perWebhook,
-  perAgency,
-  ...idle(),
-});
+};
 
 /** What intake gets while a claim from the queue is slow: it stores everything as pending. */
 export const NO_RESERVATION: Reservation = { slots: NO_SLOTS, release: () => undefined };

@@ -4,7 +4,7 @@ import { eventually } from '../../../test/eventually.js';
 import { SERVICE_ACTOR } from '../../../test/service-actor.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { DomainEvents } from '../../events/domain-events.js';
-import { allSlots } from './concurrency.js';
+import { allSlots } from '../../../test/all-slots.js';
 import { Dispatcher } from './dispatcher.js';
 import { Erasure } from './housekeeping/erasure.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';

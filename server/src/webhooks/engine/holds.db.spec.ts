@@ -6,7 +6,7 @@ import { receiverPerTest } from '../../../test/receiver.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
-import { allSlots } from './concurrency.js';
+import { allSlots } from '../../../test/all-slots.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { PendingDeliveries } from './queue/pending-deliveries.js';
 

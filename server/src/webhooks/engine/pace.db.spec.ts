@@ -4,7 +4,7 @@ import { eventually } from '../../../test/eventually.js';
 import { type Answer, receiverPerFile } from '../../../test/receiver.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
-import { allSlots } from './concurrency.js';
+import { allSlots } from '../../../test/all-slots.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 
 /* Requests of paced webhooks take turns. The dispatcher runs; statements are also called as other replicas would. */

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { chatWebhook } from '../../../test/chat-webhook.js';
 import { eventually } from '../../../test/eventually.js';
-import { allSlots } from './concurrency.js';
+import { allSlots } from '../../../test/all-slots.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 
 /* When what waits for a chat is sent: at the full hour, and not in quiet hours. */

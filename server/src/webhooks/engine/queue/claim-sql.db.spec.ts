@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../../../test/database
 import type { Slots } from './claimed-delivery.js';
 import { CLAIM_SQL, claimParameters, type ClaimRow, type MoreRow } from './claim-sql.js';
 import { SET_FLOW_SQL, TURN_SQL, turnParameters } from './turn-sql.js';
-import { allSlots } from '../concurrency.js';
+import { allSlots } from '../../../../test/all-slots.js';
 
 /* The claim alone: which webhooks get the free slots, given what is in flight. */
 

@@ -8,7 +8,7 @@ import { EVENT_DEFINITIONS, exampleData } from '../../../events/catalogue/catalo
 import { DomainEvents } from '../../../events/domain-events.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { PendingDeliveries } from './pending-deliveries.js';
-import { allSlots } from '../concurrency.js';
+import { allSlots } from '../../../../test/all-slots.js';
 
 const test = testAppPerFile({ ROLE: 'api' });
 let agencyId: string;

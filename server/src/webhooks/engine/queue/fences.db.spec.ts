@@ -12,7 +12,7 @@ import { DomainEvents } from '../../../events/domain-events.js';
 import { EventIntake } from '../../../events/event-intake.js';
 import { parseDomainEvent, type PublishableEvent } from '../../../events/publishable-event.js';
 import { uuidv7 } from '../../../lib/ids.js';
-import { allSlots } from '../concurrency.js';
+import { allSlots } from '../../../../test/all-slots.js';
 import { Routes } from '../routes.js';
 import type { AttemptRecord } from './attempt-record.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';

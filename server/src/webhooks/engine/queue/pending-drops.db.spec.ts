@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DeliveryQueue } from './delivery-queue.js';
 import { DROP_BATCH, PendingDeliveries } from './pending-deliveries.js';
-import { allSlots } from '../concurrency.js';
+import { allSlots } from '../../../../test/all-slots.js';
 import { PendingDrops } from './pending-drops.js';
 import { RetryScheduler } from '../retry.scheduler.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { EVENT_DEFINITIONS, exampleData } from '../../../events/catalogue/catalogue.js';
 import { parseDomainEvent } from '../../../events/publishable-event.js';
-import { allSlots } from '../concurrency.js';
+import { allSlots } from '../../../../test/all-slots.js';
 import { AgencyRoutes, type Route } from '../routes.js';
 import { planOf } from './publish-plan.js';
 
