@@ -4,6 +4,7 @@ import { type EntityManager, IsNull } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import type { FieldError } from '../../lib/app-error.js';
+import { foldEmail } from '../../lib/email.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { validationFailed } from '../../http/field-errors.js';
 import { Mailer } from '../../outbound/mailer.js';
@@ -56,7 +57,7 @@ export class AlertRecipients {
       if (problems.length > 0) throw validationFailed(problems);
       const stored = {
         default: false,
-        emails: [...new Set(input.emails.map((email) => email.toLowerCase()))],
+        emails: [...new Set(input.emails.map(foldEmail))],
         url: input.url,
         chat_webhook_id: chat,
       };

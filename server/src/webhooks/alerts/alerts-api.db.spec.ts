@@ -75,11 +75,12 @@ describe('the alert recipients of a webhook', () => {
 
   it('are set by an admin, lower-cased, without duplicates, and audited without addresses', async () => {
     const asked = {
-      emails: ['Ops@Agency.example', 'ops@agency.example', 'b@agency.example'],
+      emails: ['Ops@Agency.example', 'ops@agency.example', '\u212a@agency.example'],
       url: 'https://alerts.agency.example/x',
     };
     const stored = {
-      emails: ['ops@agency.example', 'b@agency.example'],
+      // The Kelvin sign is no k: another mailbox.
+      emails: ['ops@agency.example', '\u212a@agency.example'],
       url: asked.url,
       chat_webhook_id: null,
       default: false,

@@ -4,7 +4,7 @@ import { phaseAt, scheduleOf } from '../destinations/schedule.js';
 import { phaseColumns, SET_FLOW_SQL } from '../engine/queue/turn-sql.js';
 import { everyMs } from '../model/pace.js';
 import { WebhookHealth } from '../model/webhook-health.entity.js';
-import { Webhook } from '../model/webhook.entity.js';
+import type { Webhook } from '../model/webhook.entity.js';
 import { lockWebhook } from './webhook-queries.js';
 import type { UpdateWebhook } from './webhooks.dto.js';
 
@@ -51,19 +51,12 @@ export async function setFlow(
   ]);
 }
 
-export async function switchOff(
-  manager: EntityManager,
-  { id, agencyId }: Webhook,
-  undoUntil: (() => string) | null,
-): Promise<void> {
-  const off = { isActive: false, offReason: 'person', offAt: () => 'now()', undoUntil } as const;
-  await manager.update(Webhook, { id, agencyId }, off);
-}
+/** The columns of a webhook that a person turns off, or on. */
+export const OFF = { isActive: false, offReason: 'person', offAt: () => 'now()' } as const;
+export const ON = { isActive: true, offReason: null, offAt: null, undoUntil: null } as const;
 
-/** Resets the health too: otherwise the next failure would switch the webhook off again. */
-export async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
-  const on = { isActive: true, offReason: null, offAt: null, undoUntil: null };
-  await manager.update(Webhook, { id, agencyId }, on);
+/** For a webhook that is turned on: otherwise the next failure would switch it off again. */
+export async function resetHealth(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
   const failures = {
     failuresInARow: 0,
     failedDeliveriesInARow: 0,

@@ -21,7 +21,7 @@ import { PendingDrops } from '../engine/queue/pending-drops.js';
 import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress, findInboxAt } from '../inbox/inbox-address.js';
 import { findNotDelivered, withPending } from './not-delivered.js';
-import { lockForChange, probeNow, setFlow, switchOff, switchOn } from './webhook-effects.js';
+import { lockForChange, OFF, ON, probeNow, resetHealth, setFlow } from './webhook-effects.js';
 import {
   changeWebhook,
   findWebhooks,
@@ -259,11 +259,16 @@ export class WebhooksService {
         { agencyId, webhookId: id },
         Object.assign({}, webhook, { url: before }),
       );
-      await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, input.url)) });
+      const switchedOn = input.is_active === true && !webhook.isActive;
+      await changeWebhook(manager, webhook, {
+        ...columns,
+        ...(await this.#inbox(manager, agencyId, input.url)),
+        ...(switchedOff && { ...OFF, undoUntil: this.#undoUntil(webhook) }),
+        ...(switchedOn && ON),
+      });
       await setFlow(manager, Object.assign({}, webhook, columns));
       if (input.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, input.recipients);
-      if (switchedOff) await switchOff(manager, webhook, this.#undoUntil(webhook));
-      if (input.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
+      if (switchedOn) await resetHealth(manager, webhook);
       const moved = input.url != null && input.url !== before;
       if (moved) await probeNow(manager, webhook);
       // Dropped because of the new origin.
