@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { User } from '../agencies/user.entity.js';
 import type { Role, ServiceScope } from './role.js';
 
 /** The caller of a request: a signed-in person, an API key of an agency, or a service of the platform. */
@@ -21,14 +22,7 @@ export interface Actor {
 /** The actor of a route under `@Allow(right)`: a person or key, which has an agency and a role. */
 export type AgencyActor = Actor & { kind: 'user' | 'key'; agencyId: string; role: Role };
 
-/** What is stored of a person. */
-export interface Person {
-  id: string;
-  agencyId: string;
-  email: string;
-  name: string;
-  role: Role;
-}
+export type Person = Pick<User, 'id' | 'agencyId' | 'email' | 'name' | 'role'>;
 
 export function personActor({ id, agencyId, email, name, role }: Person): AgencyActor {
   return { kind: 'user', id, name: name || email || id, agencyId, role, scopes: [], agencyIds: null };

@@ -13,7 +13,7 @@ import { uuidv7 } from '../lib/ids.js';
 const KINDS = ['key', 'svc', 'inv', 'rst', 'lnk', 'dev'] as const;
 type TokenKind = (typeof KINDS)[number];
 
-interface NewToken {
+export interface NewToken {
   /** Id of the row that keeps the hash. */
   id: string;
   /** Shown to its owner once. */

@@ -1,16 +1,14 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
+import type { MailContent } from './mail-layout.js';
 
 /* Sends email: through SMTP_URL or, in the demo, into a folder of .eml files. */
 
-export interface Mail {
+export interface Mail extends MailContent {
   /** The name of the file, and part of the Message-ID, by which mail programs recognise a duplicate. */
   id: string;
   to: string;
-  subject: string;
-  text: string;
-  html: string;
   /** URL for unsubscribing with one click (RFC 8058). */
   unsubscribe?: string;
 }

@@ -5,7 +5,7 @@ import { MINUTE_MS } from '../../lib/time.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { Actor } from '../actor.js';
 import type { Role, ServiceScope } from '../role.js';
-import { newToken, parseToken, sameHash } from '../tokens.js';
+import { newToken, type NewToken, parseToken, sameHash } from '../tokens.js';
 import { ApiKey } from './api-key.entity.js';
 
 /** How long a verified key is trusted without a query; as long a revoked one may still work in other processes. */
@@ -43,11 +43,8 @@ interface NewKey {
   expiresAt?: Date;
 }
 
-interface IssuedKey {
-  id: string;
-  /** The key itself; returned only here. */
-  token: string;
-}
+/** With the key itself, which is returned only here. */
+type IssuedKey = Pick<NewToken, 'id' | 'token'>;
 
 /** Issues and verifies API keys of agencies and tokens of services. */
 @Injectable()

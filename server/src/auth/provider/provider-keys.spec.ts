@@ -17,7 +17,7 @@ let keys: ProviderKeys;
 let nowMs: number;
 
 const guarded = (cidrs: string[]) => new GuardedClient({ rules: compileAddressRules(cidrs), attemptTimeoutMs: 5_000 });
-const keysOver = (over: GuardedClient) => new ProviderKeys({ url: provider.jwksUrl, client: over, now: () => nowMs });
+const keysOver = (over: GuardedClient) => new ProviderKeys(over, provider.jwksUrl, () => nowMs);
 
 beforeEach(async () => {
   provider = await startIdentityProvider();

@@ -18,13 +18,6 @@ const LIMITS = { withinMs: 5_000, responseLimitBytes: 262_144 };
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 type Key = Awaited<ReturnType<KeySet>>;
 
-interface ProviderKeysOptions {
-  url: string;
-  client: GuardedClient;
-  /** Unix milliseconds. */
-  now: () => number;
-}
-
 export class ProviderKeys {
   readonly #log = new Logger('ProviderKeys');
   #keys: KeySet | null = null;
@@ -32,11 +25,15 @@ export class ProviderKeys {
   #attemptedMs = -Infinity;
   #fetching: Promise<void> | null = null;
 
-  constructor(private readonly options: ProviderKeysOptions) {}
+  constructor(
+    private readonly client: GuardedClient,
+    private readonly url: string,
+    private readonly now: () => number = Date.now,
+  ) {}
 
   /** Resolves the key named by a token header. Throws jose's JWKSNoMatchingKey, or AppError identity_unavailable. */
   async find(header: JWTHeaderParameters, token: FlattenedJWSInput): Promise<Key> {
-    const age = this.options.now() - this.#fetchedMs;
+    const age = this.now() - this.#fetchedMs;
     if (this.#keys === null || age > EXPIRED_AFTER_MS) await this.#refresh();
     // Stale keys still work, so they are refreshed in the background.
     else if (age > STALE_AFTER_MS) void this.#refresh();
@@ -50,7 +47,7 @@ export class ProviderKeys {
   }
 
   #usable(): KeySet {
-    if (this.#keys !== null && this.options.now() - this.#fetchedMs <= EXPIRED_AFTER_MS) return this.#keys;
+    if (this.#keys !== null && this.now() - this.#fetchedMs <= EXPIRED_AFTER_MS) return this.#keys;
     throw new AppError('identity_unavailable', 'The keys of the identity provider cannot be fetched at the moment.', {
       retryAfterSeconds: MIN_FETCH_INTERVAL_MS / 1000,
     });
@@ -59,7 +56,7 @@ export class ProviderKeys {
   /** Never rejects. Joins a fetch in progress; does nothing within 30 s of the last one. */
   async #refresh(): Promise<void> {
     if (this.#fetching === null) {
-      const now = this.options.now();
+      const now = this.now();
       if (now - this.#attemptedMs < MIN_FETCH_INTERVAL_MS) return;
       this.#attemptedMs = now;
       this.#fetching = this.#fetch().finally(() => (this.#fetching = null));
@@ -68,14 +65,14 @@ export class ProviderKeys {
   }
 
   async #fetch(): Promise<void> {
-    const { client, url } = this.options;
-    const answer = await client.get({ url, headers: { accept: 'application/json' }, ...LIMITS });
+    const headers = { accept: 'application/json' };
+    const answer = await this.client.get({ url: this.url, headers, ...LIMITS });
     try {
       if (answer.kind === 'failed') throw new Error(`${answer.reason}: ${answer.detail}`);
       if (answer.status !== 200) throw new Error(`it answered ${answer.status}`);
       if (answer.truncated) throw new Error('its answer is too large or was cut off');
       this.#keys = createLocalJWKSet(JSON.parse(answer.body) as JSONWebKeySet);
-      this.#fetchedMs = this.options.now();
+      this.#fetchedMs = this.now();
     } catch (error) {
       this.#log.warn(`the keys of the identity provider could not be fetched: ${(error as Error).message}`);
     }

@@ -31,7 +31,7 @@ export class ProviderTokens {
   constructor(client: GuardedClient, @Inject(ENV) { identity }: Pick<Env, 'identity'>) {
     this.#settings = identity;
     const url = identity?.jwksUrl ?? null;
-    this.#keys = url === null ? null : new ProviderKeys({ url, client, now: Date.now });
+    this.#keys = url === null ? null : new ProviderKeys(client, url);
   }
 
   /**
