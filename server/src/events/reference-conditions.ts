@@ -20,10 +20,10 @@ export const REFERENCE_KINDS: readonly ReferenceKind[] = [...FIELDS.keys()];
 
 interface ReferenceValue {
   agencyId: string;
-  /** Null: any. */
+  /** null: any kind. */
   kind: ReferenceKind | null;
   value: string;
-  /** Or one of these. */
+  /** Other records, of which one is enough. */
   also?: readonly RecordRef[] | undefined;
 }
 

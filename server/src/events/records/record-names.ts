@@ -66,7 +66,7 @@ export function recordsById(
     .getMany();
 }
 
-/** That a column begins with the text, as a range. */
+/** A condition that a column begins with the text, as a range. */
 function startsWith(column: string, name: string, text: string): { sql: string; values: Record<string, string> } {
   const end = afterPrefix(text);
   if (end === null) return { sql: `${column} >= :${name}`, values: { [name]: text } };
