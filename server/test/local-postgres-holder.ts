@@ -34,7 +34,7 @@ export function compileLauncher(folder: string): void {
     /^(local-postgres[a-z-]*|durable-file)\.ts$/.test(name),
   );
   for (const name of ['embedded', 'database']) mkdirSync(join(folder, name));
-  for (const file of ['database/roles.ts', ...launcher.map((name) => `embedded/${name}`)]) {
+  for (const file of ['database/roles.ts', 'database/with-client.ts', ...launcher.map((name) => `embedded/${name}`)]) {
     const { code } = transformFileSync(join(source, file), {
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
       module: { type: 'es6' },

@@ -1,12 +1,12 @@
 import { Resolver } from 'node:dns/promises';
 import { statfs } from 'node:fs/promises';
-import pg from 'pg';
 import type { Env } from '../config/env.js';
 import { checkLogin, checkTables, checkCanary } from '../database/boot-checks.js';
 import { missingMigrations } from '../database/migrate.js';
 import { partitionName, PARTITIONED_TABLES } from '../database/partitions.js';
 import { DAY_MS } from '../lib/time.js';
 import type { ServiceDatabase } from '../database/service-database.js';
+import { withClient } from '../database/with-client.js';
 import { MAX_SKEW_MS } from '../health/clock-skew.js';
 import type { Keyring } from '../lib/keyring.js';
 import { connectToNats } from '../nats/connection.js';
@@ -58,15 +58,9 @@ export async function findingsOf(deployment: Deployment): Promise<Finding[]> {
   return findings;
 }
 
-async function query<T>({ url }: Deployment, sql: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: TIMEOUT_MS });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as T[];
-  } finally {
-    await client.end();
-  }
+function query<T>({ url }: Deployment, sql: string): Promise<T[]> {
+  const config = { connectionString: url, connectionTimeoutMillis: TIMEOUT_MS };
+  return withClient(config, async (client) => (await client.query(sql)).rows as T[]);
 }
 
 async function reachable(deployment: Deployment): Promise<string | null> {

@@ -1,9 +1,10 @@
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import pg from 'pg';
+import type { ClientBase } from 'pg';
 import { Schema1764460800000 } from './migrations/1764460800000-schema.js';
 import { BootCheckError, checkLogin } from './boot-checks.js';
 import { createPartitions } from './partitions.js';
 import { FUNCTIONS } from './schema/functions.js';
+import { withClient } from './with-client.js';
 
 const MIGRATIONS = [Schema1764460800000];
 
@@ -11,6 +12,7 @@ const MIGRATIONS = [Schema1764460800000];
 const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
 
 const CONNECT_TIMEOUT_MS = 30_000;
+const APPLICATION = 'bpoc-migrate';
 
 interface MigrateOptions {
   /** A connection as the owner of the schema. */
@@ -24,7 +26,7 @@ function ownerDataSource(url: string): DataSource {
     url,
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'each',
-    applicationName: 'bpoc-migrate',
+    applicationName: APPLICATION,
   });
 }
 
@@ -44,18 +46,10 @@ export async function missingMigrations(query: Query): Promise<string[]> {
 }
 
 /** Brings the schema up to date and creates the partitions of the next days. Safe to run concurrently. */
-export async function migrate({ url, progress }: MigrateOptions): Promise<void> {
-  const owner = new pg.Client({
-    connectionString: url,
-    application_name: 'bpoc-migrate',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-  });
-  const query = async <Row>(sql: string) => (await owner.query(sql)).rows as Row[];
-  // A broken connection rejects the running query. Without a listener it would also end the process.
-  owner.on('error', () => undefined);
-  await owner.connect();
-  try {
+export function migrate({ url, progress }: MigrateOptions): Promise<void> {
+  const config = { connectionString: url, application_name: APPLICATION, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
+  return withClient({ ...config, keepAlive: true }, async (owner) => {
+    const query = async <Row>(sql: string) => (await owner.query(sql)).rows as Row[];
     await checkLogin(query);
     // Two replicas that start together must not both run CREATE TABLE.
     await owner.query('select pg_advisory_lock(hashtext($1))', ['bpoc_migrate']);
@@ -71,9 +65,7 @@ export async function migrate({ url, progress }: MigrateOptions): Promise<void> 
     if (isNewer) progress?.('the database is of a newer release, whose functions stay as they are');
     else await owner.query(FUNCTIONS);
     await makePartitions(owner, progress);
-  } finally {
-    await owner.end();
-  }
+  });
 }
 
 /** @throws BootCheckError for a database from before the first release, which has no upgrade path */
@@ -88,7 +80,7 @@ function refuseUnreleased(applied: string[]): void {
 /**
  * Never fails the start: rows without a partition for their day go to the default one, and retention retries hourly.
  */
-async function makePartitions(owner: pg.Client, progress: MigrateOptions['progress']): Promise<void> {
+async function makePartitions(owner: ClientBase, progress: MigrateOptions['progress']): Promise<void> {
   const failed = (what: string, error: Error) =>
     progress?.(`${what} could not be created, will retry: ${error.message}`);
   await createPartitions(owner, Date.now(), { failed }).catch((error: Error) => failed('partitions', error));

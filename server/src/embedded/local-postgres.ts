@@ -1,6 +1,6 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Client } from 'pg';
+import type { ClientBase } from 'pg';
 import { findBinaries, LocalPostgresError } from './local-postgres-binaries.js';
 import {
   createCluster,
@@ -14,6 +14,7 @@ import { joinUsers, liveOwners, withLock } from './local-postgres-owners.js';
 import { findServer, launchServer, stopServer, waitUntilReady, type ServerState } from './local-postgres-process.js';
 import { chooseRunAs, type RootMethod } from './local-postgres-run-as.js';
 import { rolesSql } from '../database/roles.js';
+import { withClient } from '../database/with-client.js';
 
 /*
  * The PostgreSQL of `npm start` and the tests: a real server from an npm package. It survives a kill of node, and the
@@ -152,11 +153,11 @@ async function connectionUrls(paths: ClusterPaths, port: number): Promise<{ url:
 async function ensureDatabase({ url, superuserUrl }: { url: string; superuserUrl: string }): Promise<void> {
   if (await isPrepared(url)) return;
   const { password } = new URL(url);
-  await withClient(superuserUrl.replace(/[^/]*$/, 'postgres'), async (client) => {
+  await connected(superuserUrl.replace(/[^/]*$/, 'postgres'), async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
     if (rowCount === 0) await client.query(`create database ${DATABASE}`);
   });
-  await withClient(superuserUrl, async (client) => {
+  await connected(superuserUrl, async (client) => {
     // In one transaction, because part of the roles would pass for all of them.
     await client.query(['begin', ...rolesSql({ login: LOGIN, password, database: DATABASE }), 'commit'].join(';\n'));
   });
@@ -165,7 +166,7 @@ async function ensureDatabase({ url, superuserUrl }: { url: string; superuserUrl
 async function isPrepared(url: string): Promise<boolean> {
   const granted = 'select count(*)::int as roles from pg_auth_members where member = current_user::regrole';
   try {
-    const roles = await withClient(
+    const roles = await connected(
       url,
       async (client) => (await client.query<{ roles: number }>(granted)).rows[0]?.roles,
     );
@@ -179,14 +180,6 @@ async function isPrepared(url: string): Promise<boolean> {
   }
 }
 
-async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: 10_000 });
-  // Without a listener, a connection that breaks while idle would end the process.
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+function connected<T>(connectionString: string, work: (client: ClientBase) => Promise<T>): Promise<T> {
+  return withClient({ connectionString, connectionTimeoutMillis: 10_000 }, work);
 }
