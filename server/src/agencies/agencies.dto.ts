@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsDefined, IsObject, ValidateNested } from 'class-validator';
-import { Email, Name, OptionalName } from '../http/field-checks.js';
+import { IsDefined } from 'class-validator';
+import { Email, Name, Nested, OptionalName } from '../http/field-checks.js';
 
 export class AgencyOwnerDto {
   @Email({ example: 'anna@agency.example', description: 'A person of another agency cannot become the owner.' })
@@ -17,9 +16,7 @@ export class ProvisionAgencyDto {
 
   @ApiProperty()
   @IsDefined()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => AgencyOwnerDto)
+  @Nested(() => AgencyOwnerDto)
   owner: AgencyOwnerDto;
 }
 

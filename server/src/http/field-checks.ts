@@ -1,6 +1,19 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
-import { IsEmail, IsString, Length, Matches, MaxLength, ValidateBy, ValidateIf } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsEmail,
+  IsObject,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { NAME, NAME_MESSAGE, NAME_OR_EMPTY, ONE_LINE, schemaPattern } from '../lib/text.js';
 import { isDay, isTime } from '../lib/time.js';
 
@@ -38,7 +51,7 @@ export const OptionalName = (text: Text): PropertyDecorator =>
 export const Email = (text: Text): PropertyDecorator =>
   applyDecorators(MaxLength(320), IsEmail(), ApiProperty({ format: 'email', ...text, maxLength: 320 }));
 
-/** Optional text of one line, for a filter. */
+/** Optional text of one line. */
 export const OptionalLine = (description: string, example: string): PropertyDecorator =>
   applyDecorators(
     Matches(ONE_LINE),
@@ -47,6 +60,14 @@ export const OptionalLine = (description: string, example: string): PropertyDeco
     MayBeAbsent(),
     ApiPropertyOptional({ description, example, maxLength: 200, pattern: schemaPattern(ONE_LINE) }),
   );
+
+/** A DTO class, whose fields are validated in turn. */
+type Model = () => new () => object;
+
+export const Nested = (of: Model): PropertyDecorator => applyDecorators(Type(of), ValidateNested(), IsObject());
+
+export const NestedList = (of: Model, max: number): PropertyDecorator =>
+  applyDecorators(Type(of), ValidateNested({ each: true }), ArrayMaxSize(max), IsArray());
 
 /** A time with any UTC offset; its schema is `TIME`. */
 export const IsTime = (): PropertyDecorator => isA(isTime, 'a time that exists, such as 2026-01-22T10:30:00Z');

@@ -1,24 +1,11 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsString, Matches, MaxLength } from 'class-validator';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { TEXT_OR_NULL } from '../../http/nullable-schemas.js';
-import { ONE_LINE, schemaPattern } from '../../lib/text.js';
-import { MayBeAbsent } from '../../http/field-checks.js';
+import { OptionalLine } from '../../http/field-checks.js';
 import { REASONS, type Reason } from '../model/reasons.js';
-
-const MAX_NOTE = 200;
 
 @ApiSchema({ name: 'Acknowledge' })
 export class Acknowledge {
-  @ApiPropertyOptional({
-    description: 'A note for colleagues: what is being done.',
-    example: 'Called their help desk, they restart it at 10.',
-    maxLength: MAX_NOTE,
-    pattern: schemaPattern(ONE_LINE),
-  })
-  @MayBeAbsent()
-  @IsString()
-  @MaxLength(MAX_NOTE)
-  @Matches(ONE_LINE)
+  @OptionalLine('A note for colleagues: what is being done.', 'Called their help desk, they restart it at 10.')
   note?: string;
 }
 

@@ -1,20 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  Equals,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsObject,
-  IsUUID,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, Equals, IsArray, IsIn, IsInt, IsUUID, Min } from 'class-validator';
 import { ID_OR_NULL, TIME_OR_NULL } from '../../http/nullable-schemas.js';
 import { pageModel, PageQuery } from '../../http/keyset-page.js';
-import { MayBeAbsent } from '../../http/field-checks.js';
+import { MayBeAbsent, Nested } from '../../http/field-checks.js';
 import { DeliveryFilter } from '../deliveries/deliveries.dto.js';
 import { ABOUT, AboutResponse } from '../deliveries/delivery-response.dto.js';
 import { RECOVERY_STATES, type RecoveryState } from './recovery.entity.js';
@@ -97,9 +85,7 @@ export class CreateRecovery {
     description: `First step: what to resend, by the filters of the log. At most ${MAX_PLANNED} deliveries.`,
   })
   @MayBeAbsent()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => RecoveryFilter)
+  @Nested(() => RecoveryFilter)
   filter?: RecoveryFilter;
 
   @ApiProperty({
@@ -109,9 +95,7 @@ export class CreateRecovery {
       `subscribed. Its current events and conditions decide. At most ${MAX_PLANNED} events.`,
   })
   @MayBeAbsent()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => IncludePast)
+  @Nested(() => IncludePast)
   include_past?: IncludePast;
 
   @ApiProperty({ enum: [true], description: 'Nothing is sent yet.' })

@@ -1,13 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
-  ArrayMaxSize,
   ArrayMinSize,
-  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
-  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -15,13 +12,12 @@ import {
   MaxLength,
   Min,
   ValidateBy,
-  ValidateNested,
 } from 'class-validator';
 import { MAX_PACE, PACE_UNITS, type Pace } from '../model/pace.js';
 import { NAME_STYLES, type NameStyle } from '../../events/catalogue/sentence.js';
 import { MAX_CONTENT_FIELDS } from '../destinations/content.js';
 import { GROUPINGS, isTimeZone, type QuietHours } from '../destinations/schedule.js';
-import { MayBeAbsent } from '../../http/field-checks.js';
+import { MayBeAbsent, Nested, NestedList } from '../../http/field-checks.js';
 import {
   CONDITION_OPS,
   MAX_COMPARISONS,
@@ -92,9 +88,7 @@ export class WebhookStyle {
       'none.',
   })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => WebhookQuietHours)
+  @Nested(() => WebhookQuietHours)
   quiet?: WebhookQuietHours | null;
 }
 
@@ -196,10 +190,7 @@ export class WebhookCondition {
   event: string;
 
   @ApiProperty({ type: [FieldComparison], description: 'All must hold.', minItems: 1, maxItems: MAX_COMPARISONS })
-  @IsArray()
+  @NestedList(() => FieldComparison, MAX_COMPARISONS)
   @ArrayMinSize(1)
-  @ArrayMaxSize(MAX_COMPARISONS)
-  @ValidateNested({ each: true })
-  @Type(() => FieldComparison)
   all: FieldComparison[];
 }

@@ -1,9 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, ValidateNested } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { ID_OR_NULL } from '../../http/nullable-schemas.js';
 import { TYPE_NAMES } from '../../events/catalogue/catalogue.js';
-import { MayBeAbsent } from '../../http/field-checks.js';
+import { MayBeAbsent, NestedList } from '../../http/field-checks.js';
 import { EventDetailResponse } from '../deliveries/delivery-response.dto.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { FieldComparison, WebhookCondition } from './destination.dto.js';
@@ -12,10 +11,7 @@ import { CreateWebhook } from './webhooks.dto.js';
 @ApiSchema({ name: 'PreviewConditions' })
 export class PreviewConditions extends PickType(CreateWebhook, ['events']) {
   @ApiProperty({ type: [WebhookCondition], maxItems: MAX_CONDITIONS, description: 'As in a webhook.' })
-  @IsArray()
-  @ArrayMaxSize(MAX_CONDITIONS)
-  @ValidateNested({ each: true })
-  @Type(() => WebhookCondition)
+  @NestedList(() => WebhookCondition, MAX_CONDITIONS)
   conditions: WebhookCondition[];
 }
 

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType, PartialType } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -13,12 +13,11 @@ import {
   Max,
   Min,
   ValidateIf,
-  ValidateNested,
 } from 'class-validator';
 import { TEXT_OR_NULL } from '../../http/nullable-schemas.js';
 import { SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE, TYPE_NAMES } from '../../events/catalogue/catalogue.js';
 import { Limit, PageQuery } from '../../http/keyset-page.js';
-import { MayBeAbsent, OptionalName } from '../../http/field-checks.js';
+import { MayBeAbsent, OptionalName, Nested, NestedList } from '../../http/field-checks.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { ADDRESSED_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { NO_ADDRESS } from './address-problems.js';
@@ -108,9 +107,7 @@ export class CreateWebhook {
     description: 'How messages are written. For tools only; by default with initials and a link.',
   })
   @MayBeAbsent()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => WebhookStyle)
+  @Nested(() => WebhookStyle)
   style?: WebhookStyle;
 
   @ApiPropertyOptional({
@@ -133,9 +130,7 @@ export class CreateWebhook {
       'it responds, for a tool as fast as the tool allows, which may only be lowered.',
   })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => WebhookPace)
+  @Nested(() => WebhookPace)
   pace?: WebhookPace | null;
 
   @ApiPropertyOptional({
@@ -147,10 +142,7 @@ export class CreateWebhook {
       'null: all events.',
   })
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(MAX_CONDITIONS)
-  @ValidateNested({ each: true })
-  @Type(() => WebhookCondition)
+  @NestedList(() => WebhookCondition, MAX_CONDITIONS)
   conditions?: WebhookCondition[] | null;
 
   @OptionalName({ description: 'Its name for people, one line.', example: 'Payroll sync' })
