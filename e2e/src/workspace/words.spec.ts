@@ -37,6 +37,7 @@ const PATTERNS: [pattern: RegExp, instead: string][] = [
   [/internal-?door/i, 'service auth'],
   [/(?<![a-z])(crypto|secrets?)-?box(?![a-z])/i, 'keyring'],
   [/catch-up|catchUp/i, 'refresh'],
+  [/\blook-ups?\b/i, 'lookup'],
   [/\bin vain\b/i, 'without success'],
   [/\bunder way\b/i, 'in flight, running, in progress'],
   [/\b(is|are|was|were|be|been) away\b/i, 'unreachable, down, disconnected'],

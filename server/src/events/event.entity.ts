@@ -27,7 +27,7 @@ export class WebhookEvent {
   @Column('text', { name: 'subject_id', nullable: true })
   subjectId: string | null;
 
-  /** Hashes of its references (`referenceHash` in publishable-event.ts). */
+  /** Hashes of what it refers to: reference-hash.ts. */
   @Column('bigint', { nullable: true })
   ref1: string | null;
 

@@ -159,7 +159,7 @@ function requestHash({ type, occurredAt, data }: DomainEvent, definition: EventD
 
 const namesOf = new Map<EventDefinition, string[]>();
 
-/** Cached, because sorting the names for each event took a sixth of the time of its validation. */
+/** Sorting the names of each event instead took a sixth of its check. */
 function sortedNames(definition: EventDefinition): string[] {
   let names = namesOf.get(definition);
   if (!names) {
@@ -171,7 +171,7 @@ function sortedNames(definition: EventDefinition): string[] {
 
 /*
  * References of events are stored as hashes, in the columns ref1 … ref5 of webhook_events. A kind always uses the same
- * column, so a look-up reads one index; a test verifies that no event type has two kinds in one column.
+ * column, so a lookup reads one index; a test verifies that no event type has two kinds in one column.
  */
 
 export type ReferenceColumn = 1 | 2 | 3 | 4 | 5;

@@ -20,10 +20,10 @@ export const REFERENCE_KINDS: readonly ReferenceKind[] = [...FIELDS.keys()];
 
 interface ReferenceValue {
   agencyId: string;
-  /** null: any kind. */
+  /** Null: any. */
   kind: ReferenceKind | null;
   value: string;
-  /** Other records, of which one is enough. */
+  /** Or one of these. */
   also?: readonly RecordRef[] | undefined;
 }
 

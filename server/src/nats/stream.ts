@@ -22,7 +22,7 @@ export const CONSUMER = 'intake';
 /** As long as idempotency keys are kept. */
 const MAX_AGE_MS = 7 * DAY_MS;
 const DUPLICATE_WINDOW_MS = 120_000;
-/** For all processes together. Each holds the messages of at most two pulls. */
+/** Of all processes: each holds at most two pulls. */
 const MAX_ACK_PENDING = 10_000;
 
 interface StreamSettings {

@@ -15,7 +15,7 @@ export class OutboundFailure extends Error {
   }
 }
 
-/** The current step of an attempt: DNS look-up, reaching the proxy, TCP connect, TLS handshake, the answer. */
+/** The current step of an attempt: DNS lookup, reaching the proxy, TCP connect, TLS handshake, the answer. */
 export type Step = 'look_up' | 'proxy' | 'connect' | 'secure' | 'answer';
 
 const TIMEOUTS: Record<Step, [FailureReason, what: string]> = {

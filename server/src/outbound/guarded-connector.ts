@@ -45,18 +45,18 @@ const ALERT_BYTES = 7;
 /** The progress of one connection attempt. */
 export interface Opening {
   step: Step;
-  /** When it began, or when the shared look-up began: the resolution of the name is that old. */
+  /** When it began, or when the shared lookup began: the resolution of the name is that old. */
   since: number;
   timing: ConnectTiming;
-  /** The only time limit apart from that of the look-up. */
+  /** The only time limit apart from that of the lookup. */
   signal: AbortSignal;
 }
 
 /**
  * Opens every connection of the HTTP client and enforces the address rules here, because after a URL was saved its name
  * can resolve to anything. It checks all resolved addresses, connects to one of exactly those (never to the name: a
- * second look-up could differ), checks the address that the socket reached, and only then starts TLS. A proxy is given
- * one of those addresses as well, so that no look-up of its own matters.
+ * second lookup could differ), checks the address that the socket reached, and only then starts TLS. A proxy is given
+ * one of those addresses as well, so that no lookup of its own matters.
  */
 export class GuardedConnector {
   private secureContext: SecureContext | null = null;

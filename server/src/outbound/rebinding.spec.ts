@@ -13,7 +13,7 @@ const CLOSED = '127.0.0.1';
 // One loopback address stands for the internet and the other for our machine. Only Linux listens on all of 127/8.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
-onLinux('a name whose address changes between look-ups', () => {
+onLinux('a name whose address changes between lookups', () => {
   it('is reached while it resolves to the outside, and never at our own address', async () => {
     let turn = 0;
     const dns = await startFakeDns(() => {

@@ -86,7 +86,7 @@ describe('HostResolver', () => {
     );
   });
 
-  it('shares concurrent look-ups of one name, but does not cache', async () => {
+  it('shares concurrent lookups of one name, but does not cache', async () => {
     const asked = () => dns.questions.filter((question) => question.endsWith(' v4-only.io')).length;
     const before = asked();
     await Promise.all([resolver.lookup('v4-only.io'), resolver.lookup('v4-only.io')]);

@@ -19,7 +19,7 @@ type Answer = string[] | string;
 
 /**
  * Resolves names with c-ares only. `dns.lookup` would read the hosts file, follow search domains, and occupy the four
- * threads that the process shares: four names whose servers never answered stalled an unrelated look-up for 16 s.
+ * threads that the process shares: four names whose servers never answered stalled an unrelated lookup for 16 s.
  */
 export class HostResolver {
   private readonly resolver = new Resolver({ timeout: RESEND_AFTER_MS, tries: TRIES });
@@ -38,7 +38,7 @@ export class HostResolver {
 
   /**
    * The IPv4 and IPv6 addresses of a name. Never rejects, and resolves within the timeout. One family may fail while
-   * the other succeeds. Concurrent look-ups of one name are shared.
+   * the other succeeds. Concurrent lookups of one name are shared.
    */
   lookup(name: string): Promise<Lookup> {
     const shared = this.pending.get(name);
@@ -48,7 +48,7 @@ export class HostResolver {
     return lookup;
   }
 
-  /** Cancels pending look-ups. */
+  /** Cancels pending lookups. */
   close(): void {
     this.resolver.cancel();
   }

@@ -367,7 +367,7 @@ describe('the audit log', () => {
 });
 
 describe('the header', () => {
-  it('has the theme and the help at hand', async () => {
+  it('has the theme switch and the help', async () => {
     server.on('GET /api/recruiter/members', page(ben));
     const { user } = showApp('/recruiter/api/members');
     await user.click(await screen.findByRole('button', { name: 'Switch to the dark theme' }));

@@ -78,7 +78,7 @@ describe('one delivery', () => {
     expect(verdict.textContent).toContain('The developer of Payroll sync can fix this.');
     expect(verdict.textContent).toContain('We tried 2 times and stopped.');
     expect(screen.getByText('They took longer than 10 seconds.')).toBeTruthy();
-    expect(screen.getByText('look-up 4 ms · connect 20 ms · TLS 31 ms · answer 37 ms')).toBeTruthy();
+    expect(screen.getByText('lookup 4 ms · connect 20 ms · TLS 31 ms · answer 37 ms')).toBeTruthy();
     expect(await accessibilityProblems()).toEqual([]);
   });
 

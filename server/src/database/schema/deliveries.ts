@@ -4,7 +4,7 @@
  * log row. Columns and indexes are chosen for that case.
  */
 const TABLES = /* sql */ `
--- ref1 … ref5: hashes of what the event refers to (reference-hash.ts). Two values may have the same hash, so a look-up
+-- ref1 … ref5: hashes of what the event refers to (reference-hash.ts). Two values may have the same hash, so a lookup
 -- also compares the value in the message.
 create table webhook_events (
   agency_id uuid not null,

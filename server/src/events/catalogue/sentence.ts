@@ -17,13 +17,13 @@ export type Sentence = readonly Piece[];
 export const NAME_STYLES = ['full', 'initials', 'none'] as const;
 export type NameStyle = (typeof NAME_STYLES)[number];
 
-/** The parts of sentences. */
+/** What sentences are made of. */
 export interface Facts {
   /** The candidate, or the record that the event is about. */
   who: Piece;
   /** Whether `who` is the candidate: a record does not apply, accept or get hired. */
   isNamed: boolean;
-  /** ` · <title of the job>` for the end of a sentence, or nothing if the event lacks it. */
+  /** ` · <title of the job>` for the end of a sentence, or nothing if the event does not tell. */
   ofJob: (Piece | string)[];
   /** The title of the job, or "a job". */
   job: Piece;

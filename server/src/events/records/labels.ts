@@ -55,7 +55,7 @@ export function afterPrefix(prefix: string): string | null {
   const points = Array.from(prefix);
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
     const next = last.codePointAt(0)! + 1;
-    // Skips the surrogates, which are not characters.
+    // Surrogates are no characters.
     if (next <= 0x10ffff) return points.join('') + String.fromCodePoint(next === 0xd800 ? 0xe000 : next);
   }
   return null;

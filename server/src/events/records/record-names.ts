@@ -66,7 +66,7 @@ export function recordsById(
     .getMany();
 }
 
-/** A condition that a column begins with the text, as a range. */
+/** That a column begins with the text, as a range. */
 function startsWith(column: string, name: string, text: string): { sql: string; values: Record<string, string> } {
   const end = afterPrefix(text);
   if (end === null) return { sql: `${column} >= :${name}`, values: { [name]: text } };

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The name of a candidate or a job, or of the job of an application, in the last event with it. Personal data. */
+/** What a candidate, a job, or the job of an application is called, as an event last said. Personal data. */
 @Entity('records')
 export class EventRecord {
   @PrimaryColumn('uuid', { name: 'agency_id' })
@@ -31,7 +31,7 @@ export class EventRecord {
   @Column('text', { nullable: true })
   word5: string | null;
 
-  /** When an event last had this name; updated about once a day. */
+  /** Kept to the day. */
   @Column('timestamptz', { name: 'seen_at', default: () => 'now()' })
   seenAt: Date;
 }

@@ -142,7 +142,7 @@ export class Records {
   }
 }
 
-/** The records of an event with their names. */
+/** The records that the event names. */
 function labelsOf(data: EventData): LabelledRecord[] {
   const found: LabelledRecord[] = [];
   for (const { kind, id, label } of LABELS) {
@@ -155,7 +155,7 @@ function labelsOf(data: EventData): LabelledRecord[] {
   return found;
 }
 
-/** Most names need no change to fit one line. */
+/** Most labels are of one line as they are. */
 const ONE_LINE = /^[!-~]+(?: [!-~]+)*$/;
 
 function oneLine(text: string): string {

@@ -72,7 +72,7 @@ const last = (time: string, zone: string, nowMs: number) =>
 const next = (time: string, zone: string, nowMs: number) =>
   Math.min(...around(time, zone, nowMs).filter((ms) => ms > nowMs));
 
-/** The moments of a time of day on the days around `nowMs`. */
+/** That time of day, on the days around `nowMs`. */
 function around(time: string, zone: string, nowMs: number): number[] {
   const today = nowMs + offset(zone, nowMs);
   const [hours, minutes] = time.split(':').map(Number) as [number, number];

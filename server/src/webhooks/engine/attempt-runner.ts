@@ -19,12 +19,11 @@ import type { Sender } from './send/sender.js';
 import type { Turns } from './turns.js';
 
 /*
- * Takes claimed deliveries to their stored results: start → send → decide → settle → notify. A delivery that was
- * claimed ahead first waits in the line of its webhook. Results are stored in batches, and wait here while the database
- * is unavailable. Intake and the dispatcher start deliveries. Nothing here claims: `onFree` and `turns` only tell the
- * dispatcher that it may.
+ * From a claimed delivery to its stored result: it waits in the line of its webhook, if it was claimed ahead, is sent,
+ * and its result is decided, stored and published. Results are stored in batches, and wait here while the database is
+ * unavailable. Intake and the dispatcher start deliveries; nothing here claims.
  *
- * Invariant: a started delivery is settled by this process, or its lease expires and it is sent again.
+ * Invariant: what is started is settled by this process, or its lease expires and it is sent again.
  */
 
 /** About a millisecond of signing and sending. */
@@ -35,7 +34,7 @@ const SETTLE_BATCH = 200;
 /** Rows of one statement, which must end long before the database counts as away: groups have many. */
 const SETTLE_ROWS = 500;
 const BACKOFF_MAX_MS = 500;
-/** Successes of a webhook with a line may wait to be stored together: its next delivery has already started. */
+/** Successes of a webhook with a line may wait for company: its next delivery has started already. */
 const LINGER = { items: 50, ms: 20 };
 const DELIVERED: Decision = { kind: 'delivered' };
 const NONE: readonly ClaimedDelivery[] = [];
@@ -63,7 +62,7 @@ interface AttemptRunnerOptions {
 
 export class AttemptRunner {
   readonly #log = new Logger('Dispatcher');
-  readonly #attemptLog: AttemptLog;
+  readonly #attempts: AttemptLog;
   readonly #lines: WaitingLines;
   readonly #results: Batcher<Finished, void>;
   #linesCheck: NodeJS.Timeout | undefined;
@@ -71,7 +70,7 @@ export class AttemptRunner {
 
   constructor(private readonly options: AttemptRunnerOptions) {
     const { maxInFlightPerWebhook: perWebhook, leaseMs, logLevel } = options.env;
-    this.#attemptLog = new AttemptLog(logLevel);
+    this.#attempts = new AttemptLog(logLevel);
     this.#lines = new WaitingLines({ perWebhook, waitMs: plannedWaitMs(leaseMs) });
     this.#results = new Batcher({
       run: (finished) => this.#settleAll(finished),
@@ -211,8 +210,7 @@ export class AttemptRunner {
     if (records.some(({ delivery }) => delivery.turn !== null)) await this.#endTurns(records, rows);
     counts.settled(records, rows);
     for (const [index, record] of records.entries()) {
-      const logged = record.outcome.kind === 'failed' || this.#attemptLog.logsSuccesses;
-      if (logged) this.#attemptLog.log(record, rows[index]!);
+      if (record.outcome.kind === 'failed' || this.#attempts.logsSuccesses) this.#attempts.log(record, rows[index]!);
     }
     // Most webhooks never fail: nothing to judge.
     if (rows.some((row) => row.switched_off || row.failures_in_a_row)) await health.update(records, rows);

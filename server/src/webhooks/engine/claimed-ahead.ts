@@ -24,16 +24,16 @@ class RollingCount {
   constructor(private readonly windowMs: number) {}
 
   add(nowMs: number): void {
-    this.#advance(nowMs);
+    this.#turn(nowMs);
     this.#count++;
   }
 
   count(nowMs: number): number {
-    this.#advance(nowMs);
+    this.#turn(nowMs);
     return Math.floor(this.#before * (1 - (nowMs - this.#since) / this.windowMs)) + this.#count;
   }
 
-  #advance(nowMs: number): void {
+  #turn(nowMs: number): void {
     const passed = Math.floor((nowMs - this.#since) / this.windowMs);
     if (passed <= 0) return;
     this.#before = passed === 1 ? this.#count : 0;
@@ -47,8 +47,8 @@ export class Throughput {
   readonly #recently = new RollingCount(RECENTLY_MS);
   readonly #planned: RollingCount;
 
-  constructor(waitMs: number) {
-    this.#planned = new RollingCount(waitMs);
+  constructor(plannedWaitMs: number) {
+    this.#planned = new RollingCount(plannedWaitMs);
   }
 
   /** The webhook has accepted a delivery. */

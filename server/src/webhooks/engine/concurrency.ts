@@ -46,7 +46,7 @@ interface WebhookLoad {
   agencyId: string;
   /** Claimed and not yet answered. */
   claimed: number;
-  /** How many of them are retries. */
+  /** Those of them that are retries. */
   retries: number;
   throughput: Throughput;
   /** How many may be claimed, those ahead included, as of the last claim from the queue. */

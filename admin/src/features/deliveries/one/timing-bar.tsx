@@ -3,7 +3,7 @@ import { duration } from '../../../lib/time';
 import css from './timeline.module.css';
 
 const PARTS = [
-  { key: 'dns_ms', word: 'look-up' },
+  { key: 'dns_ms', word: 'lookup' },
   { key: 'connect_ms', word: 'connect' },
   { key: 'tls_ms', word: 'TLS' },
   { key: 'first_byte_ms', word: 'answer' },

@@ -17,10 +17,10 @@ export interface Purge {
 const deleteWhere = (table: string, over: string) =>
   `delete from ${table} where ctid = any(array(select ctid from ${table} where ${over} limit $1))`;
 
-/** The longest series that the app shows has 30 days. */
+/** The longest series in the app shows 30 days. */
 const HOURS_DAYS = 35;
 
-/** Longer than a message bus keeps messages that it may deliver again. */
+/** Longer than a message bus keeps a message that it may deliver again. */
 const KEY_DAYS = 14;
 
 const BY_AGE: readonly Purge[] = [

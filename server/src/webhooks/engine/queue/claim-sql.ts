@@ -44,7 +44,7 @@ with recursive busy as materialized (
     and exists (
       select from webhook_queue q
       where q.webhook_id = w.id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
-      -- Keeps it a look-up per webhook: as a join it could read everything that is due.
+      -- Keeps it a lookup per webhook: as a join it could read everything that is due.
       offset 0)
 ), ready as (
   -- Only webhooks that can win a slot: the others would displace those in the choice below.

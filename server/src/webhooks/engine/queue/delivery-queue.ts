@@ -77,7 +77,7 @@ type Leased = Lease & { group?: ClaimedDelivery['group'] };
 
 /**
  * Reads messages of events. Separate from the claim, because the range of their ids prunes the partitions of other
- * days. A look-up for each, because PostgreSQL before 17 reads all events of the agencies when it is given two lists.
+ * days. A lookup for each, because PostgreSQL before 17 reads all events of the agencies when it is given two lists.
  */
 export const BODIES_SQL = /* sql */ `
 select e.* from unnest($1::uuid[], $2::uuid[]) as i (agency_id, id) cross join lateral (

@@ -99,7 +99,7 @@ with input as materialized (${INPUT}), decided as materialized (
     due_at, case when state <> 'retrying' then now() end, delivered_in
   from held where not logged
 ), deliveries as (
-  -- The range prunes the partitions of other days. So would a list of ids, but each look-up sorts it first: 14 µs each.
+  -- The range prunes the partitions of other days. So would a list of ids, but each lookup sorts it first: 14 µs each.
   update webhook_deliveries v
   set state = case v.state when 'delivered' then v.state else h.state end, attempts = greatest(v.attempts, h.n),
     last_status = h.status,
