@@ -16,7 +16,7 @@ import { EngineCounts } from './engine-counts.js';
 import { RetryScheduler } from './retry.scheduler.js';
 
 // One minute is 60 ms, so the standard plan ends after about 2 s.
-const test = testAppPerFile({ DELAY_SCALE: '0.001', ATTEMPT_TIMEOUT_MS: '4000', LEASE_MS: '12000' });
+const test = testAppPerFile({ DELAY_SCALE: '0.001' });
 let agencyId: string;
 let events: DomainEvents;
 
@@ -369,12 +369,15 @@ describe('many at once', () => {
     const { url, requests } = await receiver();
     for (let n = 0; n < 4; n++) await test.addWebhook(agencyId, `${url}/${n}`);
     const accepted = await Promise.all(Array.from({ length: 500 }, () => events.publish(event())));
-    await eventually(() => expect(requests.length).toBe(2000), 60_000);
-    await eventually(async () =>
-      expect(await test.sql('select 1 from webhook_queue where agency_id = $1', [agencyId])).toEqual([]),
-    );
+    const outcomes = () =>
+      test.sql('select outcome, count(*)::int from all_attempts where agency_id = $1 group by outcome', [agencyId]);
+    await eventually(async () => expect(await outcomes()).toContainEqual({ outcome: 'succeeded', count: 2000 }));
     const pairs = new Set(requests.map((request) => `${request.path} ${request.headers['webhook-id']}`));
     expect(pairs.size).toBe(2000);
+    // On a machine so busy that a request times out, it is sent again; each of those is recorded.
+    const sent = (await outcomes()).reduce((sum, { count }) => sum + Number(count), 0);
+    expect(requests.length).toBeLessThanOrEqual(sent);
+    expect(await test.sql('select 1 from webhook_queue where agency_id = $1', [agencyId])).toEqual([]);
     expect(accepted.every((answer) => answer.deliveries === 4)).toBe(true);
     // The process learns a moment after the database that the last ones are stored.
     await eventually(() => expect(test.app.get(Dispatcher).concurrency.total).toBe(0));

@@ -13,7 +13,7 @@ import { PendingDeliveries } from './queue/pending-deliveries.js';
 /* Answers that do not mean that the receiver is down: 429 for the webhook, 422 and the like for one message. */
 
 // A hold without Retry-After is 30 ms, doubling to 900 ms.
-const test = testAppPerFile({ DELAY_SCALE: '0.001', ATTEMPT_TIMEOUT_MS: '4000', LEASE_MS: '12000' });
+const test = testAppPerFile({ DELAY_SCALE: '0.001' });
 let agencyId: string;
 let events: DomainEvents;
 let queue: DeliveryQueue;

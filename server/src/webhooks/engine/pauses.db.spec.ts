@@ -9,7 +9,7 @@ import { DeliveryQueue } from './queue/delivery-queue.js';
 import { PendingDeliveries } from './queue/pending-deliveries.js';
 
 // One minute is 60 ms, so the standard plan ends after about 2 s.
-const test = testAppPerFile({ DELAY_SCALE: '0.001', ATTEMPT_TIMEOUT_MS: '4000', LEASE_MS: '12000' });
+const test = testAppPerFile({ DELAY_SCALE: '0.001' });
 let agencyId: string;
 let events: DomainEvents;
 
