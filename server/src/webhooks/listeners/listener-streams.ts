@@ -12,10 +12,10 @@ import type { Loop } from '../../health/loop.js';
 import { Loops } from '../../health/loops.js';
 import { AppError } from '../../lib/app-error.js';
 import { Changes } from '../engine/changes.js';
+import type { WebhookRef } from '../engine/queue/claimed-delivery.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
 import { LISTENER_REQUESTS, type ListenerRequest } from '../engine/send/listener-posts.js';
-import { endSessions, LISTENER_STREAMS } from './listener-sql.js';
-import { lockListener } from './listeners.service.js';
+import { endSessions, LISTENER_STREAMS, lockListener } from './listeners.service.js';
 
 /*
  * The open streams of listeners in this process. A listener has one stream; a newer one, in any process, takes over.
@@ -230,7 +230,7 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
         return rows;
       }),
     );
-    const deleted = await this.database.query<{ webhookId: string; agencyId: string }>(
+    const deleted = await this.database.query<WebhookRef>(
       `update webhooks set deleted_at = now(), version = version + 1, updated_at = now()
        where kind = 'listen' and not is_active and deleted_at is null
          and off_at < now() - interval '${KEPT_HOURS} hours'
