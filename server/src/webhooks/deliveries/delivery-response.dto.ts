@@ -77,7 +77,7 @@ export class DeliveryResponse {
   @ApiProperty({ description: 'The event type.', example: 'application.created' })
   event: string;
 
-  @ApiProperty({ description: 'A sample that a person sent, not a real event.' })
+  @ApiProperty({ description: 'A test that a person sent, not a real event.' })
   test: boolean;
 
   @ApiProperty({ type: SubjectResponse, nullable: true, description: 'The record that the event is about.' })
@@ -90,23 +90,28 @@ export class DeliveryResponse {
     enum: DELIVERY_STATES,
     enumName: 'DeliveryStatus',
     description:
-      '`waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. ' +
-      '`delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. ' +
+      '`waiting`: pending, not attempted yet, or a resend is due. `retrying`: pending, at least one attempt failed. ' +
+      '`delivered`: an attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. ' +
       '`cancelled`: by a person, or because the webhook was deleted or the data erased.',
   })
   status: DeliveryState;
 
-  @ApiProperty({ type: 'integer', description: 'Requests begun so far.', example: 1 })
+  @ApiProperty({ type: 'integer', description: 'Requests started so far.', example: 1 })
   attempts: number;
 
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Of the last attempt; null: no answer.', example: 200 })
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Of the last attempt; null: no response.',
+    example: 200,
+  })
   response_status: number | null;
 
   @ApiProperty({
     enum: REASONS,
     enumName: 'Reason',
     nullable: true,
-    description: 'What the last attempt came to, or why there was none; null before the first.',
+    description: 'The result of the last attempt, or why there was none; null before the first.',
   })
   reason: Reason | null;
 
@@ -124,7 +129,7 @@ export class DeliveryResponse {
 
   @ApiProperty({
     ...ID_OR_NULL,
-    description: 'The delivery whose attempt carried this one too, when several went as one message to a tool.',
+    description: 'The delivery whose attempt included this one, when several were sent to a tool as one message.',
   })
   delivered_in: string | null;
 }
@@ -145,7 +150,7 @@ export class EventDetailResponse {
   @ApiProperty({ format: 'date-time', description: 'When it was stored here; `from` and `to` filter by this.' })
   accepted_at: Date;
 
-  @ApiProperty({ description: 'A sample that a person sent, not a real event.' })
+  @ApiProperty({ description: 'A test that a person sent, not a real event.' })
   test: boolean;
 
   @ApiProperty({ type: 'integer', nullable: true, example: 312, description: 'Of the message; null: it was erased.' })
@@ -159,17 +164,17 @@ export class EventDetailResponse {
 export class ResendResponse {
   @ApiProperty({
     format: 'date-time',
-    description: 'When it was asked for; for a recovery, when that was started.',
+    description: 'When it was requested; for a recovery, when that was started.',
     example: '2026-01-22T15:40:00.000Z',
   })
   at: Date;
 
-  @ApiProperty({ description: 'Name of the person or of the API key, at that time.', example: 'Anna Berg' })
+  @ApiProperty({ description: 'The name of the person or API key at that time.', example: 'Anna Berg' })
   by: string;
 
   @ApiProperty({
     ...ID_OR_NULL,
-    description: 'The recovery that it was part of; null: it was sent again by itself.',
+    description: 'The recovery that it was part of; null: it was a single resend.',
     example: null,
   })
   recovery_id: string | null;
@@ -183,15 +188,15 @@ export class DeliveryWaitsResponse {
     enum: WAITS_FOR,
     enumName: 'WaitsFor',
     description:
-      '`pace`: for its turn. `group`: for its turn, or the hour or day, to go in one message with others. ' +
-      '`quiet_hours`: for their end.',
+      '`pace`: for its turn. `group`: for its turn, or for the hour or day, to be sent in one message with others. ' +
+      '`quiet_hours`: until they end.',
   })
   for: (typeof WAITS_FOR)[number];
 
   @ApiProperty({ type: 'integer', minimum: 0, maximum: 10_000, description: 'Deliveries before it.', example: 12 })
   before: number;
 
-  @ApiProperty({ format: 'date-time', description: 'When it is planned to be sent, as things stand.' })
+  @ApiProperty({ format: 'date-time', description: 'When it is expected to be sent.' })
   until: Date;
 
   @ApiProperty({ type: WebhookPace, description: 'The limit of its webhook.' })
@@ -203,41 +208,41 @@ export class AnswerExcerptResponse {
   @ApiProperty({ type: 'integer', description: 'The attempt.', example: 1 })
   n: number;
 
-  @ApiProperty({ description: 'How the answer begins.', example: '{"error":"maintenance","until":"16:00"}' })
+  @ApiProperty({ description: 'The beginning of the response.', example: '{"error":"maintenance","until":"16:00"}' })
   text: string;
 }
 
 @ApiSchema({ name: 'DeliveryDetail' })
 export class DeliveryDetailResponse extends DeliveryResponse {
-  @ApiProperty({ enum: RETRY_PLANS, enumName: 'RetryPlan', description: 'The present plan of the webhook.' })
+  @ApiProperty({ enum: RETRY_PLANS, enumName: 'RetryPlan', description: 'The current plan of the webhook.' })
   retry_plan: RetryPlan;
 
-  @ApiProperty({ type: 'integer', description: 'Attempts that the plan allows, the first included.', example: 4 })
+  @ApiProperty({ type: 'integer', description: 'Attempts that the plan allows, including the first.', example: 4 })
   max_attempts: number;
 
   @ApiProperty({
     type: DeliveryWaitsResponse,
     nullable: true,
-    description: 'What it waits for, though it could be sent; `next_attempt_at` is then when its turn is.',
+    description: 'What a due delivery is waiting for; `next_attempt_at` is then the time of its turn.',
   })
   waits: DeliveryWaitsResponse | null;
 
-  @ApiProperty({ type: EventDetailResponse, nullable: true, description: 'null when the event is past its retention.' })
+  @ApiProperty({ type: EventDetailResponse, nullable: true, description: 'null: the event is past its retention.' })
   event_detail: EventDetailResponse | null;
 
-  @ApiProperty({ type: [AttemptResponse], description: 'Every request that was begun, oldest first.' })
+  @ApiProperty({ type: [AttemptResponse], description: 'Every request that was started, oldest first.' })
   timeline: AttemptResponse[];
 
   @ApiProperty({
     type: [AnswerExcerptResponse],
     description:
-      'While it is not delivered: the first 500 characters of what they answered to the newest 20 attempts, without ' +
-      'values of the event, email addresses and phone numbers; of a page its text. Empty for ' +
-      'callers who may not read contents. Reading it is not audited; the whole answers are in its content.',
+      'While it is not delivered: the first 500 characters of the newest 20 responses, of HTML pages their text, ' +
+      'without values of the event, email addresses and phone numbers. Empty for callers who may not read contents. ' +
+      'Not audited; the whole responses are in the content.',
   })
   answers: AnswerExcerptResponse[];
 
-  @ApiProperty({ type: [ResendResponse], description: 'Who sent it again, oldest first; the newest 100.' })
+  @ApiProperty({ type: [ResendResponse], description: 'Who resent it, oldest first; the newest 100.' })
   resends: ResendResponse[];
 }
 
@@ -258,7 +263,7 @@ export class DeliveryCountResponse {
   @ApiProperty({ type: 'integer', minimum: 0, maximum: 10_000, example: 1204 })
   count: number;
 
-  @ApiProperty({ description: 'There are at least so many. A count stops at 10,000, a search at 10,000 in all.' })
+  @ApiProperty({ description: 'There are at least as many. A count stops at 10,000, a search at 10,000 in all.' })
   capped: boolean;
 }
 

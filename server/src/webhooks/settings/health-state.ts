@@ -17,12 +17,12 @@ export interface HealthFacts {
 
 /** The worst state that applies. */
 export function healthOf(webhook: HealthFacts): HealthState {
-  const { failures_in_a_row: failures, last_24h: lately } = webhook;
+  const { failures_in_a_row: failures, last_24h: day } = webhook;
   if (!webhook.is_active) return 'off';
   if (webhook.paused_until !== null) return 'paused';
   if (failures >= FAILING_AFTER) return 'failing';
   if (webhook.held_until !== null) return 'slowed_down';
   // A failure older than 24 hours counts until the next success: a delivery may wait a day for its retry.
-  if (lately.failed + lately.failed_attempts + failures > 0) return 'some_problems';
+  if (day.failed + day.failed_attempts + failures > 0) return 'some_problems';
   return webhook.last_delivery ? 'healthy' : 'new';
 }

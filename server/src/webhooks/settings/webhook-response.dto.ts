@@ -202,9 +202,8 @@ export class WebhookResponse {
     enumName: 'OffReason',
     nullable: true,
     description:
-      'Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is ' +
-      'gone, ' +
-      'or every attempt failed for 5 days.',
+      'Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no ' +
+      'longer exists, or every attempt failed for 5 days.',
   })
   off_reason: (typeof OFF_REASONS)[number] | null;
 
