@@ -444,7 +444,7 @@ export interface components {
             events: string[];
             /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no longer exists, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
              * Format: date-time
@@ -692,7 +692,7 @@ export interface components {
             since: string | null;
         };
         /**
-         * @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days.
+         * @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no longer exists, or every attempt failed for 5 days.
          * @enum {string}
          */
         OffReason: "person" | "gone" | "target_gone" | "failing_5_days" | "session_ended";

@@ -2084,7 +2084,7 @@ export interface components {
              */
             n: number;
             /**
-             * @description How the answer begins.
+             * @description The beginning of the response.
              * @example {"error":"maintenance","until":"16:00"}
              */
             text: string;
@@ -2769,7 +2769,7 @@ export interface components {
             events: string[];
             /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no longer exists, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
              * Format: date-time
@@ -2863,25 +2863,25 @@ export interface components {
              * @example application.created
              */
             event: string;
-            /** @description A sample that a person sent, not a real event. */
+            /** @description A test that a person sent, not a real event. */
             test: boolean;
             /** @description The record that the event is about. */
             subject: components["schemas"]["Subject"] | null;
             /** @description In words, with names: personal data. null for viewers, after an erasure, and for tests. */
             about: components["schemas"]["About"] | null;
-            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            /** @description `waiting`: pending, not attempted yet, or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: an attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
-             * @description Requests begun so far.
+             * @description Requests started so far.
              * @example 1
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no answer.
+             * @description Of the last attempt; null: no response.
              * @example 200
              */
             response_status: number | null;
-            /** @description What the last attempt came to, or why there was none; null before the first. */
+            /** @description The result of the last attempt, or why there was none; null before the first. */
             reason: components["schemas"]["Reason"] | null;
             /**
              * @description Of the last attempt.
@@ -2905,7 +2905,7 @@ export interface components {
             finished_at: string | null;
             /**
              * Format: uuid
-             * @description The delivery whose attempt carried this one too, when several went as one message to a tool.
+             * @description The delivery whose attempt included this one, when several were sent to a tool as one message.
              */
             delivered_in: string | null;
         };
@@ -2953,7 +2953,7 @@ export interface components {
              * @example 1204
              */
             count: number;
-            /** @description There are at least so many. A count stops at 10,000, a search at 10,000 in all. */
+            /** @description There are at least as many. A count stops at 10,000, a search at 10,000 in all. */
             capped: boolean;
         };
         DeliveryCounts: {
@@ -2990,25 +2990,25 @@ export interface components {
              * @example application.created
              */
             event: string;
-            /** @description A sample that a person sent, not a real event. */
+            /** @description A test that a person sent, not a real event. */
             test: boolean;
             /** @description The record that the event is about. */
             subject: components["schemas"]["Subject"] | null;
             /** @description In words, with names: personal data. null for viewers, after an erasure, and for tests. */
             about: components["schemas"]["About"] | null;
-            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            /** @description `waiting`: pending, not attempted yet, or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: an attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
-             * @description Requests begun so far.
+             * @description Requests started so far.
              * @example 1
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no answer.
+             * @description Of the last attempt; null: no response.
              * @example 200
              */
             response_status: number | null;
-            /** @description What the last attempt came to, or why there was none; null before the first. */
+            /** @description The result of the last attempt, or why there was none; null before the first. */
             reason: components["schemas"]["Reason"] | null;
             /**
              * @description Of the last attempt.
@@ -3032,25 +3032,25 @@ export interface components {
             finished_at: string | null;
             /**
              * Format: uuid
-             * @description The delivery whose attempt carried this one too, when several went as one message to a tool.
+             * @description The delivery whose attempt included this one, when several were sent to a tool as one message.
              */
             delivered_in: string | null;
-            /** @description The present plan of the webhook. */
+            /** @description The current plan of the webhook. */
             retry_plan: components["schemas"]["RetryPlan"];
             /**
-             * @description Attempts that the plan allows, the first included.
+             * @description Attempts that the plan allows, including the first.
              * @example 4
              */
             max_attempts: number;
-            /** @description What it waits for, though it could be sent; `next_attempt_at` is then when its turn is. */
+            /** @description What a due delivery is waiting for; `next_attempt_at` is then the time of its turn. */
             waits: components["schemas"]["DeliveryWaits"] | null;
-            /** @description null when the event is past its retention. */
+            /** @description null: the event is past its retention. */
             event_detail: components["schemas"]["EventDetail"] | null;
-            /** @description Every request that was begun, oldest first. */
+            /** @description Every request that was started, oldest first. */
             timeline: components["schemas"]["Attempt"][];
-            /** @description While it is not delivered: the first 500 characters of what they answered to the newest 20 attempts, without values of the event, email addresses and phone numbers; of a page its text. Empty for callers who may not read contents. Reading it is not audited; the whole answers are in its content. */
+            /** @description While it is not delivered: the first 500 characters of the newest 20 responses, of HTML pages their text, without values of the event, email addresses and phone numbers. Empty for callers who may not read contents. Not audited; the whole responses are in the content. */
             answers: components["schemas"]["AnswerExcerpt"][];
-            /** @description Who sent it again, oldest first; the newest 100. */
+            /** @description Who resent it, oldest first; the newest 100. */
             resends: components["schemas"]["Resend"][];
         };
         DeliveryPage: {
@@ -3060,12 +3060,12 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased.
+         * @description `waiting`: pending, not attempted yet, or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: an attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased.
          * @enum {string}
          */
         DeliveryStatus: "waiting" | "retrying" | "delivered" | "failed" | "skipped" | "cancelled";
         DeliveryWaits: {
-            /** @description `pace`: for its turn. `group`: for its turn, or the hour or day, to go in one message with others. `quiet_hours`: for their end. */
+            /** @description `pace`: for its turn. `group`: for its turn, or for the hour or day, to be sent in one message with others. `quiet_hours`: until they end. */
             for: components["schemas"]["WaitsFor"];
             /**
              * @description Deliveries before it.
@@ -3074,7 +3074,7 @@ export interface components {
             before: number;
             /**
              * Format: date-time
-             * @description When it is planned to be sent, as things stand.
+             * @description When it is expected to be sent.
              */
             until: string;
             /** @description The limit of its webhook. */
@@ -3190,7 +3190,7 @@ export interface components {
             events: string[];
             /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no longer exists, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
              * Format: date-time
@@ -3333,7 +3333,7 @@ export interface components {
              * @description When it was stored here; `from` and `to` filter by this.
              */
             accepted_at: string;
-            /** @description A sample that a person sent, not a real event. */
+            /** @description A test that a person sent, not a real event. */
             test: boolean;
             /**
              * Format: date-time
@@ -3382,7 +3382,7 @@ export interface components {
              * @description When it was stored here; `from` and `to` filter by this.
              */
             accepted_at: string;
-            /** @description A sample that a person sent, not a real event. */
+            /** @description A test that a person sent, not a real event. */
             test: boolean;
             /**
              * @description Of the message; null: it was erased.
@@ -3540,7 +3540,7 @@ export interface components {
              * @description When it was stored here; `from` and `to` filter by this.
              */
             accepted_at: string;
-            /** @description A sample that a person sent, not a real event. */
+            /** @description A test that a person sent, not a real event. */
             test: boolean;
             /**
              * Format: date-time
@@ -4370,7 +4370,7 @@ export interface components {
             };
         };
         /**
-         * @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days.
+         * @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no longer exists, or every attempt failed for 5 days.
          * @enum {string}
          */
         OffReason: "person" | "gone" | "target_gone" | "failing_5_days" | "session_ended";
@@ -4810,19 +4810,19 @@ export interface components {
              * @description Sent as `x-webhook-delivery`.
              */
             id: string;
-            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            /** @description `waiting`: pending, not attempted yet, or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: an attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
-             * @description Requests begun so far.
+             * @description Requests started so far.
              * @example 1
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no answer.
+             * @description Of the last attempt; null: no response.
              * @example 200
              */
             response_status: number | null;
-            /** @description What the last attempt came to, or why there was none; null before the first. */
+            /** @description The result of the last attempt, or why there was none; null before the first. */
             reason: components["schemas"]["Reason"] | null;
         };
         /**
@@ -5143,18 +5143,18 @@ export interface components {
         Resend: {
             /**
              * Format: date-time
-             * @description When it was asked for; for a recovery, when that was started.
+             * @description When it was requested; for a recovery, when that was started.
              * @example 2026-01-22T15:40:00.000Z
              */
             at: string;
             /**
-             * @description Name of the person or of the API key, at that time.
+             * @description The name of the person or API key at that time.
              * @example Anna Berg
              */
             by: string;
             /**
              * Format: uuid
-             * @description The recovery that it was part of; null: it was sent again by itself.
+             * @description The recovery that it was part of; null: it was a single resend.
              * @example null
              */
             recovery_id: string | null;
@@ -5244,19 +5244,19 @@ export interface components {
              * @example application.created
              */
             event: string;
-            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            /** @description `waiting`: pending, not attempted yet, or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: an attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
-             * @description Requests begun so far.
+             * @description Requests started so far.
              * @example 1
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no answer.
+             * @description Of the last attempt; null: no response.
              * @example 200
              */
             response_status: number | null;
-            /** @description What the last attempt came to, or why there was none; null before the first. */
+            /** @description The result of the last attempt, or why there was none; null before the first. */
             reason: components["schemas"]["Reason"] | null;
             /**
              * Format: date-time
@@ -5282,19 +5282,19 @@ export interface components {
              * @example application.created
              */
             event: string;
-            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            /** @description `waiting`: pending, not attempted yet, or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: an attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
-             * @description Requests begun so far.
+             * @description Requests started so far.
              * @example 1
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no answer.
+             * @description Of the last attempt; null: no response.
              * @example 200
              */
             response_status: number | null;
-            /** @description What the last attempt came to, or why there was none; null before the first. */
+            /** @description The result of the last attempt, or why there was none; null before the first. */
             reason: components["schemas"]["Reason"] | null;
             /**
              * Format: date-time
@@ -5490,21 +5490,21 @@ export interface components {
              * @example application.created
              */
             event: string;
-            /** @description A sample that a person sent, not a real event. */
+            /** @description A test that a person sent, not a real event. */
             test: boolean;
-            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            /** @description `waiting`: pending, not attempted yet, or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: an attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
-             * @description Requests begun so far.
+             * @description Requests started so far.
              * @example 1
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no answer.
+             * @description Of the last attempt; null: no response.
              * @example 200
              */
             response_status: number | null;
-            /** @description What the last attempt came to, or why there was none; null before the first. */
+            /** @description The result of the last attempt, or why there was none; null before the first. */
             reason: components["schemas"]["Reason"] | null;
             /**
              * @description Of the last attempt.
@@ -5546,7 +5546,7 @@ export interface components {
             id: string;
             /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no longer exists, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /** @description `new`: no attempt yet. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: the receiver asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: it kept failing, and only probes are sent. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
@@ -5607,7 +5607,7 @@ export interface components {
             kind: components["schemas"]["WebhookKind"];
             /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no longer exists, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
              * @description Failed attempts since the last success.
@@ -5883,7 +5883,7 @@ export interface components {
             jobTitle?: string;
         };
         /**
-         * @description `pace`: for its turn. `group`: for its turn, or the hour or day, to go in one message with others. `quiet_hours`: for their end.
+         * @description `pace`: for its turn. `group`: for its turn, or for the hour or day, to be sent in one message with others. `quiet_hours`: until they end.
          * @enum {string}
          */
         WaitsFor: "pace" | "group" | "quiet_hours";
@@ -5946,7 +5946,7 @@ export interface components {
             events: string[];
             /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no longer exists, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
              * Format: date-time
@@ -6209,7 +6209,7 @@ export interface components {
             events: string[];
             /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no longer exists, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
              * Format: date-time
@@ -6418,7 +6418,7 @@ export interface components {
             events: string[];
             /** @description false: new events become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script no longer exists, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
              * Format: date-time
