@@ -9,7 +9,7 @@ import { guideMarkdown } from './guide-markdown.mjs';
 /** Where `vite` sends API calls in development; the server's default address. */
 const apiTarget = process.env.API_URL ?? 'http://localhost:3000';
 
-/** Shared parts that the first screen does not use. */
+/** Shared modules that the first screen does not use. */
 const NOT_COMMON = [
   'signature',
   'json-',
@@ -48,7 +48,7 @@ const NOT_COMMON = [
   'retention',
 ];
 
-/** Writes a .br and a .gz beside each script and style sheet: the server sends the smallest the browser accepts. */
+/** Writes a .br and a .gz of each script and style sheet; the server sends the smallest that the browser accepts. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -64,7 +64,7 @@ function compressed(): Plugin {
   };
 }
 
-/** Hues of the kit's palette that no screen uses: 2 KiB of what the first screen downloads. */
+/** Hues of the kit's palette that no screen uses: 2 KiB of the first screen's download. */
 const UNUSED = /^\s*--mantine-color-(blue|cyan|grape|green|lime|orange|pink|teal|violet|yellow)-[\w-]+:[^;]+;\n/gm;
 
 function fewerHues(): Plugin {
@@ -75,7 +75,7 @@ function fewerHues(): Plugin {
   };
 }
 
-/** `?coloured` gives a file of code in coloured pieces: the highlighter runs here, and the browser gets none of it. */
+/** `?coloured` imports a source file as coloured tokens: the highlighter runs at build time, not in the browser. */
 function coloured(): Plugin {
   return {
     name: 'coloured',
@@ -106,27 +106,27 @@ export default defineConfig({
     assetsDir: 'assets',
     modulePreload: { polyfill: false },
     sourcemap: false,
-    // What loads what; a test holds the sizes to their limits with it.
+    // The manifest, with which a test checks the sizes.
     manifest: true,
     rolldownOptions: {
-      // It only passes parts on: who takes a button from it does not get all fields with it.
+      // It only re-exports, so importing a button does not load all fields.
       treeshake: { moduleSideEffects: [{ test: /[\\/]ui[\\/]kit\.ts$/, sideEffects: false }] },
       output: {
         format: 'es',
-        // One stable chunk for what every screen needs and releases rarely change: updates download only our code.
+        // A stable chunk for what every screen needs and rarely changes, so that updates download only our code.
         codeSplitting: {
           groups: [
             {
               name: 'framework',
-              // The virtual list belongs to the one screen that has long lists.
+              // The virtual list belongs to the only screen with long lists.
               test: new RegExp(
                 String.raw`node_modules[\\/](react|react-dom|scheduler|openapi-fetch|` +
                   String.raw`@tanstack(?![\\/](react-virtual|virtual-core)))[\\/]`,
               ),
               priority: 2,
             },
-            // Our own small parts that several screens share: one file instead of a dozen of 1 KiB each.
-            // Not those that the first screen does not use.
+            // Our small shared modules: one file instead of a dozen of 1 KiB each.
+            // Except those that the first screen does not use.
             {
               name: 'common',
               test: new RegExp(String.raw`[\\/]src[\\/](ui|lib|api)[\\/](?!${NOT_COMMON.join('|')})`),

@@ -8,7 +8,7 @@ const requireFromAdmin = createRequire(new URL('../admin/package.json', import.m
 const { default: openapiTS, astToString } = requireFromAdmin('openapi-typescript');
 
 const PUBLISHING = /^\/api\/internal\/events$/;
-/** What ensureWebhook sends and gets. */
+/** The schemas that ensureWebhook sends and receives. */
 const ENSURING = ['CreateWebhook', 'EnsuredWebhook'];
 
 /** Publishing, the messages and ensureWebhook only: types of the whole recruiter API would change with every screen. */
@@ -22,7 +22,7 @@ function publicPart({ openapi, info, paths, webhooks, components }) {
   return part;
 }
 
-/** verify() checks the headers and the receiver's framework answers: only the message needs a type. */
+/** Only the message needs a type: verify() checks the headers, and the receiver's framework answers. */
 function bodyOnly([type, { post }]) {
   const { operationId, summary, description, requestBody } = post;
   return [type, { post: { operationId, summary, description, requestBody } }];
@@ -44,12 +44,12 @@ function reachable(root, schemas) {
   return Object.fromEntries(Object.entries(schemas).filter(([name]) => found.has(name)));
 }
 
-/** The rules that a value must meet, without what is for readers. */
+/** The validation rules of a value, without descriptions. */
 function rulesOf({ description: _text, examples: _examples, example: _example, ...rules }) {
   return rules;
 }
 
-/** For each event type its fields, each with its rules and whether it is required. */
+/** The fields of each event type, with their rules and whether they are required. */
 function fieldsOfEvents({ webhooks, components }) {
   const published = components.schemas.PublishEventRequest.properties.type.enum;
   const fields = published.map((type) => {
