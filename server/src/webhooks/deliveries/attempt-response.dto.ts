@@ -45,20 +45,13 @@ export class AttemptMailResponse {
   })
   answer: string | null;
 
-  @ApiProperty({
-    ...TIME_OR_NULL,
-    description: 'When this recipient is tried again, although the delivery is delivered.',
-  })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'When this recipient is retried, even if the delivery is delivered.' })
   retry_at: string | null;
 }
 
 @ApiSchema({ name: 'Attempt' })
 export class AttemptResponse {
-  @ApiProperty({
-    type: 'integer',
-    description: 'Sent as `x-webhook-attempt`; incremented by every request.',
-    example: 1,
-  })
+  @ApiProperty({ type: 'integer', description: 'Sent as `x-webhook-attempt`; grows with each request.', example: 1 })
   n: number;
 
   @ApiProperty({ format: 'date-time' })

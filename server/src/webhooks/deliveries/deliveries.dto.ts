@@ -67,12 +67,7 @@ export class DeliveryFilter {
   })
   response?: string;
 
-  @ApiPropertyOptional({
-    description: 'The `reason` of the delivery.',
-    enum: REASONS,
-    enumName: 'Reason',
-    example: 'timeout',
-  })
+  @ApiPropertyOptional({ description: 'Its `reason`.', enum: REASONS, enumName: 'Reason', example: 'timeout' })
   @MayBeAbsent()
   @IsIn(REASONS, { message: 'reason must be one of the reasons that deliveries have, such as timeout' })
   reason?: Reason;

@@ -99,12 +99,7 @@ export class DeliveryResponse {
   @ApiProperty({ type: 'integer', description: 'Requests started so far.', example: 1 })
   attempts: number;
 
-  @ApiProperty({
-    type: 'integer',
-    nullable: true,
-    description: 'Of the last attempt; null: no response.',
-    example: 200,
-  })
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Of the last attempt; null: none.', example: 200 })
   response_status: number | null;
 
   @ApiProperty({
@@ -172,11 +167,7 @@ export class ResendResponse {
   @ApiProperty({ description: 'The name of the person or API key at that time.', example: 'Anna Berg' })
   by: string;
 
-  @ApiProperty({
-    ...ID_OR_NULL,
-    description: 'The recovery that it was part of; null: it was a single resend.',
-    example: null,
-  })
+  @ApiProperty({ ...ID_OR_NULL, description: 'Its recovery; null: it was a single resend.', example: null })
   recovery_id: string | null;
 }
 
@@ -263,7 +254,7 @@ export class DeliveryCountResponse {
   @ApiProperty({ type: 'integer', minimum: 0, maximum: 10_000, example: 1204 })
   count: number;
 
-  @ApiProperty({ description: 'There are at least as many. A count stops at 10,000, a search at 10,000 in all.' })
+  @ApiProperty({ description: 'There are at least that many. A count stops at 10,000, a search at 10,000 in all.' })
   capped: boolean;
 }
 

@@ -5,11 +5,7 @@ import type { ReferenceKind } from '../../events/catalogue/event-type.js';
 import { REFERENCE_KINDS } from '../../events/reference-conditions.js';
 
 export class ReferenceParams {
-  @ApiProperty({
-    description: 'A kind of record that events refer to.',
-    enum: [...REFERENCE_KINDS],
-    example: 'candidate',
-  })
+  @ApiProperty({ description: 'The kind of the record.', enum: [...REFERENCE_KINDS], example: 'candidate' })
   @IsIn(REFERENCE_KINDS)
   kind: ReferenceKind;
 

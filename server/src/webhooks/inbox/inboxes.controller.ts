@@ -68,10 +68,7 @@ export class InboxesController {
   @Delete(':id/messages')
   @HttpCode(204)
   @Allow('inboxes.write')
-  @ApiOperation({
-    summary: 'Empty a test inbox',
-    description: 'Deletes its messages; the address still accepts new ones.',
-  })
+  @ApiOperation({ summary: 'Empty a test inbox', description: 'Deletes its messages; the address stays in use.' })
   @ApiNoContentResponse()
   @ApiProblems('not_found')
   empty(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {

@@ -20,11 +20,7 @@ export class MutedResponse {
 
 @ApiSchema({ name: 'Acknowledged' })
 export class AcknowledgedResponse extends MutedResponse {
-  @ApiProperty({
-    ...TEXT_OR_NULL,
-    description: 'null: none.',
-    example: 'Called their help desk, they restart it at 10.',
-  })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'null: none.', example: 'They restart it at 10.' })
   note: string | null;
 }
 

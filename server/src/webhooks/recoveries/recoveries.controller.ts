@@ -48,10 +48,7 @@ export class RecoveriesController {
       'seconds. After that, running it again changes nothing.',
   })
   @ApiBody({ schema: { oneOf: [PlanRecovery, PlanPast, RunRecovery].map((step) => ({ $ref: getSchemaPath(step) })) } })
-  @ApiOkResponse({
-    type: RecoveryPlanResponse,
-    description: 'The plan, for `filter` or `include_past` with `dry_run`.',
-  })
+  @ApiOkResponse({ type: RecoveryPlanResponse, description: 'The plan, for `filter` or `include_past`.' })
   @ApiAcceptedResponse({ type: RecoveryResponse, description: 'Started, for `plan_id`.' })
   @ApiProblems('validation_failed', 'not_found', 'plan_expired')
   async create(

@@ -239,10 +239,7 @@ export class RecoveryResponse {
   @ApiProperty({ ...TIME_OR_NULL })
   started_at: Date | null;
 
-  @ApiProperty({
-    ...TIME_OR_NULL,
-    description: 'When sending starts: until then it can be stopped as if it had never been run.',
-  })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'When sending starts; stopping it before undoes it.' })
   begins_at: Date | null;
 
   @ApiProperty({ ...TIME_OR_NULL, description: 'Done or stopped.' })

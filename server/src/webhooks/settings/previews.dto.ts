@@ -37,10 +37,7 @@ export class ConditionsPreviewResponse {
 }
 
 export class PreviewQuery {
-  @ApiPropertyOptional({
-    description: 'The event type; by default the first one that the webhook gets.',
-    enum: [...TYPE_NAMES],
-  })
+  @ApiPropertyOptional({ description: 'The event type; by default the first of the webhook.', enum: [...TYPE_NAMES] })
   @MayBeAbsent()
   @IsIn(TYPE_NAMES, { message: 'event must be an event type' })
   event?: string;

@@ -223,10 +223,7 @@ export class WebhookResponse {
   })
   header_names: string[];
 
-  @ApiProperty({
-    description: 'The last four characters of the secret; of a tool, those of its address.',
-    example: 'k9Qz',
-  })
+  @ApiProperty({ description: 'The last four characters of the secret, for a tool of its address.', example: 'k9Qz' })
   secret_last4: string;
 
   @ApiProperty({ format: 'date-time' })
@@ -300,13 +297,7 @@ export class AnswerTimeResponse {
   @ApiProperty({ type: 'integer', description: 'The 95th percentile.', example: 1900 })
   slowest_5_percent_ms: number;
 
-  @ApiProperty({
-    type: 'integer',
-    minimum: 1,
-    maximum: 1000,
-    description: 'How many responses were measured.',
-    example: 312,
-  })
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: 1000, description: 'How many were measured.', example: 312 })
   count: number;
 }
 

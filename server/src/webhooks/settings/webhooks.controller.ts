@@ -104,11 +104,7 @@ export class WebhooksController {
       'changes nothing, not even the version. Whether the webhook is on stays unchanged. A deleted webhook is ' +
       'created again.',
   })
-  @ApiParam({
-    name: 'external_key',
-    description: 'Your key for the webhook, unique in the agency.',
-    schema: EXTERNAL_KEY,
-  })
+  @ApiParam({ name: 'external_key', description: 'Your key, unique in the agency.', schema: EXTERNAL_KEY })
   @ApiHeader({ name: 'If-Match', required: false, description: 'Change only this version (the ETag); never add.' })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiCreatedResponse({ type: EnsuredWebhookResponse, headers: ETAG })
