@@ -463,7 +463,7 @@ export interface components {
              */
             header_names: string[];
             /**
-             * @description The last four characters of the secret; of a tool, those of its address.
+             * @description The last four characters of the secret, for a tool of its address.
              * @example k9Qz
              */
             secret_last4: string;

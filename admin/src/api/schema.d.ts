@@ -800,7 +800,7 @@ export interface paths {
         post?: never;
         /**
          * Empty a test inbox
-         * @description Deletes its messages; the address still accepts new ones.
+         * @description Deletes its messages; the address stays in use.
          */
         delete: operations["Inboxes_empty"];
         options?: never;
@@ -1979,7 +1979,7 @@ export interface components {
             at: string;
             /**
              * @description null: none.
-             * @example Called their help desk, they restart it at 10.
+             * @example They restart it at 10.
              */
             note: string | null;
         };
@@ -2101,7 +2101,7 @@ export interface components {
              */
             slowest_5_percent_ms: number;
             /**
-             * @description How many responses were measured.
+             * @description How many were measured.
              * @example 312
              */
             count: number;
@@ -2291,7 +2291,7 @@ export interface components {
         };
         Attempt: {
             /**
-             * @description Sent as `x-webhook-attempt`; incremented by every request.
+             * @description Sent as `x-webhook-attempt`; grows with each request.
              * @example 1
              */
             n: number;
@@ -2347,7 +2347,7 @@ export interface components {
         };
         AttemptContent: {
             /**
-             * @description Sent as `x-webhook-attempt`; incremented by every request.
+             * @description Sent as `x-webhook-attempt`; grows with each request.
              * @example 1
              */
             n: number;
@@ -2441,7 +2441,7 @@ export interface components {
             answer: string | null;
             /**
              * Format: date-time
-             * @description When this recipient is tried again, although the delivery is delivered.
+             * @description When this recipient is retried, even if the delivery is delivered.
              */
             retry_at: string | null;
         };
@@ -2788,7 +2788,7 @@ export interface components {
              */
             header_names: string[];
             /**
-             * @description The last four characters of the secret; of a tool, those of its address.
+             * @description The last four characters of the secret, for a tool of its address.
              * @example k9Qz
              */
             secret_last4: string;
@@ -2877,7 +2877,7 @@ export interface components {
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no response.
+             * @description Of the last attempt; null: none.
              * @example 200
              */
             response_status: number | null;
@@ -2953,7 +2953,7 @@ export interface components {
              * @example 1204
              */
             count: number;
-            /** @description There are at least as many. A count stops at 10,000, a search at 10,000 in all. */
+            /** @description There are at least that many. A count stops at 10,000, a search at 10,000 in all. */
             capped: boolean;
         };
         DeliveryCounts: {
@@ -3004,7 +3004,7 @@ export interface components {
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no response.
+             * @description Of the last attempt; null: none.
              * @example 200
              */
             response_status: number | null;
@@ -3209,7 +3209,7 @@ export interface components {
              */
             header_names: string[];
             /**
-             * @description The last four characters of the secret; of a tool, those of its address.
+             * @description The last four characters of the secret, for a tool of its address.
              * @example k9Qz
              */
             secret_last4: string;
@@ -4818,7 +4818,7 @@ export interface components {
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no response.
+             * @description Of the last attempt; null: none.
              * @example 200
              */
             response_status: number | null;
@@ -4923,7 +4923,7 @@ export interface components {
             started_at: string | null;
             /**
              * Format: date-time
-             * @description When sending starts: until then it can be stopped as if it had never been run.
+             * @description When sending starts; stopping it before undoes it.
              */
             begins_at: string | null;
             /**
@@ -4968,7 +4968,7 @@ export interface components {
              */
             response?: string;
             /**
-             * @description The `reason` of the delivery.
+             * @description Its `reason`.
              * @example timeout
              */
             reason?: components["schemas"]["Reason"];
@@ -5154,7 +5154,7 @@ export interface components {
             by: string;
             /**
              * Format: uuid
-             * @description The recovery that it was part of; null: it was a single resend.
+             * @description Its recovery; null: it was a single resend.
              * @example null
              */
             recovery_id: string | null;
@@ -5209,7 +5209,7 @@ export interface components {
         };
         SharedAttempt: {
             /**
-             * @description Sent as `x-webhook-attempt`; incremented by every request.
+             * @description Sent as `x-webhook-attempt`; grows with each request.
              * @example 1
              */
             n: number;
@@ -5252,7 +5252,7 @@ export interface components {
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no response.
+             * @description Of the last attempt; null: none.
              * @example 200
              */
             response_status: number | null;
@@ -5290,7 +5290,7 @@ export interface components {
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no response.
+             * @description Of the last attempt; null: none.
              * @example 200
              */
             response_status: number | null;
@@ -5500,7 +5500,7 @@ export interface components {
              */
             attempts: number;
             /**
-             * @description Of the last attempt; null: no response.
+             * @description Of the last attempt; null: none.
              * @example 200
              */
             response_status: number | null;
@@ -5965,7 +5965,7 @@ export interface components {
              */
             header_names: string[];
             /**
-             * @description The last four characters of the secret; of a tool, those of its address.
+             * @description The last four characters of the secret, for a tool of its address.
              * @example k9Qz
              */
             secret_last4: string;
@@ -6228,7 +6228,7 @@ export interface components {
              */
             header_names: string[];
             /**
-             * @description The last four characters of the secret; of a tool, those of its address.
+             * @description The last four characters of the secret, for a tool of its address.
              * @example k9Qz
              */
             secret_last4: string;
@@ -6437,7 +6437,7 @@ export interface components {
              */
             header_names: string[];
             /**
-             * @description The last four characters of the secret; of a tool, those of its address.
+             * @description The last four characters of the secret, for a tool of its address.
              * @example k9Qz
              */
             secret_last4: string;
@@ -7972,7 +7972,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description A kind of record that events refer to. */
+                /** @description The kind of the record. */
                 kind: "application" | "job" | "candidate" | "interview" | "offer" | "recording" | "transcript" | "placement";
                 /** @description Its id as it is in `data`, percent-encoded. */
                 value: string;
@@ -9647,7 +9647,7 @@ export interface operations {
                 event?: string;
                 /** @description The last response: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (attempted, without a response). The script of a Google sheet responds with 200 even when it refuses. */
                 response?: string;
-                /** @description The `reason` of the delivery. */
+                /** @description Its `reason`. */
                 reason?: components["schemas"]["Reason"];
                 /** @description Id of a record that the event refers to (candidate, application, job, …), as it is in `data`; with its kind as a prefix (`candidate:uuid-789`) only that kind is searched. */
                 reference?: string;
@@ -9765,7 +9765,7 @@ export interface operations {
                 event?: string;
                 /** @description The last response: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (attempted, without a response). The script of a Google sheet responds with 200 even when it refuses. */
                 response?: string;
-                /** @description The `reason` of the delivery. */
+                /** @description Its `reason`. */
                 reason?: components["schemas"]["Reason"];
                 /** @description Id of a record that the event refers to (candidate, application, job, …), as it is in `data`; with its kind as a prefix (`candidate:uuid-789`) only that kind is searched. */
                 reference?: string;
@@ -9884,7 +9884,7 @@ export interface operations {
                 event?: string;
                 /** @description The last response: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (attempted, without a response). The script of a Google sheet responds with 200 even when it refuses. */
                 response?: string;
-                /** @description The `reason` of the delivery. */
+                /** @description Its `reason`. */
                 reason?: components["schemas"]["Reason"];
                 /** @description Id of a record that the event refers to (candidate, application, job, …), as it is in `data`; with its kind as a prefix (`candidate:uuid-789`) only that kind is searched. */
                 reference?: string;
@@ -13683,7 +13683,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The plan, for `filter` or `include_past` with `dry_run`. */
+            /** @description The plan, for `filter` or `include_past`. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14654,7 +14654,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description Your key for the webhook, unique in the agency. */
+                /** @description Your key, unique in the agency. */
                 external_key: string;
             };
             cookie?: never;
@@ -15834,7 +15834,7 @@ export interface operations {
     Previews_message: {
         parameters: {
             query?: {
-                /** @description The event type; by default the first one that the webhook gets. */
+                /** @description The event type; by default the first of the webhook. */
                 event?: "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
                 /** @description `true`: several events in one message, not for endpoints. Default: as the webhook is set. */
                 grouped?: "false" | "true";
