@@ -63,7 +63,7 @@ export class MembersController {
     const { member, inviteToken, created, mailed } = await this.members.invite(actor, body);
     reply.status(created ? HttpStatus.CREATED : HttpStatus.OK);
     const invite_url = this.invites.link(inviteToken, `${request.protocol}://${request.host}`);
-    return { ...member, mailed, invite_url };
+    return Object.assign(member, { mailed, invite_url });
   }
 
   @Patch(':id')
