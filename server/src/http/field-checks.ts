@@ -47,6 +47,10 @@ export const OptionalName = (text: Text): PropertyDecorator =>
     ApiPropertyOptional({ ...text, maxLength: 200, pattern: schemaPattern(NAME_OR_EMPTY) }),
   );
 
+/** Required text of limited length. */
+export const RequiredText = (options: ApiPropertyOptions & { maxLength: number }): PropertyDecorator =>
+  applyDecorators(MaxLength(options.maxLength), IsString(), ApiProperty(options));
+
 /** A required email address. */
 export const Email = (text: Text): PropertyDecorator =>
   applyDecorators(MaxLength(320), IsEmail(), ApiProperty({ format: 'email', ...text, maxLength: 320 }));

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
-import { IsTime, Name } from '../../http/field-checks.js';
+import { IsBoolean, IsIn, IsOptional, ValidateIf } from 'class-validator';
+import { IsTime, Name, RequiredText } from '../../http/field-checks.js';
 import { TIME } from '../../lib/time.js';
 import { ROLES, type Role } from '../role.js';
 
@@ -42,13 +42,11 @@ export class StartedCodeResponse {
 
 @ApiSchema({ name: 'PollCode' })
 export class PollCode {
-  @ApiProperty({
+  @RequiredText({
     example: 'bpoc_dev_…',
     description: 'The `device_code` from the start of the sign-in.',
     maxLength: 200,
   })
-  @IsString()
-  @MaxLength(200)
   device_code: string;
 }
 
@@ -69,9 +67,7 @@ export class CodeStatusResponse {
 
 @ApiSchema({ name: 'FindCode' })
 export class FindCode {
-  @ApiProperty({ example: 'BCDF-GHJK', description: 'As the program shows it.', maxLength: 20 })
-  @IsString()
-  @MaxLength(20)
+  @RequiredText({ example: 'BCDF-GHJK', description: 'As the program shows it.', maxLength: 20 })
   user_code: string;
 }
 
@@ -117,8 +113,6 @@ export class AnswerCode extends FindCode {
 
 @ApiSchema({ name: 'RevokeKey' })
 export class RevokeKey {
-  @ApiProperty({ example: 'bpoc_key_…', description: 'The key itself.', maxLength: 200 })
-  @IsString()
-  @MaxLength(200)
+  @RequiredText({ example: 'bpoc_key_…', description: 'The key itself.', maxLength: 200 })
   key: string;
 }

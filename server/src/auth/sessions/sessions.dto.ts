@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsString, Length, MaxLength } from 'class-validator';
-import { Email } from '../../http/field-checks.js';
+import { IsIn, IsString, Length } from 'class-validator';
+import { Email, RequiredText } from '../../http/field-checks.js';
 import { MAX_BODY_BYTES } from '../../lib/message-size.js';
 import { DIGEST_CHOICES, type DigestChoice } from '../digest-choice.js';
 import { ROLES, type Right, type Role } from '../role.js';
@@ -36,9 +36,7 @@ export class ChangePasswordDto {
 }
 
 export class AcceptInviteDto {
-  @ApiProperty({ description: 'What follows the # in the invite link.', maxLength: 200 })
-  @IsString()
-  @MaxLength(200)
+  @RequiredText({ description: 'What follows the # in the invite link.', maxLength: 200 })
   token: string;
 
   @NewPassword('correct horse battery staple')
@@ -51,9 +49,7 @@ export class ForgotPasswordDto {
 }
 
 export class ResetPasswordDto {
-  @ApiProperty({ description: 'What follows the # in the link of the email.', maxLength: 200 })
-  @IsString()
-  @MaxLength(200)
+  @RequiredText({ description: 'What follows the # in the link of the email.', maxLength: 200 })
   token: string;
 
   @NewPassword('correct horse battery staple')

@@ -14,7 +14,7 @@ import {
   Min,
 } from 'class-validator';
 import { SUBSCRIBABLE_PATTERN } from '../../events/catalogue/catalogue.js';
-import { MayBeAbsent } from '../../http/field-checks.js';
+import { MayBeAbsent, RequiredText } from '../../http/field-checks.js';
 import { FAILURES, type ListenerRequest } from '../engine/send/listener-posts.js';
 
 /** The limit for bodies of answers from anywhere. */
@@ -23,15 +23,13 @@ export const LISTENER_FAILURES = Object.keys(FAILURES) as (keyof typeof FAILURES
 
 @ApiSchema({ name: 'CreateListener' })
 export class CreateListener {
-  @ApiProperty({
+  @RequiredText({
     description:
       'Where the program passes the messages on, shown as the address of the webhook. Never called from here.',
     format: 'uri',
     maxLength: 2048,
     example: 'http://localhost:3000/webhooks/bpoc',
   })
-  @IsString()
-  @MaxLength(2048)
   url: string;
 
   @ApiPropertyOptional({

@@ -1,15 +1,13 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsString, MaxLength } from 'class-validator';
+import { ApiSchema } from '@nestjs/swagger';
+import { RequiredText } from '../../http/field-checks.js';
 import { MAX_EMAIL_LENGTH } from '../../lib/email.js';
 
 @ApiSchema({ name: 'AskRecipient' })
 export class AskRecipient {
-  @ApiProperty({
+  @RequiredText({
     description: 'A recipient of the webhook.',
     maxLength: MAX_EMAIL_LENGTH,
     example: 'ann@recruiting.example',
   })
-  @IsString()
-  @MaxLength(MAX_EMAIL_LENGTH)
   email: string;
 }

@@ -1,23 +1,11 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import {
-  ArrayMinSize,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateBy,
-} from 'class-validator';
+import { ArrayMinSize, IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { MAX_PACE, PACE_UNITS, type Pace } from '../model/pace.js';
 import { NAME_STYLES, type NameStyle } from '../../events/catalogue/sentence.js';
 import { MAX_CONTENT_FIELDS } from '../destinations/content.js';
 import { GROUPINGS, isTimeZone, type QuietHours } from '../destinations/schedule.js';
-import { MayBeAbsent, Nested, NestedList } from '../../http/field-checks.js';
+import { MayBeAbsent, Nested, NestedList, RequiredText } from '../../http/field-checks.js';
 import {
   CONDITION_OPS,
   MAX_COMPARISONS,
@@ -158,9 +146,7 @@ export const IsContent = () =>
 
 @ApiSchema({ name: 'FieldComparison' })
 export class FieldComparison {
-  @ApiProperty({ description: 'A field of `data` of the event type.', maxLength: 100, example: 'newStatus' })
-  @IsString()
-  @MaxLength(100)
+  @RequiredText({ description: 'A field of `data` of the event type.', maxLength: 100, example: 'newStatus' })
   field: string;
 
   @ApiProperty({
@@ -184,9 +170,7 @@ export class FieldComparison {
 
 @ApiSchema({ name: 'WebhookCondition' })
 export class WebhookCondition {
-  @ApiProperty({ description: 'An exact event type.', maxLength: 100, example: 'application.status_changed' })
-  @IsString()
-  @MaxLength(100)
+  @RequiredText({ description: 'An exact event type.', maxLength: 100, example: 'application.status_changed' })
   event: string;
 
   @ApiProperty({ type: [FieldComparison], description: 'All must hold.', minItems: 1, maxItems: MAX_COMPARISONS })

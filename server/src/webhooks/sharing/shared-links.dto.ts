@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema, IntersectionType, PickType
 import { IsString, MaxLength } from 'class-validator';
 import { TEXT_OR_NULL, TIME_OR_NULL } from '../../http/nullable-schemas.js';
 import { EventTypeResponse } from '../../events/event-types.dto.js';
-import { MayBeAbsent } from '../../http/field-checks.js';
+import { MayBeAbsent, RequiredText } from '../../http/field-checks.js';
 import { AttemptResponse } from '../deliveries/attempt-response.dto.js';
 import { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
 import { TestResultResponse } from '../settings/test-result.dto.js';
@@ -67,9 +67,7 @@ export class SharedLinksResponse {
 
 @ApiSchema({ name: 'OpenSharedLink' })
 export class OpenSharedLink {
-  @ApiProperty({ description: 'What follows the # in the link.', maxLength: 200 })
-  @IsString()
-  @MaxLength(200)
+  @RequiredText({ description: 'What follows the # in the link.', maxLength: 200 })
   token: string;
 }
 
