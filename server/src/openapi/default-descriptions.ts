@@ -46,7 +46,6 @@ const BY_NAME: Record<string, string> = {
   series: 'Counts over time.',
   started_at: 'When it began; null: it has not.',
   status: 'The current state.',
-  test: 'A sample that a person sent, not a real event.',
   timing: 'Duration of each step.',
   title: 'Short words for people.',
   type: 'The event type.',
