@@ -24,9 +24,7 @@ export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_object, value) 
 
 type Text = Pick<ApiPropertyOptions, 'description'> & { example: string };
 
-/*
- * The first check that is applied has the last word on which error a caller sees, so the type is checked last.
- */
+/* Of several failed checks a caller sees the one that was applied last, so the type comes last. */
 
 /** A required name: one line of visible text. */
 export const Name = (text: Text): PropertyDecorator =>
