@@ -24,7 +24,7 @@ export class OutdatedConditions implements OnApplicationBootstrap {
     @Inject(ENV) private readonly env: Env,
   ) {}
 
-  /** Nothing waits for it. */
+  /** In the background: the start does not wait for it. */
   onApplicationBootstrap(): void {
     if (this.env.role === 'api') return;
     this.check().catch((error: unknown) => this.#log.error(error));

@@ -101,7 +101,7 @@ export class RecoveryRunner {
     if (!turn!.taken) return [];
     // No row: a batch of the agency ended less than a second ago. Every batch leaves the end of its second behind, even
     // the last batch of a recovery.
-    const [claimed] = await manager.query<[Claimed[], number]>(
+    const [[claimed]] = await manager.query<[Claimed[], number]>(
       `update recoveries set next_batch_at = now() + $3 * interval '1 millisecond'
        where id = $1 and agency_id = $2 and state = 'running' and begins_at <= now()
          and not exists (select from recoveries o where o.agency_id = $2 and o.next_batch_at > now())
@@ -109,9 +109,9 @@ export class RecoveryRunner {
          event_ids[position + 1 : position + $4] as event_ids, webhook_id, probed`,
       [id, agencyId, ROUND_MS, BATCH],
     );
-    if (!claimed[0]) return [];
-    const { ids, probed } = claimed[0];
-    const { requeued, refused, waits } = await this.#send(manager, agencyId, claimed[0]);
+    if (!claimed) return [];
+    const { ids, probed } = claimed;
+    const { requeued, refused, waits } = await this.#send(manager, agencyId, claimed);
     if (waits) return [];
     const nowProbed = new Set([...probed, ...requeued.map((delivery) => delivery.webhook_id)]);
     await manager.query(

@@ -19,12 +19,9 @@ export async function lockForChange(
   id: string,
   input: UpdateWebhook,
 ): Promise<Webhook> {
-  if (input.url !== undefined || input.is_active === true) await lockHealth(manager, agencyId, id);
+  const health = { where: { webhookId: id, agencyId }, lock: { mode: 'pessimistic_write' } } as const;
+  if (input.url !== undefined || input.is_active === true) await manager.findOne(WebhookHealth, health);
   return lockWebhook(manager, agencyId, id);
-}
-
-async function lockHealth(manager: EntityManager, agencyId: string, webhookId: string): Promise<void> {
-  await manager.findOne(WebhookHealth, { where: { webhookId, agencyId }, lock: { mode: 'pessimistic_write' } });
 }
 
 /** Stores pace and schedule for the queue. Tools get one message at a time, never faster than they allow. */
