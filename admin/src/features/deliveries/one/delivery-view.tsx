@@ -114,9 +114,6 @@ function Actions({ delivery, paused, onResent }: ActionsProps) {
           Use the new address…
         </GuardedButton>
       ) : null}
-      {delivery.timeline.length > 0 && !done && !isTool(delivery.webhook.kind) ? (
-        <CopyButton label="Copy details for developer" text={() => report(delivery)} />
-      ) : null}
       {delivery.timeline.length > 0 ? (
         <GuardedButton
           denied={deniedBecause(me, 'deliveries.share', 'share deliveries')}
@@ -125,6 +122,9 @@ function Actions({ delivery, paused, onResent }: ActionsProps) {
         >
           Share…
         </GuardedButton>
+      ) : null}
+      {delivery.timeline.length > 0 && !done && !isTool(delivery.webhook.kind) ? (
+        <CopyButton label="Copy details for developer" text={() => report(delivery)} />
       ) : null}
       {canCancel(delivery) ? (
         <GuardedButton
