@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { DataSource } from 'typeorm';
-import { getDataSourceToken } from '@nestjs/typeorm';
 import { testAppPerFile } from '../../../test/app.js';
 import { engineOf, placement, type DeliveryRow } from '../../../test/engine.js';
 import { eventually } from '../../../test/eventually.js';
@@ -11,7 +9,6 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { PendingDeliveries } from './queue/pending-deliveries.js';
-import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import { RetryScheduler } from './retry.scheduler.js';
 
@@ -361,44 +358,5 @@ describe('resending', () => {
     );
     await expect(resend(id)).rejects.toMatchObject({ code: 'purged' });
     await expect(resend(randomUUID())).rejects.toMatchObject({ code: 'not_found' });
-  });
-});
-
-describe('many at once', () => {
-  it('are each delivered exactly once, over several webhooks and batches', async () => {
-    const { url, requests } = await receiver();
-    for (let n = 0; n < 4; n++) await test.addWebhook(agencyId, `${url}/${n}`);
-    const accepted = await Promise.all(Array.from({ length: 500 }, () => events.publish(event())));
-    const outcomes = () =>
-      test.sql('select outcome, count(*)::int from all_attempts where agency_id = $1 group by outcome', [agencyId]);
-    await eventually(async () => expect(await outcomes()).toContainEqual({ outcome: 'succeeded', count: 2000 }));
-    const pairs = new Set(requests.map((request) => `${request.path} ${request.headers['webhook-id']}`));
-    expect(pairs.size).toBe(2000);
-    // On a machine so busy that a request times out, it is sent again; each of those is recorded.
-    const sent = (await outcomes()).reduce((sum, { count }) => sum + Number(count), 0);
-    expect(requests.length).toBeLessThanOrEqual(sent);
-    expect(await test.sql('select 1 from webhook_queue where agency_id = $1', [agencyId])).toEqual([]);
-    expect(accepted.every((answer) => answer.deliveries === 4)).toBe(true);
-    // The process learns a moment after the database that the last ones are stored.
-    await eventually(() => expect(test.app.get(Dispatcher).concurrency.total).toBe(0));
-  });
-
-  it('never exceed the limit of a webhook', async () => {
-    let open = 0;
-    let most = 0;
-    const { url, requests } = await receiver(() => {
-      most = Math.max(most, ++open);
-      return { after: new Promise((resolve) => setTimeout(resolve, 5)).then(() => open--) };
-    });
-    await test.addWebhook(agencyId, url);
-    await Promise.all(Array.from({ length: 200 }, () => events.publish(event())));
-    await eventually(() => expect(requests.length).toBe(200));
-    expect(most).toBeLessThanOrEqual(10);
-  });
-
-  it('leave no connection of the pools behind', async () => {
-    const source = test.app.get<DataSource>(getDataSourceToken('service'));
-    const pool = (source.driver as unknown as { master: { totalCount: number; idleCount: number } }).master;
-    await eventually(() => expect(pool.idleCount).toBe(pool.totalCount));
   });
 });
